@@ -1,0 +1,98 @@
+# make [all|check|asan|lint|bench|demo|install|uninstall|clean] V=release|asan|cov   (docs/building.md)
+# Tests, fuzzers and benchmarks: tests/tests.mk. The demo: examples/demo/demo.mk.
+V       ?= release
+B       := build/$(V)
+CC      ?= cc
+# make VERBOSE=1 shows whole command lines.
+Q       := $(if $(VERBOSE),,@)
+say     = $(if $(VERBOSE),,@printf '  %-5s %s\n' $(1) $(2))
+PREFIX  ?= /usr/local
+DESTDIR ?=
+PKG_CONFIG ?= pkg-config
+PKGS    := lua5.4 libcurl libcjson yaml-0.1 openssl libevent libevent_openssl libhs libarchive \
+           zlib libbrotlidec libzstd libedit libseccomp libutf8proc
+# llhttp comes as sources where the distribution has no library (Debian 12: package node-llhttp).
+LLHTTP_SRC ?= /usr/share/llhttp
+LLHTTP_INC ?= /usr/share/include/llhttp
+# The BIP-39 English words, read at build time (Debian: package python3-mnemonic).
+BIP39_WORDS ?= /usr/lib/python3/dist-packages/mnemonic/wordlist/english.txt
+
+ifeq ($(filter $(V),release asan cov),)
+$(error V=$(V) is not one of release asan cov)
+endif
+WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes \
+           -Wwrite-strings -Wformat=2 -Wundef -Werror=date-time $(if $(CI),-Werror)
+# System headers by -isystem: their warnings are not ours.
+PKG_INC := $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null))
+CPPFLAGS_ := -Iinclude -I$(B)/gen -isystem $(LLHTTP_INC) -D_GNU_SOURCE $(PKG_INC)
+CFLAGS_ := -std=c11 -g -fPIE $(WARN) -ffile-prefix-map=$(CURDIR)=. -fstack-protector-strong \
+           -fstack-clash-protection -fcf-protection
+CFLAGS_release := -O2 -D_FORTIFY_SOURCE=2
+CFLAGS_asan    := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+CFLAGS_cov     := -O0 --coverage
+CFLAGS_ += $(CFLAGS_$(V))
+LDFLAGS_ := -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,--as-needed
+LDLIBS_ = $(shell $(PKG_CONFIG) --libs $(PKGS)) -lm
+
+SRC   := $(sort $(wildcard src/*/*.c))
+MAIN  := src/cli/main.c
+OBJ   := $(SRC:%.c=$(B)/%.o)
+LLHTTP_OBJ := $(addprefix $(B)/llhttp/,api.o http.o llhttp.o)
+LIBO  := $(filter-out $(MAIN:%.c=$(B)/%.o),$(OBJ)) $(LLHTTP_OBJ)
+
+.DEFAULT_GOAL := all
+all: $(B)/bottle
+
+$(B)/bottle: $(B)/src/cli/main.o $(B)/libbottle.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS_) $(CFLAGS) $(LDFLAGS_) $(LDFLAGS) -o $@ $^ $(LDLIBS_)
+
+$(B)/libbottle.a: $(LIBO)
+	@rm -f $@
+	$(Q)$(AR) rcsD $@ $^
+
+$(B)/%.o: %.c $(B)/.flags | $(B)/gen/bip39_words.h
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS_) $(CPPFLAGS) $(CFLAGS_) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# Not ours: no warnings, no sanitizer noise about it, but the same hardening.
+$(B)/llhttp/%.o: $(LLHTTP_SRC)/%.c $(B)/.flags
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) -isystem $(LLHTTP_INC) -w $(CFLAGS_) $(CFLAGS) -c -o $@ $<
+
+$(B)/gen/bip39_words.h: $(BIP39_WORDS)
+	@mkdir -p $(@D)
+	$(Q)awk '{ printf "\"%s\",\n", $$1 } END { exit NR != 2048 }' $< > $@.tmp && mv $@.tmp $@
+
+# Rebuild everything when the command line changes, not when it does not.
+$(B)/.flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CC) $(CPPFLAGS_) $(CPPFLAGS) $(CFLAGS_) $(CFLAGS)' | cmp -s - $@ || \
+	  echo '$(CC) $(CPPFLAGS_) $(CPPFLAGS) $(CFLAGS_) $(CFLAGS)' > $@
+
+# What building, checking and demonstrating need, by apt; skips what is there (sudo where not root).
+deps:; @sh .ci/deps build check
+asan:; @sh .ci/deps build check; $(MAKE) check-fast V=asan
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/bottle \
+	  $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5 \
+	  $(DESTDIR)$(PREFIX)/share/man/man7 $(DESTDIR)$(PREFIX)/share/man/man8
+	install -m 755 $(B)/bottle $(DESTDIR)$(PREFIX)/bin/bottle
+	cp -R lua policies $(DESTDIR)$(PREFIX)/share/bottle/
+	for m in docs/man/*.[1-8]; do [ -e "$$m" ] || continue; \
+	  install -m 644 "$$m" $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/; done
+uninstall:
+	rm -rf $(DESTDIR)$(PREFIX)/bin/bottle $(DESTDIR)$(PREFIX)/share/bottle
+	for m in docs/man/*.[1-8]; do \
+	  rm -f $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$${m##*/}; done
+clean:; rm -rf build
+
+include tests/tests.mk
+-include examples/demo/demo.mk
+FORCE:
+.PHONY: all deps asan install uninstall clean FORCE
+-include $(OBJ:.o=.d)
+.SECONDARY:

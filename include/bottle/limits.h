@@ -1,0 +1,28 @@
+/* limits.h - every limit that bottle enforces, named once. Floor: base.
+ * Sizes are bytes, times are milliseconds unless the name says otherwise. A limit that an
+ * operator may move is only a default here; the key that moves it is named beside it. */
+#ifndef BOTTLE_LIMITS_H
+#define BOTTLE_LIMITS_H
+
+#define BT_KIB (1024u)
+#define BT_MIB (1024u * 1024u)
+
+/* codec: documents of people (manifest, gate.yaml, Engine answers) */
+#define BT_LIM_DOC_BYTES (8u * BT_MIB) /* one YAML or JSON document */
+#define BT_LIM_DOC_DEPTH 64            /* nesting of arrays and objects */
+#define BT_LIM_DOC_NODES 1000000       /* values in one document */
+#define BT_LIM_YAML_ALIASES 0          /* aliases are refused: no billion laughs */
+
+/* names (RFC 1035 §2.3.4) */
+#define BT_LIM_HOST 253
+#define BT_LIM_LABEL 63
+
+/* files */
+#define BT_LIM_FILE_READ (64u * BT_MIB) /* fs.read without its own limit */
+#define BT_LIM_SECRET_FILE (64u * BT_KIB)
+
+/* the gate VM */
+#define BT_LIM_GATE_VM_MEM (16u * BT_MIB)
+#define BT_LIM_GATE_VM_STEPS 1000000         /* instructions a verdict may take */
+#define BT_LIM_GATE_VM_SUBJECT (8u * BT_KIB) /* longest string handed to a pattern */
+#endif

@@ -1,0 +1,166 @@
+#include "bottle/args.h"
+
+#include <string.h>
+
+#include "bottle/str.h"
+
+#define WORD_MAX 63
+
+unsigned bt_edit_distance(const char *a, const char *b)
+{
+	unsigned row[WORD_MAX + 1];
+	size_t na = strlen(a);
+	size_t nb = strlen(b);
+
+	if (na > WORD_MAX || nb > WORD_MAX)
+		return 99;
+	for (size_t j = 0; j <= nb; j++)
+		row[j] = (unsigned)j;
+	for (size_t i = 1; i <= na; i++) {
+		unsigned diag = row[0];
+
+		row[0] = (unsigned)i;
+		for (size_t j = 1; j <= nb; j++) {
+			unsigned best = diag + (a[i - 1] != b[j - 1]);
+
+			diag = row[j];
+			if (row[j] + 1 < best)
+				best = row[j] + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			row[j] = best;
+		}
+	}
+	return row[nb];
+}
+
+static int unknown(const char *given, const char *name, const struct bt_opt *table,
+                   struct bt_err *e)
+{
+	const struct bt_opt *near = NULL;
+	unsigned best = 4;
+
+	for (const struct bt_opt *o = table; o->name; o++) {
+		unsigned d = bt_edit_distance(name, o->name);
+
+		if (d < best) {
+			best = d;
+			near = o;
+		}
+	}
+	if (near)
+		return bt_fail(e, BT_USAGE, "unknown option %s (did you mean --%s?)", given,
+		               near->name);
+	return bt_fail(e, BT_USAGE, "unknown option %s", given);
+}
+
+static bool one_of(const char *only, const char *value)
+{
+	struct bt_str rest = bt_str(only);
+	struct bt_str word;
+	bool more;
+
+	do {
+		more = bt_str_cut(&rest, '|', &word);
+		if (bt_str_eq(word, bt_str(value)))
+			return true;
+	} while (more);
+	return false;
+}
+
+static int take(struct bt_args *a, const struct bt_opt *o, const char *value, struct bt_err *e)
+{
+	if (o->only && !one_of(o->only, value))
+		return bt_fail(e, BT_USAGE, "--%s %s: want one of %s", o->name, value, o->only);
+	if (a->nopts == BT_ARGS_MAX)
+		return bt_fail(e, BT_USAGE, "more than %d options", BT_ARGS_MAX);
+	a->opts[a->nopts++] = (struct bt_arg){ o, value };
+	return 0;
+}
+
+/* "--name", "--name=value" or "--name value"; *i is left on the last word used. */
+static int take_long(struct bt_args *a, const struct bt_opt *table, int argc, char **argv, int *i,
+                     struct bt_err *e)
+{
+	char name[WORD_MAX + 1];
+	const char *word = argv[*i] + 2;
+	const char *eq = strchr(word, '=');
+	size_t n = eq ? (size_t)(eq - word) : strlen(word);
+
+	if (n > WORD_MAX)
+		return bt_fail(e, BT_USAGE, "unknown option %.40s…", argv[*i]);
+	memcpy(name, word, n);
+	name[n] = '\0';
+	for (const struct bt_opt *o = table; o->name; o++) {
+		if (strcmp(o->name, name) != 0)
+			continue;
+		if (!o->arg)
+			return eq ? bt_fail(e, BT_USAGE, "--%s takes no value", name)
+			          : take(a, o, NULL, e);
+		if (eq)
+			return take(a, o, eq + 1, e);
+		if (*i + 1 >= argc)
+			return bt_fail(e, BT_USAGE, "--%s needs %s", name, o->arg);
+		return take(a, o, argv[++*i], e);
+	}
+	return unknown(argv[*i], name, table, e);
+}
+
+/* "-y", "-yv", "-mFILE" or "-m FILE". */
+static int take_short(struct bt_args *a, const struct bt_opt *table, int argc, char **argv, int *i,
+                      struct bt_err *e)
+{
+	for (const char *c = argv[*i] + 1; *c; c++) {
+		const struct bt_opt *o = table;
+
+		while (o->name && o->letter != *c)
+			o++;
+		if (!o->name)
+			return bt_fail(e, BT_USAGE, "unknown option -%c", *c);
+		if (!o->arg) {
+			if (take(a, o, NULL, e) < 0)
+				return -1;
+			continue;
+		}
+		if (c[1])
+			return take(a, o, c + 1, e);
+		if (*i + 1 >= argc)
+			return bt_fail(e, BT_USAGE, "-%c needs %s", *c, o->arg);
+		return take(a, o, argv[++*i], e);
+	}
+	return 0;
+}
+
+int bt_args_parse(struct bt_args *a, const struct bt_opt *table, int argc, char **argv,
+                  struct bt_err *e)
+{
+	for (int i = 0; i < argc; i++) {
+		const char *w = argv[i];
+
+		if (strcmp(w, "--") == 0) {
+			a->rest = (const char *const *)argv + i + 1;
+			return 0;
+		}
+		int rc = 0;
+
+		if (w[0] == '-' && w[1] == '-')
+			rc = take_long(a, table, argc, argv, &i, e);
+		else if (w[0] == '-' && w[1])
+			rc = take_short(a, table, argc, argv, &i, e);
+		else if (a->nwords == BT_ARGS_MAX)
+			rc = bt_fail(e, BT_USAGE, "more than %d arguments", BT_ARGS_MAX);
+		else
+			a->words[a->nwords++] = w;
+		if (rc < 0)
+			return -1;
+	}
+	return 0;
+}
+
+const char *bt_args_get(const struct bt_args *a, const char *name)
+{
+	for (size_t i = a->nopts; i > 0; i--)
+		if (strcmp(a->opts[i - 1].opt->name, name) == 0)
+			return a->opts[i - 1].value ? a->opts[i - 1].value : "";
+	return NULL;
+}

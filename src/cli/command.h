@@ -1,0 +1,22 @@
+/* command.h - the table of commands. Floor: cli (private). */
+#ifndef BOTTLE_CLI_COMMAND_H
+#define BOTTLE_CLI_COMMAND_H
+#include "bottle/args.h"
+
+struct bt_command {
+	const char *name;
+	const char *usage;   /* what follows the name in --help */
+	const char *summary; /* one line, lower case, no full stop */
+	const struct bt_opt *opts;
+	const char *module; /* Lua entry: require(module).main(args); NULL: native */
+	/* A command that needs no Lua. Returns the exit status, or -1 with *e set. */
+	int (*native)(const struct bt_args *args, struct bt_err *e);
+	int words_min, words_max; /* positional arguments; words_max < 0: any number */
+	bool takes_rest;          /* may be followed by "-- CMD…" */
+};
+
+extern const struct bt_command bt_commands[]; /* ends in a row without a name */
+
+void bt_help_all(void);                       /* bottle --help, on stdout */
+void bt_help_one(const struct bt_command *c); /* bottle CMD --help, on stdout */
+#endif

@@ -1,0 +1,123 @@
+/* main.c - find the command, parse its line, open a VM, call one Lua entry. */
+#include <stdio.h>
+#include <string.h>
+
+#include "bottle/log.h"
+#include "bottle/vm.h"
+#include "command.h"
+#include "version.h"
+
+#define EXIT_USAGE 2
+#define EXIT_BOTTLE 125 /* as docker: the tool failed, not what it ran */
+
+static const struct bt_command *find(const char *name)
+{
+	for (const struct bt_command *c = bt_commands; c->name; c++)
+		if (strcmp(c->name, name) == 0)
+			return c;
+	return NULL;
+}
+
+static int usage_error(const char *name)
+{
+	const struct bt_command *near = NULL;
+	unsigned best = 3;
+
+	for (const struct bt_command *c = bt_commands; c->name; c++) {
+		unsigned d = bt_edit_distance(name, c->name);
+
+		if (d < best) {
+			best = d;
+			near = c;
+		}
+	}
+	fprintf(stderr, "bottle: no command '%.40s'%s%s%s; see bottle --help\n", name,
+	        near ? " (did you mean " : "", near ? near->name : "", near ? "?)" : "");
+	return EXIT_USAGE;
+}
+
+static int run_lua(const struct bt_command *c, const struct bt_args *args, int *status,
+                   struct bt_err *e)
+{
+	BT_OWN(bt_vm) vm = NULL;
+	BT_OWN_MEM char *share = NULL;
+
+	*status = EXIT_BOTTLE;
+	if (bt_share_find(&share, e) < 0 || bt_vm_open(&vm, share, e) < 0)
+		return -1;
+	return bt_vm_main(vm, c->module, args, status, e);
+}
+
+static int check_words(const struct bt_command *c, const struct bt_args *a, struct bt_err *e)
+{
+	if ((int)a->nwords < c->words_min)
+		return bt_fail(e, BT_USAGE, "%s: want %s", c->name, c->usage);
+	if (c->words_max >= 0 && (int)a->nwords > c->words_max)
+		return bt_fail(e, BT_USAGE, "%s: unexpected argument '%s'", c->name,
+		               a->words[c->words_max]);
+	if (a->rest && !c->takes_rest)
+		return bt_fail(e, BT_USAGE, "%s takes no command after --", c->name);
+	return 0;
+}
+
+static int dispatch(const struct bt_command *c, int argc, char **argv)
+{
+	struct bt_args args = { .command = c->name };
+	struct bt_err e = { 0 };
+	int status = EXIT_USAGE;
+	int rc = bt_args_parse(&args, c->opts, argc, argv, &e);
+	bool verbose = bt_args_get(&args, "verbose") != NULL;
+
+	if (rc == 0 && bt_args_get(&args, "help")) {
+		bt_help_one(c);
+		return 0;
+	}
+	if (rc == 0)
+		rc = check_words(c, &args, &e);
+	if (rc < 0) {
+		bt_log_report(&e, false);
+		fprintf(stderr, "see bottle %s --help\n", c->name);
+		return EXIT_USAGE;
+	}
+	if (verbose)
+		bt_log_set(BT_LOG_DEBUG, 2);
+	bt_vm_verbose(verbose);
+	if (c->native) {
+		status = c->native(&args, &e);
+		rc = status < 0 ? -1 : 0;
+		status = status < 0 ? EXIT_BOTTLE : status;
+	} else {
+		rc = run_lua(c, &args, &status, &e);
+	}
+	if (rc < 0)
+		bt_log_report(&e, verbose);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2) {
+		bt_help_all();
+		return EXIT_USAGE;
+	}
+	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "version") == 0) {
+		puts("bottle " BT_VERSION);
+		return 0;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+	    (strcmp(argv[1], "help") == 0 && argc == 2)) {
+		bt_help_all();
+		return 0;
+	}
+	if (strcmp(argv[1], "help") == 0) {
+		const struct bt_command *c = find(argv[2]);
+
+		if (!c)
+			return usage_error(argv[2]);
+		bt_help_one(c);
+		return 0;
+	}
+	const struct bt_command *c = find(argv[1]);
+
+	return c ? dispatch(c, argc - 2, argv + 2) : usage_error(argv[1]);
+}

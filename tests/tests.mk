@@ -1,0 +1,63 @@
+# tests.mk - check: everything. check-fast: no Docker, no root, no network beyond loopback.
+UNIT   := $(sort $(wildcard tests/unit/test_*.c))
+UNITB  := $(UNIT:tests/unit/%.c=$(B)/%)
+FUZZ   := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+FUZZB  := $(FUZZ:tests/fuzz/%.c=$(B)/replay_%)
+LUAT   := $(sort $(wildcard tests/lua/*_test.lua policies/*/*_test.lua examples/*/*_test.lua))
+HDRS   := $(sort $(wildcard include/bottle/*.h))
+ITS    := $(sort $(wildcard tests/it/*_test.sh))
+
+$(B)/test_%: $(B)/tests/unit/test_%.o $(B)/libbottle.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS_) $(CFLAGS) $(LDFLAGS_) $(LDFLAGS) -o $@ $^ $(LDLIBS_) -lcmocka
+
+# The seed corpora and every input that once broke something, as a regression without a fuzzer.
+$(B)/replay_fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o $(B)/libbottle.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS_) $(CFLAGS) $(LDFLAGS_) $(LDFLAGS) -o $@ $^ $(LDLIBS_)
+
+check: check-deps
+	@$(MAKE) --no-print-directory check-fast
+	@$(MAKE) --no-print-directory check-it
+check-deps:; @sh .ci/deps build check
+check-fast: $(B)/bottle $(UNITB) $(FUZZB)
+	@set -e; for t in $(UNITB); do $$t; done
+	@set -e; for f in $(FUZZB); do n=$${f##*/replay_fuzz_}; $$f $$n tests/fuzz/corpus/$$n; done
+	$(B)/bottle test $(LUAT)
+	BOTTLE_TEST_GC=stress $(B)/bottle test $(LUAT)
+check-it: $(B)/bottle
+	@sh tests/it/run $(B)/bottle $(ITS)
+
+lint: lint-deps headers $(B)/gen/bip39_words.h
+	sh tests/lint/floors.sh
+	sh tests/lint/size.sh
+	sh tests/lint/banned.sh
+	sh tests/lint/meta.sh
+	luacheck -q lua policies tests/lua examples
+	clang-format --dry-run -Werror $(SRC) $(HDRS) $(wildcard src/*/*.h tests/*/*.[ch])
+	cppcheck -q --error-exitcode=1 --inline-suppr --enable=warning,portability \
+	  --suppress=missingIncludeSystem --suppress=unknownMacro -Iinclude src
+	sh tests/lint/tidy.sh $(B) $(SRC)
+	shellcheck -s sh tests/it/*.sh tests/lint/*.sh .ci/deps .ci/run
+lint-deps:; @sh .ci/deps build lint
+headers: $(HDRS:include/%.h=$(B)/hdr/%.ok)
+$(B)/hdr/%.ok: include/%.h
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS_) $(CFLAGS_) -fsyntax-only -x c $< && touch $@
+
+compile_commands.json: $(SRC) $(UNIT) Makefile tests/tests.mk
+	@{ echo '['; sep=; for f in $(SRC) $(UNIT); do \
+	  printf '%s{"directory":"%s","file":"%s","command":"cc %s -c %s"}' "$$sep" '$(CURDIR)' $$f \
+	    '$(CPPFLAGS_) -std=c11' $$f; sep=,; done; echo ']'; } > $@
+
+# libFuzzer on every codec: make fuzz SECONDS_EACH=600
+SECONDS_EACH ?= 60
+FUZZCC ?= clang
+fuzz: $(B)/gen/bip39_words.h
+	sh tests/fuzz/run $(SECONDS_EACH) '$(FUZZCC) $(CPPFLAGS_)' '$(LDLIBS_)' $(LLHTTP_SRC)
+bench: $(B)/bottle
+	sh tests/bench/run $(B)
+# Everything of one module: make where M=docker
+where:; @git ls-files | grep -E '(^|[/_])$(M)([_.]|$$)' | grep -v corpus
+.PHONY: check check-deps check-fast check-it lint lint-deps headers fuzz bench where
+-include $(UNITB:$(B)/%=$(B)/tests/unit/%.d) $(FUZZB:$(B)/replay_%=$(B)/tests/fuzz/%.d)
