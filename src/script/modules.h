@@ -4,7 +4,11 @@
 #include <lua.h>
 
 /* One row a bind_*.c: X(name) stands for require "bottle.name" and luaopen_bottle_name(). */
-#define BT_MODULES(X) X(scratch)
+/* clang-format off */
+#define BT_MODULES(X) \
+	X(lineedit)        \
+	X(scratch)
+/* clang-format on */
 
 #define BT_MODULE_DECL(name) int luaopen_bottle_##name(lua_State *L);
 BT_MODULES(BT_MODULE_DECL)

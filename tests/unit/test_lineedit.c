@@ -1,0 +1,144 @@
+#include "unit.h"
+
+#include <pty.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bottle/lineedit.h"
+
+static char *offer(void *ctx, const char *before)
+{
+	(void)ctx;
+	return strcmp(before, "rul") == 0 ? strdup("es") : NULL;
+}
+
+/* The child: every line read goes down the pipe as "[line]", an interrupt as "!", the end as ".".
+ */
+static void child(int out)
+{
+	struct bt_lineedit_spec spec = { .complete = offer };
+	BT_OWN(bt_lineedit) le = NULL;
+	struct bt_err e = { 0 };
+	int rc = bt_lineedit_open(&le, &spec, &e);
+
+	while (rc >= 0) {
+		BT_OWN_MEM char *line = NULL;
+
+		rc = bt_lineedit_read(le, "> ", &line, &e);
+		if (rc == 0)
+			break;
+		if (rc > 0) {
+			(void)dprintf(out, "[%s]", line);
+		} else if (e.code == BT_INTR) {
+			(void)dprintf(out, "!");
+			rc = 0;
+		}
+	}
+	(void)dprintf(out, ".");
+}
+
+static void wait_for(int fd, const char *want)
+{
+	char got[256] = "";
+	size_t n = 0;
+
+	while (n < strlen(want)) {
+		ssize_t r = read(fd, got + n, sizeof got - 1 - n);
+
+		if (r <= 0)
+			break;
+		n += (size_t)r;
+	}
+	assert_string_equal(got, want);
+}
+
+static void start(int *tty, int *out, pid_t *pid)
+{
+	int p[2];
+
+	assert_int_equal(pipe(p), 0);
+	*pid = forkpty(tty, NULL, NULL, NULL);
+	assert_true(*pid >= 0);
+	if (*pid == 0) {
+		(void)setenv("TERM", "xterm", 1);
+		child(p[1]);
+		_exit(0);
+	}
+	(void)close(p[1]);
+	*out = p[0];
+	(void)usleep(200000); /* the editor sets the terminal's mode before it reads */
+}
+
+static void type(int tty, const char *keys)
+{
+	assert_int_equal(write(tty, keys, strlen(keys)), (int)strlen(keys));
+}
+
+static void on_a_terminal_a_line_is_edited_and_tab_completes_it(void **state)
+{
+	int tty, out;
+	pid_t pid;
+
+	(void)state;
+	start(&tty, &out, &pid);
+	type(tty, "rux\x7fl\t\n");
+	wait_for(out, "[rules]");
+	type(tty, "\x04");
+	wait_for(out, ".");
+	(void)close(tty);
+	(void)close(out);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
+static void ctrl_c_throws_the_line_away_and_the_next_one_is_read(void **state)
+{
+	int tty, out;
+	pid_t pid;
+
+	(void)state;
+	start(&tty, &out, &pid);
+	type(tty, "half a thought\x03");
+	wait_for(out, "!");
+	(void)usleep(100000);
+	type(tty, "1+1\n");
+	wait_for(out, "[1+1]");
+	(void)close(tty);
+	(void)close(out);
+	(void)kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
+static void from_a_pipe_lines_come_plain_and_the_last_needs_no_newline(void **state)
+{
+	int in[2], out[2];
+
+	(void)state;
+	assert_int_equal(pipe(in), 0);
+	assert_int_equal(pipe(out), 0);
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		(void)dup2(in[0], STDIN_FILENO);
+		(void)close(in[1]);
+		child(out[1]);
+		_exit(0);
+	}
+	(void)close(in[0]);
+	(void)close(out[1]);
+	assert_int_equal(write(in[1], "a\nb", 3), 3);
+	(void)close(in[1]);
+	wait_for(out[0], "[a][b].");
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(on_a_terminal_a_line_is_edited_and_tab_completes_it),
+		cmocka_unit_test(ctrl_c_throws_the_line_away_and_the_next_one_is_read),
+		cmocka_unit_test(from_a_pipe_lines_come_plain_and_the_last_needs_no_newline),
+	};
+	return cmocka_run_group_tests_name("lineedit", tests, NULL, NULL);
+}
