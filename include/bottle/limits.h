@@ -25,4 +25,11 @@
 #define BT_LIM_GATE_VM_MEM (16u * BT_MIB)
 #define BT_LIM_GATE_VM_STEPS 1000000         /* instructions a verdict may take */
 #define BT_LIM_GATE_VM_SUBJECT (8u * BT_KIB) /* longest string handed to a pattern */
+
+/* TLS: a ClientHello with its post-quantum keys is about 2 KiB */
+#define BT_LIM_CHELLO (32u * BT_KIB)       /* the handshake message */
+#define BT_LIM_CHELLO_WIRE (128u * BT_KIB) /* with record headers, however small the records */
+
+/* events: what waits for a reader that does not read */
+#define BT_LIM_EVENT_QUEUE BT_MIB
 #endif
