@@ -1,0 +1,69 @@
+# engine.sh - a Docker Engine for the tests: the one given, or a private one under build/it.
+# Sourced by run. Sets DOCKER_HOST.
+# shellcheck shell=sh
+
+engine_pid=
+engine_exec=
+
+engine_start() {
+	unset DOCKER_CONTEXT DOCKER_TLS_VERIFY DOCKER_CERT_PATH
+	if [ -n "${BOTTLE_TEST_DOCKER:-}" ]; then
+		export DOCKER_HOST="$BOTTLE_TEST_DOCKER"
+		docker version >/dev/null || { echo "it: no engine answers at $DOCKER_HOST" >&2; exit 1; }
+		return
+	fi
+	[ "$(id -u)" -eq 0 ] || { echo "it: a private dockerd needs root; or set BOTTLE_TEST_DOCKER" >&2; exit 1; }
+	command -v dockerd >/dev/null || { echo "it: no dockerd (apt-get install docker.io)" >&2; exit 1; }
+	# The sockets' paths must be short; the data may be big, and its images are worth keeping.
+	engine_exec=$IT_DIR/x
+	mkdir -p "$engine_exec" "$IT_BUILD/engine"
+	DOCKER_HOST=unix://$engine_exec/s
+	export DOCKER_HOST
+	rm -f "$IT_BUILD/engine/pid"
+	dockerd --data-root "$IT_BUILD/engine/data" --exec-root "$engine_exec/e" --host "$DOCKER_HOST" \
+		--pidfile "$engine_exec/pid" --bridge=none >"$IT_BUILD/engine/log" 2>&1 &
+	engine_pid=$!
+	n=0
+	until docker version >/dev/null 2>&1; do
+		n=$((n + 1))
+		if [ $n -gt 300 ] || ! kill -0 "$engine_pid" 2>/dev/null; then
+			echo "it: dockerd did not start:" >&2
+			tail -5 "$IT_BUILD/engine/log" >&2
+			exit 1
+		fi
+		sleep 0.1
+	done
+}
+
+engine_stop() {
+	[ -n "$engine_pid" ] || return 0
+	kill "$engine_pid" 2>/dev/null || :
+	wait "$engine_pid" 2>/dev/null || :
+	engine_pid=
+}
+
+# The agent's root filesystem: what real agents need, made offline from the distribution's mirror.
+rootfs_make() {
+	tar=${BOTTLE_TEST_ROOTFS:-$IT_BUILD/agent.tar}
+	[ -s "$tar" ] && return
+	echo "# making the agent's root filesystem (once)"
+	suite=$(. /etc/os-release && echo "${VERSION_CODENAME:-bookworm}")
+	mmdebstrap --quiet --variant=essential --include=ca-certificates,curl,git,nodejs,python3-requests,openssh-client,openssl,procps,iproute2 \
+		"$suite" "$tar.part" >"$IT_BUILD/mmdebstrap.log" 2>&1 ||
+		{ echo "it: mmdebstrap failed:" >&2; tail -5 "$IT_BUILD/mmdebstrap.log" >&2; exit 1; }
+	mv "$tar.part" "$tar"
+}
+
+# bottle-test-agent: the agent as root. bottle-test-user: the same with an ordinary user.
+engine_images() {
+	if ! docker image inspect bottle-test-agent:latest >/dev/null 2>&1; then
+		rootfs_make
+		docker import "$tar" bottle-test-agent:latest >/dev/null
+	fi
+	docker image inspect bottle-test-user:latest >/dev/null 2>&1 && return
+	docker run --network none --name "bottle-test-user-$IT_RUN" bottle-test-agent:latest \
+		useradd --create-home --shell /bin/bash agent
+	docker commit --change 'USER agent' --change 'WORKDIR /home/agent' "bottle-test-user-$IT_RUN" \
+		bottle-test-user:latest >/dev/null
+	docker rm "bottle-test-user-$IT_RUN" >/dev/null
+}
