@@ -38,7 +38,7 @@ lint: lint-deps headers $(B)/gen/bip39_words.h
 	cppcheck -q --error-exitcode=1 --inline-suppr --enable=warning,portability \
 	  --suppress=missingIncludeSystem --suppress=unknownMacro -Iinclude src
 	sh tests/lint/tidy.sh $(B) $(SRC)
-	shellcheck -s sh tests/it/*.sh tests/lint/*.sh .ci/deps .ci/run
+	shellcheck -s sh -S warning tests/it/*.sh tests/lint/*.sh examples/demo/*.sh .ci/deps
 lint-deps:; @sh .ci/deps build lint
 headers: $(HDRS:include/%.h=$(B)/hdr/%.ok)
 $(B)/hdr/%.ok: include/%.h
