@@ -10,7 +10,7 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 PKG_CONFIG ?= pkg-config
 PKGS    := lua5.4 libcurl libcjson yaml-0.1 openssl libevent libevent_openssl libhs libarchive \
-           zlib libbrotlidec libzstd libedit libseccomp libutf8proc
+           zlib libbrotlidec libzstd libedit libseccomp libutf8proc libpsl libidn2
 # llhttp comes as sources where the distribution has no library (Debian 12: package node-llhttp).
 LLHTTP_SRC ?= /usr/share/llhttp
 LLHTTP_INC ?= /usr/share/include/llhttp

@@ -16,6 +16,7 @@
 /* names (RFC 1035 §2.3.4) */
 #define BT_LIM_HOST 253
 #define BT_LIM_LABEL 63
+#define BT_LIM_HOSTSET 4000000 /* entries of one host set */
 
 /* files */
 #define BT_LIM_FILE_READ (64u * BT_MIB) /* fs.read without its own limit */

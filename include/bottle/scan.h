@@ -1,0 +1,114 @@
+/* scan.h - credentials in what leaves: one compiled set of patterns, asked about texts, bodies,
+ * URLs and headers. Floor: codec. The scanner is immutable once open and may be shared; a scratch
+ * belongs to one caller at a time. Findings name the kind of credential and never hold its bytes.
+ */
+#ifndef BOTTLE_SCAN_H
+#define BOTTLE_SCAN_H
+#include "bottle/err.h"
+#include "bottle/own.h"
+#include "bottle/str.h"
+
+enum bt_severity { BT_SEV_LOW, BT_SEV_MEDIUM, BT_SEV_HIGH, BT_SEV_CRITICAL };
+const char *bt_severity_name(enum bt_severity s); /* "critical" */
+
+/* What had to be undone before the pattern was seen. */
+enum bt_scan_form {
+	BT_FORM_RAW,
+	BT_FORM_NORMAL,  /* control and invisible characters removed, NFKC, look-alikes to Latin */
+	BT_FORM_DECODED, /* percent, base64, base32 or hexadecimal, to depth 3; dots or spaces
+	                    removed */
+	BT_FORM_JOINED,  /* several strings of one document, joined */
+	BT_FORM_COUNT
+};
+
+enum bt_validator { BT_VALID_NONE, BT_VALID_LUHN, BT_VALID_MOD97, BT_VALID_ABA, BT_VALID_WIF };
+
+struct bt_finding {
+	const char *name; /* "GitHub Token"; lives as long as the scanner */
+	enum bt_severity severity;
+	enum bt_scan_form form;
+	bool core; /* one of the patterns that no configuration turns off */
+};
+
+#define BT_LIM_FINDINGS 64 /* further ones are not listed: the verdict is clear by then */
+struct bt_findings {
+	struct bt_finding at[BT_LIM_FINDINGS];
+	size_t n;
+};
+
+/* One pattern of the operator (dlp.patterns). Strings are copied. */
+struct bt_scan_pattern {
+	const char *name;
+	const char *regex; /* PCRE subset of Hyperscan, matched without regard to case */
+	enum bt_severity severity;
+	enum bt_validator validator;
+};
+
+struct bt_scan_spec {
+	bool no_defaults;         /* dlp.include_defaults: false; the core patterns stay */
+	bool no_seed_phrase;      /* seed_phrase_detection.enabled: false */
+	int seed_min_words;       /* 0: 12; else 12, 15, 18, 21 or 24 */
+	bool seed_any_sum;        /* seed_phrase_detection.verify_checksum: false */
+	double entropy;           /* fetch_proxy.monitoring.entropy_threshold; 0: 4.5 */
+	double subdomain_entropy; /* 0: 4.0 */
+	const struct bt_scan_pattern *extra; /* a name that is also a default replaces it */
+	size_t nextra;
+};
+
+struct bt_scanner;      /* opaque, immutable */
+struct bt_scan_scratch; /* opaque: Hyperscan's scratch and work buffers; wiped on close */
+
+/* BT_INVALID: a bad pattern, with its name and Hyperscan's reason. spec may be NULL: all defaults.
+ * Without extra patterns the compiled set comes from the binary where the processor allows. */
+BT_MUST int bt_scanner_open(struct bt_scanner **out, const struct bt_scan_spec *spec,
+                            struct bt_err *e);
+void bt_scanner_close(struct bt_scanner *s); /* NULL is a no-op */
+BT_OWN_FN(bt_scanner, bt_scanner_close)
+size_t bt_scanner_default_count(void); /* 48: what /health calls dlp_patterns */
+
+BT_MUST int bt_scan_scratch_open(struct bt_scan_scratch **out, const struct bt_scanner *s,
+                                 struct bt_err *e);
+void bt_scan_scratch_close(struct bt_scan_scratch *k);
+BT_OWN_FN(bt_scan_scratch, bt_scan_scratch_close)
+
+/* All scans append to *f (start with { 0 }) and return 0 whether or not something was found. -1
+ * means that the text could not be looked at completely: the caller must refuse (fail closed). */
+BT_MUST int bt_scan_text(const struct bt_scanner *s, struct bt_scan_scratch *k, struct bt_str text,
+                         struct bt_findings *f, struct bt_err *e);
+
+struct bt_scan_body {
+	struct bt_str content_type;     /* header value; empty: absent */
+	struct bt_str content_encoding; /* header value, a list; empty: identity */
+	struct bt_str bytes;            /* the body without its transfer coding */
+	size_t max_unpacked;            /* request_body_scanning.max_body_bytes; 0: 5 MiB */
+};
+
+/* *e on -1 is ready to follow "blocked: ": `invalid JSON body`, `request body uses Content-Encoding
+ * "x"; …`, … One failure is one line and never quotes the body. */
+BT_MUST int bt_scan_body(const struct bt_scanner *s, struct bt_scan_scratch *k,
+                         const struct bt_scan_body *b, struct bt_findings *f, struct bt_err *e);
+
+/* Host, path and query as received (path with its '/', query without '?'; either may be empty).
+ * Patterns first, then entropy of path, query and subdomain. On a hit *reason (BT_SCAN_REASON
+ * bytes) is the text that follows "blocked: " and *scanner the label ("dlp", "core_dlp",
+ * "entropy", "subdomain_entropy"); else *reason is empty. A reason names no value. */
+#define BT_SCAN_REASON 384
+struct bt_scan_url {
+	struct bt_str host, path, query;
+};
+BT_MUST int bt_scan_url(const struct bt_scanner *s, struct bt_scan_scratch *k,
+                        const struct bt_scan_url *u, struct bt_findings *f, char *reason,
+                        const char **scanner, struct bt_err *e);
+
+/* One header value, and with whole its name too (header_mode: all). Basic credentials are decoded.
+ */
+BT_MUST int bt_scan_header(const struct bt_scanner *s, struct bt_scan_scratch *k,
+                           struct bt_str name, struct bt_str value, bool whole,
+                           struct bt_findings *f, struct bt_err *e);
+/* Whether header_mode "sensitive" looks at it, by the default list. */
+bool bt_scan_header_sensitive(struct bt_str name);
+
+/* "request body contains secret: GitHub Token, JWT Token" (names once). Returns the length that
+ * would be needed, as snprintf. */
+size_t bt_findings_text(const struct bt_findings *f, const char *before, char *out, size_t size);
+#endif
