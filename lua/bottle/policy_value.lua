@@ -12,8 +12,8 @@ local M = {}
 local Hosts = {}
 Hosts.__index = Hosts
 
---- Add one entry (exact name, *.suffix, address, each with an optional :port).
----@param entry string
+--- Add an entry (exact name, *.suffix, address, each with an optional :port), or a list of them.
+---@param entry string|string[]
 function Hosts:add(entry)
   local owner = self.owner
   local ok, err = owner.set:add(entry, owner.source)
@@ -35,30 +35,28 @@ function Hosts:has(entry) return self.owner.set:source(entry) ~= nil end
 
 --- All entries, sorted.
 ---@return string[]
-function Hosts:list() return self.owner.set:list() end
+function Hosts:list() return (self.owner.set:list()) end
 
 local hosts = {}
 hosts.__index = hosts
 
 function hosts:absorb(added)
-  if type(added) ~= "table" then error("want a list of host entries, got " .. type(added), 0) end
   if added == self.view then return end
-  local set, source = self.set, self.source
-  for i = 1, #added do
-    local ok, err = set:add(added[i], source)
-    if not ok then error(err, 0) end
-  end
+  if type(added) ~= "table" then error("want a list of host entries, got " .. type(added), 0) end
+  local ok, err = self.set:add(added, self.source)
+  if not ok then error(err, 0) end
 end
 
 --- { { host =, source = } … }, sorted by host.
 ---@return { host: string, source: string }[]
 function hosts:items()
-  local out, set = {}, self.set
-  for i, entry in ipairs(set:list()) do out[i] = { host = entry, source = set:source(entry) } end
+  local entries, sources = self.set:list()
+  local out = {}
+  for i = 1, #entries do out[i] = { host = entries[i], source = sources[i] } end
   return out
 end
 
-function hosts:list() return self.set:list() end
+function hosts:list() return (self.set:list()) end
 
 ---@class bottle.List
 local List = {}

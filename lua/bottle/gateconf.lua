@@ -1,0 +1,123 @@
+--- The engine's configuration: the `config` rules build it, this checks what no rule may get wrong.
+local cidr <const> = require "bottle.cidr"
+local problem <const> = require "bottle.problem"
+
+local M = {}
+
+local function split_port(entry)
+  local name, port = entry:match "^(%[[^%]]*%]):(%d+)$"
+  if name then return name, port end
+  name, port = entry:match "^([^:]*):(%d+)$"
+  return name or entry, port
+end
+
+--- pipelock's lists hold names alone: with a port an entry loads and never matches.
+local function names_only(list)
+  local out, seen = {}, {}
+  for _, entry in ipairs(list) do
+    local name = split_port(entry):gsub("^%[(.*)%]$", "%1")
+    if not seen[name] then
+      seen[name] = true
+      out[#out + 1] = name
+    end
+  end
+  return out
+end
+
+M.names_only = names_only
+M.split_port = split_port
+
+local function hosts_of(items)
+  local out = {}
+  for i, item in ipairs(items) do out[i] = item.host end
+  return out
+end
+
+local function copy(list) return table.move(list, 1, #list, 1, {}) end
+
+--- What a `config` rule is given beside the bottle and the table.
+---@class bottle.ConfigRun
+---@field engine "gate"|"pipelock"
+---@field allowlist string[]
+---@field denylist string[]
+---@field passthrough string[]
+---@field ssrf string[]
+---@field resolve table<string, string[]>
+---@field parent_proxy? string
+---@field dlp_action string
+---@field seed_phrase_detection boolean
+---@field ca_cert? string     paths inside the engine's container
+---@field ca_key? string
+
+---@param plan table
+---@param ca? { cert?: string, key?: string }
+---@return bottle.ConfigRun
+function M.input(plan, ca)
+  local e = plan.egress
+  local shape = plan.engine == "pipelock" and names_only or copy
+  local resolve = {}
+  for _, r in ipairs(e.resolve) do resolve[r.name] = copy(r.addresses) end
+  return {
+    engine = plan.engine, allowlist = shape(hosts_of(e.allowlist)),
+    denylist = shape(hosts_of(e.denylist)),
+    passthrough = shape(e.tls_interception.passthrough_domains), ssrf = copy(e.ssrf),
+    resolve = resolve, parent_proxy = e.parent_proxy, dlp_action = e.dlp_action,
+    seed_phrase_detection = e.seed_phrase_detection, ca_cert = ca and ca.cert,
+    ca_key = ca and ca.key,
+  }
+end
+
+local function bad(text, ...) problem.raise("config: " .. text:format(...)) end
+
+local function check_tls(config)
+  local tls = config.tls_interception
+  if not tls then return end
+  if not tls.ca_cert or not tls.ca_key then
+    bad("tls_interception needs both ca_cert and ca_key, got %s alone",
+      tls.ca_cert and "ca_cert" or tls.ca_key and "ca_key" or "neither; leave it out")
+  end
+end
+
+local function check_ssrf(config)
+  if not config.ssrf then return end
+  local list = config.ssrf.ip_allowlist
+  if type(list) ~= "table" or #list == 0 then bad("ssrf stands there with no ip_allowlist") end
+  for _, entry in ipairs(list) do
+    local ok, why = cidr.parse(entry)
+    if not entry:find "/" then
+      bad("ssrf: %s is an address: write it with its prefix (/32, /128)", entry)
+    elseif not ok then
+      bad("ssrf: %s: %s", entry, why)
+    elseif entry:find "/0$" then
+      bad("ssrf: %s opens everything", entry)
+    end
+  end
+end
+
+--- What must hold whatever the rules did: nothing that fails open, nothing the engine refuses.
+---@param config table
+---@return table config
+function M.check(config)
+  check_tls(config)
+  check_ssrf(config)
+  if config.mode ~= "strict" then bad("mode = %s: only strict enforces the allowlist",
+    tostring(config.mode)) end
+  if config.enforce ~= true then bad "enforce must be true: anything else only watches" end
+  if type(config.api_allowlist) ~= "table" then bad "api_allowlist is missing" end
+  if config.seed_phrase_detection and config.seed_phrase_detection.enabled ~= false then
+    bad "seed_phrase_detection is on by itself; the key stands there only to turn it off"
+  end
+  return config
+end
+
+--- Fold the `config` point over a plan.
+---@param registry bottle.Registry
+---@param bottle bottle.Bottle
+---@param plan table
+---@param ca? { cert?: string, key?: string }
+---@return table
+function M.build(registry, bottle, plan, ca)
+  return M.check(registry:fold("config", bottle, M.input(plan, ca)):plain())
+end
+
+return M

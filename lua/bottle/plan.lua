@@ -1,0 +1,190 @@
+--- The plan: everything that will be done, as data (docs/reference/plan.md). Pure: the same input
+--- gives the same plan, and what comes later reads the plan and the run's secrets alone.
+local env <const> = require "bottle.env"
+local paths <const> = require "bottle.paths"
+local problem <const> = require "bottle.problem"
+
+local M = {}
+
+---@class bottle.PlanInput
+---@field registry bottle.Registry
+---@field digest string
+---@field bottle bottle.Bottle
+---@field files bottle.Files
+---@field slug string
+---@field backend string
+---@field backend_reason string
+---@field engine? string      as asked for on the command line
+---@field command? string[]   what followed --
+---@field cwd "bind"|"copy"|"none"
+---@field folder string       where the operator stands, absolute
+---@field owner_files string[] the policy and the manifest of this run, absolute
+
+local function strings(point, v)
+  if type(v) ~= "table" or #v == 0 then problem.raise(point .. ": want a list of words") end
+  for _, word in ipairs(v) do
+    if type(word) ~= "string" then problem.raise(point .. ": want a list of strings") end
+  end
+  return v
+end
+
+local function one_of(point, v, choices)
+  for _, choice in ipairs(choices) do
+    if v == choice then return v end
+  end
+  problem.raise(("%s: want %s, got %s"):format(point, table.concat(choices, " or "), tostring(v)))
+end
+
+local function resolve_list(registry, bottle)
+  local out = {}
+  for _, item in ipairs(registry:fold("resolve", bottle):items()) do
+    local addresses = type(item.value) == "table" and item.value or { item.value }
+    out[#out + 1] = { name = item.name, addresses = strings("resolve", addresses),
+      source = item.source }
+  end
+  return out
+end
+
+local function routes(bottle)
+  local out = {}
+  for i, r in ipairs(bottle.egress_proxy.routes) do
+    out[i] = { host = r.Host, methods = r.methods or {}, paths = r.paths or {},
+      auth = r.auth and { scheme = r.auth.scheme, token_env = r.auth.token_env } or nil }
+  end
+  return out
+end
+
+--- "9 hosts allowed (a, b, c, +6 more)"; all of them when five or fewer.
+---@param allowlist { host: string }[]
+---@return string
+function M.summary(allowlist)
+  local n = #allowlist
+  local shown = {}
+  for i = 1, n <= 5 and n or 3 do shown[i] = allowlist[i].host end
+  if n > 5 then shown[#shown + 1] = ("+%d more"):format(n - 3) end
+  return ("%d host%s allowed (%s)"):format(n, n == 1 and "" or "s",
+    n == 0 and "none" or table.concat(shown, ", "))
+end
+
+local function egress(input)
+  local registry <const>, bottle <const> = input.registry, input.bottle
+  local allowlist = registry:fold("allowlist", bottle):items()
+  local seed = registry:first("seed_phrase", bottle)
+  if type(seed) ~= "boolean" then problem.raise("seed_phrase: want true or false") end
+  return {
+    allowlist = allowlist, summary = M.summary(allowlist),
+    denylist = registry:fold("denylist", bottle):items(),
+    dlp_action = one_of("dlp_action", registry:first("dlp_action", bottle), { "block", "warn" }),
+    seed_phrase_detection = seed,
+    tls_interception = { enabled = true,
+      passthrough_domains = registry:fold("passthrough", bottle):list() },
+    routes = routes(bottle), resolve = resolve_list(registry, bottle),
+    roots = registry:fold("roots", bottle):list(), ssrf = registry:fold("ssrf", bottle):list(),
+    parent_proxy = registry:first("parent_proxy", bottle),
+  }
+end
+
+local function guards_of(items)
+  local guard = {}
+  for _, item in ipairs(items) do
+    if item.value == "guard" then guard[#guard + 1] = item.name end
+  end
+  return guard
+end
+
+local function mount(item, guard, folder)
+  local m = item.value
+  if type(m) ~= "table" or type(m.source) ~= "string" or item.name:sub(1, 1) ~= "/" then
+    problem.raise(("mounts: %s: want an absolute path with { type, source }, or \"guard\""):format(
+      item.name))
+  end
+  return { type = one_of("mounts: " .. item.name, m.type, { "bind", "copy" }),
+    source = paths.resolve(folder, m.source), target = item.name,
+    read_only = m.read_only and true or nil, guard = m.source == folder and m.type == "bind" and
+    guard or nil }
+end
+
+local function mounts(input)
+  local items = input.registry:fold("mounts", input.bottle, { cwd = input.cwd,
+    folder = input.folder }):items()
+  local guard = guards_of(items)
+  for _, file in ipairs(input.owner_files) do
+    local below = paths.below(file, input.folder)
+    if below and below ~= "" then guard[#guard + 1] = below end
+  end
+  local out = {}
+  for _, item in ipairs(items) do
+    if item.value ~= "guard" then out[#out + 1] = mount(item, guard, input.folder) end
+  end
+  return out
+end
+
+local function step_names(registry)
+  local out = {}
+  for i, rule in ipairs(registry:steps "provision") do out[i] = rule.id end
+  return out
+end
+
+local function resources(slug, engine, image, engine_image, pool)
+  local sidecar = engine == "pipelock" and "bottle-pipelock-" or "bottle-gate-"
+  return {
+    networks = {
+      { name = "bottle-net-" .. slug, role = "internal", internal = true, pool = pool },
+      { name = "bottle-out-" .. slug, role = "out", internal = false, pool = pool },
+    },
+    containers = {
+      { name = sidecar .. slug, role = engine, image = engine_image },
+      { name = "bottle-agent-" .. slug, role = "agent", image = image },
+    },
+    processes = {},
+  }
+end
+
+--- The image of engine pipelock, whole: a shortened digest names nothing.
+---@param registry bottle.Registry
+---@param bottle bottle.Bottle
+---@return string
+function M.pipelock_image(registry, bottle)
+  local image = registry:first("pipelock.image", bottle)
+  local digest = type(image) == "string" and image:match "@sha256:(.*)$"
+  if not image or (digest and not (#digest == 64 and digest:find "^%x+$")) then
+    problem.raise(("engine pipelock: %s is not a whole image reference: set " ..
+      "BOTTLE_PIPELOCK_IMAGE=…@sha256:<64 digits>, or a rule at point pipelock.image; " ..
+      "or use --engine gate"):format(tostring(image)))
+  end
+  return image
+end
+
+local function version_and_policy(input)
+  return { path = input.registry.spec, sha256 = input.digest, rules = input.registry:all() }
+end
+
+--- Build the plan, and beside it what a run needs and no plan may hold.
+---@param input bottle.PlanInput
+---@return table plan
+---@return { env: table<string, string>, templates: table<string, string> } secrets
+function M.build(input)
+  local registry <const>, bottle <const> = input.registry, input.bottle
+  local engine = one_of("engine", input.engine or (registry:first("engine", bottle)) or "gate",
+    { "gate", "pipelock" })
+  local image = registry:first("image", bottle)
+  if type(image) ~= "string" then problem.raise("image: no rule names one") end
+  local names, values, templates = env.gather(registry, bottle, input.files)
+  local pool = registry:first("subnet_pool", bottle)
+  local engine_image = engine == "pipelock" and M.pipelock_image(registry, bottle) or "bottle-gate"
+  local plan = {
+    version = 1, slug = input.slug, agent = bottle.agent.name, bottle = bottle.name,
+    policy = version_and_policy(input), backend = input.backend,
+    backend_reason = input.backend_reason, engine = engine, image = image,
+    command = strings("command", input.command or (registry:first("command", bottle))),
+    env = names, skills = input.files.skills,
+    prompt = input.files.prompt and { bytes = #input.files.prompt } or nil,
+    ssh = bottle.ssh, git = bottle.git, mounts = mounts(input), egress = egress(input),
+    provision = step_names(registry),
+    resources = resources(input.slug, engine, image, engine_image, pool),
+    hardening = registry:fold("hardening", bottle):plain(),
+  }
+  return plan, { env = values, templates = templates }
+end
+
+return M

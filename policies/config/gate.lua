@@ -1,0 +1,10 @@
+--- The gate's own key. Launch adds where it listens.
+local policy <const> = require "policy"
+
+policy.rule("config", { id = "gate", run = function(_, config, run)
+  if run.engine ~= "gate" then return end
+  local gate <const> = { log_allowed = true }
+  if next(run.resolve) then gate.resolve = run.resolve end
+  if run.parent_proxy then gate.parent_proxy = run.parent_proxy end
+  config.gate = gate
+end })
