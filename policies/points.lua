@@ -24,5 +24,6 @@ fold("mounts", "map", "what of the host the agent sees, and which files it canno
 fold("hardening", "table", "limits and rights of the containers")
 first("subnet_pool", "where the networks' addresses come from")
 first("pipelock.image", "the image of engine pipelock")
-policy.point("provision", { kind = "steps", help = "what is put into the box before the agent runs" })
+policy.point("provision", { kind = "steps",
+  help = "what is put into the box before the agent runs" })
 policy.point("request", { kind = "verdict", help = "asked by the gate for each request" })

@@ -6,6 +6,7 @@
 
 #define BT_DIGEST_HEX 65 /* 64 digits and the terminator */
 
-/* Lower-case hexadecimal. Fails only where OpenSSL has no SHA-256 (BT_TLS); hex is untouched then. */
+/* Lower-case hexadecimal. Fails only where OpenSSL has no SHA-256 (BT_TLS); hex is untouched then.
+ */
 BT_MUST int bt_digest_sha256(struct bt_str data, char hex[BT_DIGEST_HEX], struct bt_err *e);
 #endif

@@ -26,7 +26,7 @@ end
 function M.name(name, names)
   if #name > 64 then return nil end
   local found
-  local best = math.max(1, #name // 3) + 1
+  local best = math.min(3, math.max(1, #name // 2)) + 1
   for _, candidate in ipairs(names) do
     local d = #candidate <= 64 and M.distance(name:lower(), candidate:lower()) or best
     if d < best then best, found = d, candidate end

@@ -90,9 +90,8 @@ local function is_names(v)
   return #v > 0
 end
 
-local function check_rule(point, rule, level)
+local function check_fields(point, rule, level)
   level = level + 1
-  if type(rule) ~= "table" then bad(level, "%s: a rule is a table { id, run }", point.name) end
   for key, v in pairs(rule) do
     local want = fields[key]
     if not want then
@@ -105,6 +104,12 @@ local function check_rule(point, rule, level)
         type(v))
     end
   end
+end
+
+local function check_rule(point, rule, level)
+  level = level + 1
+  if type(rule) ~= "table" then bad(level, "%s: a rule is a table { id, run }", point.name) end
+  check_fields(point, rule, level)
   if not rule.id or rule.id == "" or rule.id == "*" then bad(level, "%s: a rule needs an id",
     point.name) end
   if not rule.run then bad(level, "%s: rule %s: run is missing", point.name, rule.id) end

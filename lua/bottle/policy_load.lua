@@ -39,8 +39,11 @@ end
 ---@param ... string
 function M.include(registry, ...)
   for _, name in ipairs { ... } do
-    if not name:find "^[%w_][%w_/%-]*$" then problem.raise(("policy.include: bad name %q"):format(name)) end
-    take(registry, ("%s/policies/%s.lua"):format(share, name), ("policies/%s.lua"):format(name), true)
+    if not name:find "^[%w_][%w_/%-]*$" then
+      problem.raise(("policy.include: bad name %q"):format(name))
+    end
+    local file = ("policies/%s.lua"):format(name)
+    take(registry, share .. "/" .. file, file, true)
   end
 end
 
@@ -54,12 +57,13 @@ local function check_one(label, path, what)
   -- A sticky folder (/tmp) that others can write does not let them replace what is not theirs.
   local sticky = what == "folder" and st.mode & 512 ~= 0
   if st.mode & 18 ~= 0 and not sticky then
-    problem.raise(("%s: its %s %s can be written by others (mode %04o): not loaded; chmod go-w it"):format(
-      label, what, path, st.mode))
+    local text <const> = "%s: its %s %s can be written by others (mode %04o): not loaded; " ..
+      "chmod go-w it"
+    problem.raise(text:format(label, what, path, st.mode))
   end
   if not trusted_owner(st) then
-    problem.raise(("%s: its %s %s belongs to user %d, neither you nor root: not loaded"):format(label,
-      what, path, st.uid))
+    local text <const> = "%s: its %s %s belongs to user %d, neither you nor root: not loaded"
+    problem.raise(text:format(label, what, path, st.uid))
   end
 end
 
@@ -102,8 +106,8 @@ local function shipped(registry, name)
   for _, candidate in ipairs(known) do
     if candidate == name then return M.include(registry, name) end
   end
-  problem.raise(("no policy %s%s; shipped are %s; a file is named with its path (./%s.lua)"):format(name,
-    near.hint(name, known), table.concat(known, ", "), name))
+  local text <const> = "no policy %s%s; shipped are %s; a file is named with its path (./%s.lua)"
+  problem.raise(text:format(name, near.hint(name, known), table.concat(known, ", "), name))
 end
 
 --- A fresh registry with everything loaded and ordered.
@@ -116,8 +120,8 @@ function M.load(spec)
   folder(registry, paths.config() .. "/policies.d")
   if is_path(spec) then
     if not fs.exists(spec) then
-      problem.raise(("%s: no such policy file; shipped ones are named without a path: %s"):format(spec,
-        table.concat(M.names(), ", ")))
+      local text <const> = "%s: no such policy file; shipped ones are named without a path: %s"
+      problem.raise(text:format(spec, table.concat(M.names(), ", ")))
     end
     M.file(registry, spec)
   else

@@ -21,12 +21,16 @@ local function lookup(point, rules, rule, field, id)
     field, id, near.hint(id, ids)))
 end
 
---- "*" stands for every rule that does not itself ask for the same end.
-local function has_star(rule, field)
+local function says(rule, field, want)
   for _, id in ipairs(names(rule[field])) do
-    if id == "*" then return true end
+    if id == want then return true end
   end
   return false
+end
+
+--- "*" stands for every rule that does not itself ask for the same end, or for a place beyond.
+local function in_star(rule, other, field)
+  return other ~= rule and not says(other, field, "*") and not says(other, field, rule.id)
 end
 
 local function targets(point, rules, rule, field)
@@ -34,7 +38,7 @@ local function targets(point, rules, rule, field)
   for _, id in ipairs(names(rule[field])) do
     if id == "*" then
       for i, other in ipairs(rules) do
-        if other ~= rule and not has_star(other, field) then out[#out + 1] = i end
+        if in_star(rule, other, field) then out[#out + 1] = i end
       end
     else
       out[#out + 1] = lookup(point, rules, rule, field, id)
@@ -54,50 +58,39 @@ local function constraints(point, rules)
   return earlier
 end
 
-local function ready(earlier, i, done)
-  for j in pairs(earlier[i]) do
-    if not done[j] then return false end
+local function circle(point, rules, path, i)
+  local out, on = {}, false
+  for _, j in ipairs(path) do
+    on = on or j == i
+    if on then out[#out + 1] = rules[j].id end
   end
-  return true
+  out[#out + 1] = rules[i].id
+  -- path runs from a rule to what must come before it; people read it the other way round.
+  for a = 1, #out // 2 do out[a], out[#out + 1 - a] = out[#out + 1 - a], out[a] end
+  problem.raise(("%s: the order of its rules goes in a circle: %s"):format(point,
+    table.concat(out, " -> ")))
 end
 
---- One cycle among the rules that are left, as "a -> b -> a": walk back until a rule repeats.
-local function cycle(rules, earlier, done)
-  local i = 1
-  while done[i] do i = i + 1 end
-  local seen, path = {}, {}
-  while not seen[i] do
-    path[#path + 1] = i
-    seen[i] = #path
-    local back
-    for j = 1, #rules do
-      if earlier[i][j] and not done[j] then back = j break end
-    end
-    i = back
-  end
-  local out = { rules[i].id }
-  for k = #path, seen[i], -1 do out[#out + 1] = rules[path[k]].id end
-  return table.concat(out, " -> ")
-end
-
---- A stable topological sort: of the rules that may come next, the one registered first does.
+--- A stable topological sort: each rule in the order of registration, preceded by whatever must
+--- come before it and has not come yet.
 ---@param point string
 ---@param rules bottle.Rule[]
 ---@return bottle.Rule[]
 function M.sort(point, rules)
-  local earlier, done, out = constraints(point, rules), {}, {}
-  while #out < #rules do
-    local found
-    for i = 1, #rules do
-      if not done[i] and ready(earlier, i, done) then found = i break end
+  local earlier, state, out, path = constraints(point, rules), {}, {}, {}
+  local function visit(i)
+    if state[i] == "done" then return end
+    if state[i] then circle(point, rules, path, i) end
+    state[i] = "open"
+    path[#path + 1] = i
+    for j = 1, #rules do
+      if earlier[i][j] then visit(j) end
     end
-    if not found then
-      problem.raise(("%s: the order of its rules goes in a circle: %s"):format(point,
-        cycle(rules, earlier, done)))
-    end
-    done[found] = true
-    out[#out + 1] = rules[found]
+    path[#path] = nil
+    state[i] = "done"
+    out[#out + 1] = rules[i]
   end
+  for i = 1, #rules do visit(i) end
   return out
 end
 

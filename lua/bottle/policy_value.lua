@@ -99,7 +99,9 @@ end
 
 function list:items()
   local out = {}
-  for i, entry in ipairs(self.members) do out[i] = { value = entry, source = self.sources[entry] } end
+  for i, entry in ipairs(self.members) do
+    out[i] = { value = entry, source = self.sources[entry] }
+  end
   return out
 end
 

@@ -6,9 +6,10 @@
 /* One row a bind_*.c: X(name) stands for require "bottle.name" and luaopen_bottle_name(). */
 /* clang-format off */
 #define BT_MODULES(X) \
-	X(cidr)            \
-	X(host)            \
-	X(lineedit)        \
+	X(cidr) \
+	X(digest) \
+	X(host) \
+	X(lineedit) \
 	X(scratch)
 /* clang-format on */
 
