@@ -17,6 +17,7 @@ struct bt_places {
 	struct bt_place *v;
 	size_t n;
 	size_t room;
+	size_t bytes; /* of all paths: beyond BT_LIM_PLACES_BYTES no more are collected */
 };
 
 void bt_places_add(struct bt_places *p, const char *path, unsigned line, unsigned column);

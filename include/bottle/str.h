@@ -23,4 +23,6 @@ bool bt_str_cut(struct bt_str *s, char c, struct bt_str *head);
 /* Decimal digits only, no sign, no space, value <= max. */
 bool bt_str_uint(struct bt_str s, uint64_t max, uint64_t *out);
 char bt_ascii_lower(char c);
+/* The length of the well-formed UTF-8 sequence (RFC 3629) that s begins with, 0: none. */
+size_t bt_utf8_len(const char *s, size_t n);
 #endif

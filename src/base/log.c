@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bottle/str.h"
+
 static enum bt_log_level most = BT_LOG_WARN;
 static int sink = STDERR_FILENO;
 
@@ -18,26 +20,6 @@ void bt_log_set(enum bt_log_level level, int fd)
 bool bt_log_on(enum bt_log_level level)
 {
 	return level <= most;
-}
-
-/* The length of a well-formed UTF-8 sequence (RFC 3629) at p, 0 if there is none. */
-static size_t utf8_len(const uint8_t *p, size_t n)
-{
-	size_t want = p[0] < 0x80                   ? 1
-	              : p[0] >= 0xc2 && p[0] < 0xe0 ? 2
-	              : p[0] >= 0xe0 && p[0] < 0xf0 ? 3
-	              : p[0] >= 0xf0 && p[0] < 0xf5 ? 4
-	                                            : 0;
-
-	if (want == 0 || want > n)
-		return 0;
-	for (size_t i = 1; i < want; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
-	    (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
-		return 0;
-	return want;
 }
 
 /* C1 controls, and the marks that reorder or hide text in a terminal. */
@@ -58,7 +40,7 @@ size_t bt_log_escape(char *out, size_t cap, const char *in, size_t n)
 	size_t o = 0;
 
 	for (size_t i = 0; i < n;) {
-		size_t len = utf8_len(p + i, n - i);
+		size_t len = bt_utf8_len(in + i, n - i);
 		bool bad = len == 0 || p[i] < 0x20 || p[i] == 0x7f || deceptive(p + i, len);
 
 		if (o + (bad ? 4 * (len ? len : 1) : len) + 1 > cap)

@@ -73,3 +73,26 @@ bool bt_str_uint(struct bt_str s, uint64_t max, uint64_t *out)
 	*out = v;
 	return true;
 }
+
+size_t bt_utf8_len(const char *s, size_t n)
+{
+	const uint8_t *p = (const uint8_t *)s;
+
+	if (n == 0)
+		return 0;
+	size_t want = p[0] < 0x80                   ? 1
+	              : p[0] >= 0xc2 && p[0] < 0xe0 ? 2
+	              : p[0] >= 0xe0 && p[0] < 0xf0 ? 3
+	              : p[0] >= 0xf0 && p[0] < 0xf5 ? 4
+	                                            : 0;
+
+	if (want == 0 || want > n)
+		return 0;
+	for (size_t i = 1; i < want; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
+	    (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
+		return 0;
+	return want;
+}

@@ -150,3 +150,11 @@ struct bt_str lx_check_str(lua_State *L, int index)
 
 	return (struct bt_str){ p, n };
 }
+
+const char *lx_check_path(lua_State *L, int index)
+{
+	struct bt_str s = lx_check_str(L, index);
+
+	luaL_argcheck(L, memchr(s.p, '\0', s.n) == NULL, index, "NUL in a path");
+	return s.p;
+}

@@ -29,4 +29,6 @@ bool lx_field_bool(lua_State *L, int index, const char *name, bool absent);
 /* Raise on a key that is not in the NULL-terminated list: a typo must not be a default. */
 void lx_only_fields(lua_State *L, int index, const char *const *names);
 struct bt_str lx_check_str(lua_State *L, int index); /* borrowed while on the stack */
+/* A string without NUL inside, for what the kernel sees; raises otherwise. Borrowed. */
+const char *lx_check_path(lua_State *L, int index);
 #endif

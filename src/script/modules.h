@@ -6,11 +6,14 @@
 /* One row a bind_*.c: X(name) stands for require "bottle.name" and luaopen_bottle_name(). */
 /* clang-format off */
 #define BT_MODULES(X) \
-	X(cidr) \
-	X(digest) \
-	X(host) \
-	X(lineedit) \
-	X(scratch)
+	X(cidr)            \
+	X(digest)          \
+	X(fs)              \
+	X(host)            \
+	X(json)            \
+	X(lineedit)        \
+	X(scratch)         \
+	X(yaml)
 /* clang-format on */
 
 #define BT_MODULE_DECL(name) int luaopen_bottle_##name(lua_State *L);
