@@ -6,6 +6,7 @@
 /* One row a bind_*.c: X(name) stands for require "bottle.name" and luaopen_bottle_name(). */
 /* clang-format off */
 #define BT_MODULES(X) \
+	X(ca)              \
 	X(cidr)            \
 	X(digest)          \
 	X(fs)              \

@@ -1,0 +1,29 @@
+/* ca_impl.h - what ca.c and leaf.c share: the object and a few OpenSSL phrases. Floor: sys
+ * (private). */
+#ifndef BOTTLE_SYS_CA_IMPL_H
+#define BOTTLE_SYS_CA_IMPL_H
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+#include <stdbool.h>
+#include "bottle/ca.h"
+#include "bottle/err.h"
+
+/* Clocks differ between host, container and agent: certificates start this long ago. */
+#define BT_CA_BACKDATE_S 3600L
+
+struct bt_ca {
+	X509 *cert;
+	EVP_PKEY *key;
+	char *pem;
+	char fingerprint[BT_CA_FINGERPRINT_N];
+	char *cert_path, *key_path;
+};
+
+/* BT_TLS with what OpenSSL said last; empties its queue. Returns -1. */
+int bt_ssl_fail(struct bt_err *e, const char *what);
+void bt_ssl_clear(void);      /* forget queued errors: they would be taken for the next call's */
+bool bt_x509_serial(X509 *x); /* 128 random bits, positive */
+/* Add extension nid with value in OpenSSL's configuration syntax. The value must be ours, never a
+ * stranger's text. */
+bool bt_x509_ext(X509 *x, X509 *issuer, int nid, const char *value);
+#endif

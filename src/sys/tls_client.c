@@ -1,0 +1,135 @@
+#include <arpa/inet.h>
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+#include <string.h>
+
+#include "bottle/mem.h"
+#include "ca_impl.h"
+#include "tls_impl.h"
+
+struct kept {
+	char *host;
+	SSL_SESSION *session;
+};
+
+struct bt_tls_client {
+	SSL_CTX *ctx;
+	struct kept
+	        *kept; /* direct-mapped by a hash of the host: a collision only costs a handshake */
+	size_t nkept;
+};
+
+static int host_index = -1; /* SSL ex_data: the host that this connection was made for */
+
+static struct kept *slot(struct bt_tls_client *c, const char *host)
+{
+	uint32_t h = 2166136261u;
+
+	for (; *host; host++)
+		h = (h ^ (uint8_t)*host) * 16777619u;
+	return c->nkept ? &c->kept[h % c->nkept] : NULL;
+}
+
+/* OpenSSL hands over a session that may be resumed. 1: we keep the reference. */
+static int keep_session(SSL *ssl, SSL_SESSION *s)
+{
+	struct bt_tls_client *c = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+	const char *host = SSL_get_ex_data(ssl, host_index);
+	struct kept *k = host ? slot(c, host) : NULL;
+
+	if (!k)
+		return 0;
+	SSL_SESSION_free(k->session);
+	free(k->host);
+	k->host = bt_strdup(host);
+	k->session = s;
+	return 1;
+}
+
+void bt_tls_client_close(struct bt_tls_client *c)
+{
+	if (!c)
+		return;
+	for (size_t i = 0; i < c->nkept; i++) {
+		SSL_SESSION_free(c->kept[i].session);
+		free(c->kept[i].host);
+	}
+	free(c->kept);
+	SSL_CTX_free(c->ctx);
+	free(c);
+}
+
+static int setup(struct bt_tls_client *c, const char *roots_pem, struct bt_err *e)
+{
+	static const unsigned char alpn[] = { 8, 'h', 't', 't', 'p', '/', '1', '.', '1' };
+
+	if (!SSL_CTX_set_min_proto_version(c->ctx, TLS1_2_VERSION) ||
+	    !SSL_CTX_set1_groups_list(c->ctx, "X25519:P-256:P-384") ||
+	    SSL_CTX_set_alpn_protos(c->ctx, alpn, sizeof alpn) != 0)
+		return bt_ssl_fail(e, "set up TLS");
+	SSL_CTX_set_security_level(c->ctx, 2);
+	SSL_CTX_set_verify(c->ctx, SSL_VERIFY_PEER, NULL);
+	(void)SSL_CTX_set_options(c->ctx, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
+	(void)SSL_CTX_set_mode(c->ctx, SSL_MODE_ENABLE_PARTIAL_WRITE |
+	                                       SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+	                                       SSL_MODE_RELEASE_BUFFERS);
+	(void)SSL_CTX_set_session_cache_mode(c->ctx,
+	                                     SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+	SSL_CTX_sess_set_new_cb(c->ctx, keep_session);
+	(void)SSL_CTX_set_app_data(c->ctx, c);
+	if (SSL_CTX_set_default_verify_paths(c->ctx) != 1)
+		return bt_ssl_fail(e, "the system's root certificates");
+	if (roots_pem && SSL_CTX_load_verify_file(c->ctx, roots_pem) != 1) {
+		(void)bt_ssl_fail(e, "no certificates in PEM");
+		return bt_wrap(e, "%s", roots_pem);
+	}
+	bt_ssl_clear();
+	return 0;
+}
+
+int bt_tls_client_open(struct bt_tls_client **out, const char *roots_pem, size_t sessions,
+                       struct bt_err *e)
+{
+	BT_OWN(bt_tls_client) c = bt_calloc(1, sizeof *c);
+
+	if (host_index < 0)
+		host_index = SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL);
+	c->nkept = sessions;
+	c->kept = sessions ? bt_calloc(sessions, sizeof *c->kept) : NULL;
+	c->ctx = SSL_CTX_new(TLS_client_method());
+	if (!c->ctx || host_index < 0)
+		return bt_ssl_fail(e, "set up TLS");
+	if (setup(c, roots_pem, e) < 0)
+		return -1;
+	*out = BT_STEAL(c);
+	return 0;
+}
+
+SSL_CTX *bt_tls_client_ctx(struct bt_tls_client *c)
+{
+	return c->ctx;
+}
+
+int bt_tls_client_prepare(struct bt_tls_client *c, SSL *ssl, const char *host, struct bt_err *e)
+{
+	unsigned char ip[16];
+	bool literal = inet_pton(AF_INET, host, ip) == 1 || inet_pton(AF_INET6, host, ip) == 1;
+	X509_VERIFY_PARAM *p = SSL_get0_param(ssl);
+	const struct kept *k = slot(c, host);
+
+	/* No name to verify would verify any name. */
+	if (!*host)
+		return bt_fail(e, BT_INVALID, "TLS without a name to verify");
+	X509_VERIFY_PARAM_set_hostflags(p, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |
+	                                           X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
+	int ok = literal ? X509_VERIFY_PARAM_set1_ip_asc(p, host)
+	                 : X509_VERIFY_PARAM_set1_host(p, host, 0) &&
+	                           SSL_set_tlsext_host_name(ssl, host);
+
+	if (!ok || !SSL_set_ex_data(ssl, host_index, (void *)(uintptr_t)host))
+		return bt_ssl_fail(e, "set the name to verify");
+	if (k && k->session && strcmp(k->host, host) == 0 && SSL_SESSION_is_resumable(k->session) &&
+	    !SSL_set_session(ssl, k->session))
+		bt_ssl_clear();
+	return 0;
+}

@@ -1,0 +1,17 @@
+/* tls_impl.h - between tls.c, tls_client.c and replay_bio.c. Floor: sys (private). */
+#ifndef BOTTLE_SYS_TLS_IMPL_H
+#define BOTTLE_SYS_TLS_IMPL_H
+#include <openssl/bio.h>
+#include <openssl/ssl.h>
+#include "bottle/err.h"
+#include "bottle/str.h"
+#include "bottle/tls.h"
+
+/* A BIO that gives first, copied, and then what the socket fd has; fd is not closed with it. */
+BIO *bt_replay_bio(int fd, struct bt_str first);
+
+SSL_CTX *bt_tls_client_ctx(struct bt_tls_client *c); /* borrowed */
+/* Name, verification and a kept session of host. host must live as long as ssl. */
+BT_MUST int bt_tls_client_prepare(struct bt_tls_client *c, SSL *ssl, const char *host,
+                                  struct bt_err *e);
+#endif

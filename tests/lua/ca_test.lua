@@ -1,0 +1,45 @@
+local test <const> = require "bottle.test"
+local ca <const> = require "bottle.ca"
+local scratch <const> = require "bottle.scratch"
+
+test.case("open makes a CA and load reads the same one back", function(t)
+  local s <close> = assert(scratch.open())
+  local made <close> = assert(ca.open(s:path(), { slug = "impl-ab12c", days = 2 }))
+  local read <close> = assert(ca.load(s:path()))
+  t.eq(read:fingerprint(), made:fingerprint())
+  t.eq(#made:fingerprint(), 64)
+  t.eq(made:pem():sub(1, 27), "-----BEGIN CERTIFICATE-----")
+  local cert, key = made:paths()
+  t.eq(cert, s:path() .. "/ca.pem")
+  t.eq(key, s:path() .. "/ca-key.pem")
+end)
+
+test.case("a CA that is there is not overwritten", function(t)
+  local s <close> = assert(scratch.open())
+  local made <close> = assert(ca.open(s:path()))
+  t.eq(made.key, nil)
+  t.fails("exists", ca.open(s:path()))
+end)
+
+test.case("a folder without a CA is a bad world", function(t)
+  local s <close> = assert(scratch.open())
+  t.fails("sys", ca.load(s:path()))
+  t.fails("sys", ca.open(s:path() .. "/none"))
+end)
+
+test.case("a wrong option and a closed CA are bad calls", function(t)
+  local s <close> = assert(scratch.open())
+  t.raises("unknown field 'day'", ca.open, s:path(), { day = 1 })
+  t.raises("want 1 to 3650", ca.open, s:path(), { days = 0 })
+  local made = assert(ca.open(s:path()))
+  made:close()
+  made:close()
+  t.raises("ca is closed", made.pem, made)
+end)
+
+test.case("no getter gives the key away", function(t)
+  local s <close> = assert(scratch.open())
+  local made <close> = assert(ca.open(s:path()))
+  t.eq(getmetatable(made), "bottle.ca")
+  t.eq(tostring(made), "bottle.ca: " .. made:fingerprint())
+end)
