@@ -1,0 +1,4 @@
+#!/bin/sh
+# hosts.sh BUILD - fold and match of 1,000,000 hosts (design §12).
+set -eu
+"$1/bottle" test "$(dirname "$0")/hosts.lua" >/dev/null
