@@ -37,6 +37,10 @@ BT_MUST int bt_ca_check_mode(const char *key_path, struct bt_err *e);
 /* All borrowed, valid as long as ca. */
 const char *bt_ca_pem(const struct bt_ca *ca);         /* the certificate, public */
 const char *bt_ca_fingerprint(const struct bt_ca *ca); /* SHA-256 of the DER, lower-case hex */
+/* OpenSSL's name for the certificate in a hash folder: 8 lower-case hexadecimal digits, written to
+ * out, which has room for BT_CA_HASH_N. */
+#define BT_CA_HASH_N 9
+void bt_ca_subject_hash(const struct bt_ca *ca, char out[BT_CA_HASH_N]);
 const char *bt_ca_cert_path(const struct bt_ca *ca);
 const char *bt_ca_key_path(const struct bt_ca *ca);
 

@@ -73,6 +73,16 @@ static int l_fingerprint(lua_State *L)
 	return 1;
 }
 
+/* ca:subject_hash() -> 8 hexadecimal digits */
+static int l_subject_hash(lua_State *L)
+{
+	char hash[BT_CA_HASH_N];
+
+	bt_ca_subject_hash(live(L), hash);
+	lua_pushstring(L, hash);
+	return 1;
+}
+
 /* ca:paths() -> certificate file, key file: names, never the key's content */
 static int l_paths(lua_State *L)
 {
@@ -98,8 +108,11 @@ static int l_tostring(lua_State *L)
 }
 
 static const luaL_Reg methods[] = {
-	{ "pem", l_pem },     { "fingerprint", l_fingerprint },
-	{ "paths", l_paths }, { "close", l_close },
+	{ "pem", l_pem },
+	{ "fingerprint", l_fingerprint },
+	{ "subject_hash", l_subject_hash },
+	{ "paths", l_paths },
+	{ "close", l_close },
 	{ NULL, NULL },
 };
 static const luaL_Reg meta[] = {

@@ -287,6 +287,11 @@ const char *bt_ca_fingerprint(const struct bt_ca *ca)
 	return ca->fingerprint;
 }
 
+void bt_ca_subject_hash(const struct bt_ca *ca, char out[BT_CA_HASH_N])
+{
+	(void)snprintf(out, BT_CA_HASH_N, "%08lx", X509_subject_name_hash(ca->cert) & 0xffffffffUL);
+}
+
 const char *bt_ca_cert_path(const struct bt_ca *ca)
 {
 	return ca->cert_path;

@@ -106,6 +106,18 @@ static void fingerprint_is_sha256_of_the_der(void **state)
 	X509_free(x);
 }
 
+static void subject_hash_is_the_name_in_a_hash_folder(void **state)
+{
+	struct world *w = *state;
+	X509 *x = parse(bt_ca_pem(w->ca));
+	char hash[BT_CA_HASH_N];
+
+	bt_ca_subject_hash(w->ca, hash);
+	assert_int_equal(strlen(hash), 8);
+	assert_int_equal(strtoul(hash, NULL, 16), X509_subject_name_hash(x));
+	X509_free(x);
+}
+
 static void a_ca_is_never_overwritten(void **state)
 {
 	struct world *w = *state;
@@ -299,6 +311,7 @@ int main(void)
 		T(a_new_ca_signs_and_nothing_else),
 		T(both_files_are_private_and_the_key_is_sec1),
 		T(fingerprint_is_sha256_of_the_der),
+		T(subject_hash_is_the_name_in_a_hash_folder),
 		T(a_ca_is_never_overwritten),
 		T(load_gives_back_what_create_wrote),
 		T(load_refuses_a_key_that_others_may_touch),

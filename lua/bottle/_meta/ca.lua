@@ -35,6 +35,10 @@ function Ca:pem() end
 ---@return string
 function Ca:fingerprint() end
 
+--- OpenSSL's name for it in a hash folder (HASH.0): 8 lower-case hexadecimal digits.
+---@return string
+function Ca:subject_hash() end
+
 --- Where the two files are.
 ---@return string cert
 ---@return string key
