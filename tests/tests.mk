@@ -28,11 +28,12 @@ check-fast: $(B)/bottle $(UNITB) $(FUZZB)
 check-it: $(B)/bottle
 	@sh tests/it/run $(B)/bottle $(ITS)
 
-lint: lint-deps headers $(B)/gen/bip39_words.h
+lint: lint-deps $(B)/bottle headers $(B)/gen/bip39_words.h
 	sh tests/lint/floors.sh
 	sh tests/lint/size.sh
 	sh tests/lint/banned.sh
 	sh tests/lint/meta.sh
+	sh tests/lint/man.sh $(B)/bottle
 	luacheck -q lua policies tests/lua examples
 	clang-format --dry-run -Werror $(SRC) $(HDRS) $(wildcard src/*/*.h tests/*/*.[ch])
 	cppcheck -q --error-exitcode=1 --inline-suppr --enable=warning,portability \
