@@ -34,4 +34,13 @@
 
 /* events: what waits for a reader that does not read */
 #define BT_LIM_EVENT_QUEUE BT_MIB
+/* docker */
+#define BT_LIM_ENGINE_ANSWER (64u * BT_MIB)   /* one JSON answer of the Engine */
+#define BT_LIM_ENGINE_LINE BT_MIB             /* one line of a log, of progress, of events */
+#define BT_LIM_ENGINE_LINES (2u * BT_MIB)     /* unread lines at which the sender has to wait */
+#define BT_LIM_ENGINE_OUTPUT (16u * BT_MIB)   /* exec: each stream; spec key max */
+#define BT_LIM_ENGINE_FILE (64u * BT_MIB)     /* archive_get of one file; spec key max */
+#define BT_LIM_ENGINE_TREE (4096ull * BT_MIB) /* archive_get of a tree */
+#define BT_LIM_TAR_NAME 4096                  /* a path in an archive */
+#define BT_LIM_TAR_DEPTH 128                  /* folders below one another */
 #endif

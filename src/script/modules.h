@@ -9,11 +9,13 @@
 	X(ca)              \
 	X(cidr)            \
 	X(digest)          \
+	X(docker)          \
 	X(fs)              \
 	X(host)            \
 	X(json)            \
 	X(lineedit)        \
 	X(scratch)         \
+	X(tar)             \
 	X(yaml)
 /* clang-format on */
 

@@ -10,14 +10,14 @@
 ---
 --- A spec's own keys are lower case; `body` is the Engine's JSON as its reference documents it
 --- (`Image`, `HostConfig`, …), passed on unread. In a body an empty table is an object: write
---- `docker.array {}` for an empty list. `id` takes an id or a name. Answers are the Engine's JSON
+--- `json.array {}` for an empty list. `id` takes an id or a name. Answers are the Engine's JSON
 --- as tables, with null members left out. An unknown key of a spec is a bad call and raises.
 ---
 --- Failures are nil, message, code: "notfound" (404), "exists" (409, a pool that overlaps),
 --- "invalid" (other 4xx), "denied" (401, 403, no permission for the socket), "io" (5xx, refused,
 --- cut), "timeout", "limit", "tls", "proto", "interrupted" (a signal to bottle came while waiting).
 --- "Already so" is success: starting what runs, stopping or killing what does not, removing a
---- container whose removal is in progress.
+--- container whose removal is in progress. While stops are held (sig) no wait is interrupted.
 
 ---@class bottle.Engine
 local Engine = {}
@@ -25,10 +25,6 @@ local Engine = {}
 --- A call under way.
 ---@class bottle.Pending
 local Pending = {}
-
---- A tar archive held in memory, never on disk.
----@class bottle.Tar
-local Tar = {}
 
 local docker = {}
 
@@ -46,55 +42,6 @@ local docker = {}
 ---@return string? code
 function docker.connect(opts) end
 
---- Mark a table as a JSON list even when empty; returns it.
----@param t table
----@return table
-function docker.array(t) end
-
----@class bottle.TarEntry
----@field path string     below the archive's root; no "..", a leading / is dropped
----@field data? string    a file with these bytes
----@field file? string    a file with the bytes of this one on the host
----@field dir? string     the whole tree below this folder on the host, links kept as links
----@field link? string    a symbolic link to this
----@field mode? integer   default 0644 for files, 0755 for folders; with file, dir: the host's
----@field uid? integer    default 0; with dir: for everything in it
----@field gid? integer    default 0
----@field mtime? integer  seconds; default 0 for data, link and folders (same input, same bytes)
----@field skip? string[]  with dir: names (relative paths in it) to leave out
-
---- Build an archive. An entry with none of data, file, dir, link is an empty folder.
---- Example: `local tar <close> = assert(docker.tar { { path = "etc/x", data = "hi", mode = 384 } })`
----@param entries bottle.TarEntry[]
----@return bottle.Tar? tar
----@return string? message
----@return string? code
-function docker.tar(entries) end
-
---- Its size in bytes.
----@return integer
-function Tar:size() end
-
---- The sha256 of its bytes, in hex.
----@return string
-function Tar:sha256() end
-
---- Give the memory back. Idempotent.
-function Tar:close() end
-
---- The sha256 of a file's content, in hex.
----@param path string
----@return string? hex
----@return string? message
----@return string? code
-function docker.sha256(path) end
-
---- The shared libraries that this very program needs, loader included: absolute paths.
----@return string[]? paths
----@return string? message
----@return string? code
-function docker.libraries() end
-
 --- Close the connections; calls under way end as "interrupted". Idempotent.
 function Engine:close() end
 
@@ -102,10 +49,6 @@ function Engine:close() end
 --- Example: `engine:endpoint().url --> "unix:///var/run/docker.sock"`
 ---@return { url: string, source: string, tls: boolean, api: string, server_api: string }
 function Engine:endpoint() end
-
---- Whether waits end when a signal asks bottle to stop (default true). Teardown turns it off.
----@param on boolean
-function Engine:interruptible(on) end
 
 --- Begin an operation by name with its spec.
 --- Example: `local p = engine:begin("container_start", { id = "c" })`
