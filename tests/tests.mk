@@ -44,7 +44,8 @@ lint-deps:; @sh .ci/deps build lint
 headers: $(HDRS:include/%.h=$(B)/hdr/%.ok)
 $(B)/hdr/%.ok: include/%.h
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS_) $(CFLAGS_) -fsyntax-only -x c $< && touch $@
+	$(Q)printf '#include "%s"\nextern int bt_alone;\n' $(<:include/%=%) | \
+	  $(CC) $(CPPFLAGS_) $(CFLAGS_) -Werror -fsyntax-only -x c - && touch $@
 
 compile_commands.json: $(SRC) $(UNIT) Makefile tests/tests.mk
 	@{ echo '['; sep=; for f in $(SRC) $(UNIT); do \
