@@ -1,7 +1,6 @@
 /* bind_fs.c - require "bottle.fs" */
 #include "bottle/fs.h"
 #include "bottle/limits.h"
-#include "bottle/mem.h"
 #include "lx.h"
 #include "lx_tree.h"
 #include "modules.h"
@@ -33,14 +32,6 @@ static mode_t check_mode(lua_State *L, int index, lua_Integer absent)
 	return (mode_t)mode;
 }
 
-static int done(lua_State *L, int rc, const struct bt_err *e)
-{
-	if (rc < 0)
-		return lx_fail(L, e);
-	lua_pushboolean(L, 1);
-	return 1;
-}
-
 /* fs.write(path, text, mode?) -> true | nil, msg, code */
 static int l_write(lua_State *L)
 {
@@ -49,7 +40,7 @@ static int l_write(lua_State *L)
 	mode_t mode = check_mode(L, 3, 0600);
 	struct bt_err e = { 0 };
 
-	return done(L, bt_fs_write(path, data, mode, &e), &e);
+	return lx_done(L, bt_fs_write(path, data, mode, &e), &e);
 }
 
 /* fs.append(path, text, mode?) -> true | nil, msg, code */
@@ -60,7 +51,7 @@ static int l_append(lua_State *L)
 	mode_t mode = check_mode(L, 3, 0600);
 	struct bt_err e = { 0 };
 
-	return done(L, bt_fs_append(path, data, mode, &e), &e);
+	return lx_done(L, bt_fs_append(path, data, mode, &e), &e);
 }
 
 /* fs.mkdir_p(path, mode?) -> true | nil, msg, code */
@@ -70,7 +61,7 @@ static int l_mkdir_p(lua_State *L)
 	mode_t mode = check_mode(L, 2, 0700);
 	struct bt_err e = { 0 };
 
-	return done(L, bt_fs_mkdirs(path, mode, &e), &e);
+	return lx_done(L, bt_fs_mkdirs(path, mode, &e), &e);
 }
 
 static int l_names_gc(lua_State *L)
@@ -98,12 +89,6 @@ static int l_list(lua_State *L)
 	return 1;
 }
 
-static void set_integer(lua_State *L, const char *name, lua_Integer v)
-{
-	lua_pushinteger(L, v);
-	lua_setfield(L, -2, name);
-}
-
 static int push_stat(lua_State *L, bool follow)
 {
 	const char *path = lx_check_path(L, 1);
@@ -113,15 +98,14 @@ static int push_stat(lua_State *L, bool follow)
 	if (bt_fs_stat(path, follow, &st, &e) < 0)
 		return lx_fail(L, &e);
 	lua_createtable(L, 0, 8);
-	lua_pushstring(L, st.type);
-	lua_setfield(L, -2, "type");
-	set_integer(L, "size", (lua_Integer)st.size);
-	set_integer(L, "mode", st.mode);
-	set_integer(L, "uid", st.uid);
-	set_integer(L, "gid", st.gid);
-	set_integer(L, "mtime", st.mtime);
-	set_integer(L, "ino", (lua_Integer)st.ino);
-	set_integer(L, "dev", (lua_Integer)st.dev);
+	lx_set_string(L, "type", st.type);
+	lx_set_integer(L, "size", (lua_Integer)st.size);
+	lx_set_integer(L, "mode", st.mode);
+	lx_set_integer(L, "uid", st.uid);
+	lx_set_integer(L, "gid", st.gid);
+	lx_set_integer(L, "mtime", st.mtime);
+	lx_set_integer(L, "ino", (lua_Integer)st.ino);
+	lx_set_integer(L, "dev", (lua_Integer)st.dev);
 	return 1;
 }
 
@@ -149,14 +133,11 @@ static int l_realpath(lua_State *L)
 {
 	const char *path = lx_check_path(L, 1);
 	struct bt_err e = { 0 };
-	struct bt_fs_names *anchor = lua_newuserdatauv(L, sizeof *anchor, 0);
+	char **real = lx_text_new(L);
 
-	*anchor = (struct bt_fs_names){ .v = bt_calloc(1, sizeof *anchor->v) };
-	luaL_setmetatable(L, NAMES);
-	if (bt_fs_realpath(path, anchor->v, &e) < 0)
+	if (bt_fs_realpath(path, real, &e) < 0)
 		return lx_fail(L, &e);
-	anchor->n = 1;
-	lua_pushstring(L, anchor->v[0]);
+	lua_pushstring(L, *real);
 	return 1;
 }
 
@@ -165,7 +146,7 @@ static int l_remove(lua_State *L)
 {
 	struct bt_err e = { 0 };
 
-	return done(L, bt_fs_remove(lx_check_path(L, 1), &e), &e);
+	return lx_done(L, bt_fs_remove(lx_check_path(L, 1), &e), &e);
 }
 
 /* fs.remove_tree(path) -> true | nil, msg, code */
@@ -173,7 +154,7 @@ static int l_remove_tree(lua_State *L)
 {
 	struct bt_err e = { 0 };
 
-	return done(L, bt_fs_remove_tree(lx_check_path(L, 1), &e), &e);
+	return lx_done(L, bt_fs_remove_tree(lx_check_path(L, 1), &e), &e);
 }
 
 static const luaL_Reg module[] = {

@@ -1,5 +1,6 @@
 #include "lx.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static bool verbose;
@@ -157,4 +158,47 @@ const char *lx_check_path(lua_State *L, int index)
 
 	luaL_argcheck(L, memchr(s.p, '\0', s.n) == NULL, index, "NUL in a path");
 	return s.p;
+}
+
+#define TEXT "bottle.text"
+
+static int l_text_gc(lua_State *L)
+{
+	char **text = luaL_checkudata(L, 1, TEXT);
+
+	free(*text);
+	*text = NULL;
+	return 0;
+}
+
+char **lx_text_new(lua_State *L)
+{
+	static const luaL_Reg meta[] = { { "__gc", l_text_gc }, { NULL, NULL } };
+	static const luaL_Reg none[] = { { NULL, NULL } };
+	char **text = lua_newuserdatauv(L, sizeof *text, 0);
+
+	*text = NULL;
+	lx_class(L, TEXT, none, meta);
+	luaL_setmetatable(L, TEXT);
+	return text;
+}
+
+int lx_done(lua_State *L, int rc, const struct bt_err *e)
+{
+	if (rc < 0)
+		return lx_fail(L, e);
+	lua_pushboolean(L, 1);
+	return 1;
+}
+
+void lx_set_integer(lua_State *L, const char *name, lua_Integer v)
+{
+	lua_pushinteger(L, v);
+	lua_setfield(L, -2, name);
+}
+
+void lx_set_string(lua_State *L, const char *name, const char *v)
+{
+	lua_pushstring(L, v);
+	lua_setfield(L, -2, name);
 }

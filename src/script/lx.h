@@ -31,4 +31,11 @@ void lx_only_fields(lua_State *L, int index, const char *const *names);
 struct bt_str lx_check_str(lua_State *L, int index); /* borrowed while on the stack */
 /* A string without NUL inside, for what the kernel sees; raises otherwise. Borrowed. */
 const char *lx_check_path(lua_State *L, int index);
+/* Push an anchor for one malloc'ed string, NULL at first; the collector frees it. */
+char **lx_text_new(lua_State *L);
+/* true, or nil, msg, code: for calls that give nothing else back. */
+int lx_done(lua_State *L, int rc, const struct bt_err *e);
+/* t[name] = v for the table on top. */
+void lx_set_integer(lua_State *L, const char *name, lua_Integer v);
+void lx_set_string(lua_State *L, const char *name, const char *v);
 #endif

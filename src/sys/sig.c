@@ -161,7 +161,8 @@ int bt_sig_poll(struct pollfd *fds, size_t n, int timeout_ms, struct bt_err *e)
 
 	if (n > POLL_MAX)
 		return bt_fail(e, BT_LIMIT, "poll: more than %d descriptors", POLL_MAX);
-	memcpy(all, fds, n * sizeof *fds);
+	if (n)
+		memcpy(all, fds, n * sizeof *fds);
 	all[n] = (struct pollfd){ .fd = stop_fd, .events = POLLIN };
 	for (;;) {
 		int64_t left = timeout_ms < 0 ? -1 : end - now_ms();
@@ -176,7 +177,8 @@ int bt_sig_poll(struct pollfd *fds, size_t n, int timeout_ms, struct bt_err *e)
 			return bt_fail_sys(e, "poll");
 		if (ready < 0)
 			continue;
-		memcpy(fds, all, n * sizeof *fds);
+		if (n)
+			memcpy(fds, all, n * sizeof *fds);
 		/* A stop that was taken between poll and here leaves its descriptor ready. */
 		return ready - (all[n].revents != 0);
 	}
