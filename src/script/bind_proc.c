@@ -134,7 +134,9 @@ static const char *const *check_env(lua_State *L, int opts)
 		lua_rawseti(L, given + 2, ++n);
 		lua_pop(L, 1);
 	}
-	return n ? check_argv(L, given + 2) : lua_newuserdatauv(L, sizeof(char *), 0);
+	static const char *const none[] = { NULL };
+
+	return n ? check_argv(L, given + 2) : none;
 }
 
 /* opts[name]: "null", "inherit", "capture", "stdout" or a descriptor. */
