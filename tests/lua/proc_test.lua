@@ -112,6 +112,7 @@ end)
 
 test.case("no descriptor of ours is open in a child", function(t)
   local f <close> = assert(io.open "/dev/null")
+  t.eq(io.type(f), "file")
   t.eq(assert(proc.run { "ls", "/proc/self/fd" }).stdout, "0\n1\n2\n3\n") -- 3: the folder
 end)
 
