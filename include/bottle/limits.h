@@ -19,8 +19,16 @@
 #define BT_LIM_LABEL 63
 #define BT_LIM_HOSTSET 4000000 /* entries of one host set */
 
+/* HTTP/1 at the gate */
+#define BT_LIM_HTTP_FIELDS 256                /* header fields of one message */
+#define BT_LIM_HTTP_HEAD (64u * BT_KIB)       /* one head; more is 431 */
+#define BT_LIM_HTTP_TARGET (60u * BT_KIB)     /* a request target; more is 414 */
+#define BT_LIM_HTTP_METHOD 32                 /* bytes of a method */
+#define BT_LIM_HTTP_CHUNK_EXTRA (8u * BT_KIB) /* chunk extensions and trailers of one body */
+#define BT_LIM_HTTP_INTERIM 16                /* 1xx answers before the final one */
+
 /* files */
-#define BT_LIM_FILE_READ (64u * BT_MIB) /* fs.read without its own limit */
+#define BT_LIM_FILE_READ (64u * BT_MIB)   /* fs.read without its own limit */
 #define BT_LIM_PROC_OUTPUT (16u * BT_MIB) /* a captured stream without its own limit */
 #define BT_LIM_SECRET_FILE (64u * BT_KIB)
 

@@ -19,4 +19,7 @@ extern const struct bt_command bt_commands[]; /* ends in a row without a name */
 
 void bt_help_all(void);                       /* bottle --help, on stdout */
 void bt_help_one(const struct bt_command *c); /* bottle CMD --help, on stdout */
+
+/* The native commands; each returns as bt_command.native does. */
+int bt_cmd_gate(const struct bt_args *args, struct bt_err *e);
 #endif

@@ -37,12 +37,9 @@
 		0                                                                                  \
 	}
 
-static const struct bt_opt image_opts[] = { HELP, VERBOSE, FORMAT, END };
 static const struct bt_opt test_opts[] = { HELP, VERBOSE, END };
 
 const struct bt_command bt_commands[] = {
-	{ "image", "build|ls", "the gate's own image, made from this binary", image_opts,
-	  "bottle.cmd.image", NULL, 1, 1, false },
 	{ "test", "FILE…", "run Lua tests inside the product's own VM", test_opts,
 	  "bottle.cmd.test", NULL, 1, -1, false },
 	{ 0 },

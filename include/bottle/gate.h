@@ -1,0 +1,46 @@
+/* gate.h - the way out of a bottle: one process, one loop, every byte judged. Floor: gate. */
+#ifndef BOTTLE_GATE_H
+#define BOTTLE_GATE_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bottle/err.h"
+#include "bottle/own.h"
+#include "bottle/str.h"
+
+struct bt_gate; /* opaque */
+
+/* What an operator's verdict rules are asked about. Borrowed for the call. */
+struct bt_gate_request {
+	struct bt_str method, scheme, host, path, query;
+	uint16_t port;
+	uint64_t bytes; /* of the body */
+};
+
+/* Verdict rules live above this floor (script/): whoever opens the gate may bring them. */
+struct bt_gate_ops {
+	/* True: no objection. False: refused, reason[cap] and rule[rcap] say why. NULL: none. */
+	bool (*verdict)(void *cookie, const struct bt_gate_request *r, char *reason, size_t cap,
+	                char *rule, size_t rcap);
+	void *cookie;
+};
+
+/* Counters since start; gauges where the comment says so. */
+struct bt_gate_stats {
+	uint64_t connections, requests, allowed, blocked, warned, errors, reloads, reload_failures;
+	uint64_t tunnels, bytes_out, bytes_in;
+};
+
+/* Read the configuration, open listeners, take away every right that is not needed any more.
+ * ops may be NULL. Events go to fd events (1: stdout). On success *out is owned by the caller; on
+ * failure nothing listens. BT_INVALID names file and field. */
+BT_MUST int bt_gate_open(struct bt_gate **out, const char *config, const struct bt_gate_ops *ops,
+                         int events, struct bt_err *e);
+/* Serve until SIGTERM or SIGINT, then end what is open within the grace time. */
+BT_MUST int bt_gate_run(struct bt_gate *g, struct bt_err *e);
+void bt_gate_close(struct bt_gate *g); /* NULL is a no-op; key material is wiped */
+BT_OWN_FN(bt_gate, bt_gate_close)
+/* Everything that bt_gate_open checks before it listens. */
+BT_MUST int bt_gate_check(const char *config, struct bt_err *e);
+#endif

@@ -1,0 +1,97 @@
+/* http1_chunk.c - the chunked transfer coding, byte for byte as RFC 9112 §7.1 writes it. */
+#include "bottle/http1.h"
+
+#define SIZE_DIGITS 15 /* hex digits: no size can wrap a uint64_t */
+
+/* SIZE, EXT, SIZE_LF frame a chunk; DATA..DATA_LF are its bytes; LINE..END_LF are trailers. */
+enum { SIZE, EXT, SIZE_LF, DATA, DATA_CR, DATA_LF, LINE, NAME, VALUE, VALUE_LF, END_LF, DONE };
+
+static int hex(uint8_t c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static bool text(uint8_t c)
+{
+	return c == '\t' || (c >= 0x20 && c != 0x7f);
+}
+
+static int size_byte(struct bt_chunked *c, uint8_t b)
+{
+	int v = hex(b);
+
+	if (v >= 0) {
+		c->left = c->left << 4 | (unsigned)v;
+		return ++c->digits > SIZE_DIGITS ? -1 : SIZE;
+	}
+	if (c->digits == 0)
+		return -1;
+	if (b == ';')
+		return EXT;
+	return b == '\r' ? SIZE_LF : -1;
+}
+
+/* The state after byte b, -1 where it has no place. DATA is not handled here: it has no bytes
+ * of framing. */
+static int next(struct bt_chunked *c, uint8_t b)
+{
+	switch (c->state) {
+	case SIZE:
+		return size_byte(c, b);
+	case EXT:
+		c->extra++;
+		return b == '\r' ? SIZE_LF : text(b) ? EXT : -1;
+	case SIZE_LF:
+		return b != '\n' ? -1 : c->left ? DATA : LINE;
+	case DATA_CR:
+		return b == '\r' ? DATA_LF : -1;
+	case DATA_LF:
+		c->digits = 0;
+		return b == '\n' ? SIZE : -1;
+	case LINE:
+		return b == '\r' ? END_LF : bt_http_tchar(b) ? NAME : -1;
+	case NAME:
+		c->extra++;
+		return b == ':' ? VALUE : bt_http_tchar(b) ? NAME : -1;
+	case VALUE:
+		c->extra++;
+		return b == '\r' ? VALUE_LF : text(b) ? VALUE : -1;
+	case VALUE_LF:
+		return b == '\n' ? LINE : -1;
+	case END_LF:
+		return b == '\n' ? DONE : -1;
+	default:
+		return -1;
+	}
+}
+
+int bt_chunked_step(struct bt_chunked *c, struct bt_str in, size_t *used, struct bt_str *data,
+                    struct bt_err *e)
+{
+	size_t i = 0;
+
+	while (i < in.n && c->state != DATA && c->state != DONE) {
+		int s = next(c, (uint8_t)in.p[i++]);
+
+		if (s < 0)
+			return bt_fail(e, BT_PROTO, "malformed chunk");
+		if (c->extra > BT_LIM_HTTP_CHUNK_EXTRA)
+			return bt_fail(e, BT_LIMIT, "chunk extensions and trailers too long");
+		c->state = (unsigned)s;
+	}
+	*used = i;
+	if (c->state == DONE)
+		return BT_CHUNK_END;
+	if (c->state != DATA || i == in.n)
+		return BT_CHUNK_MORE;
+	data->p = in.p + i;
+	data->n = in.n - i < c->left ? in.n - i : (size_t)c->left;
+	c->left -= data->n;
+	if (c->left == 0)
+		c->state = DATA_CR;
+	*used = i + data->n;
+	return BT_CHUNK_DATA;
+}

@@ -1,0 +1,80 @@
+/* conn.h - one connection of an agent: two legs and the stage it is in. Floor: gate (private).
+ * A stage is one protocol concern with private state: http, dial, peek, shake, tunnel. It hands
+ * the connection on with bt_conn_become and returns at once; what the next one must know is pinned
+ * in the aim, never in another stage's state. Nothing is freed while a callback may still hold it:
+ * bt_conn_close stops everything and the loop frees later (docs/adr). */
+#ifndef BOTTLE_GATE_CONN_H
+#define BOTTLE_GATE_CONN_H
+#include "bottle/host.h"
+#include "dial.h"
+#include "gate_int.h"
+#include "leg.h"
+
+struct bt_conn;
+
+struct bt_stage_ops {
+	const char *name;
+	size_t state_size; /* private, zeroed */
+	void (*enter)(struct bt_conn *c);
+	void (*client)(struct bt_conn *c, enum bt_leg_event ev);
+	void (*upstream)(struct bt_conn *c, enum bt_leg_event ev);
+	void (*dialed)(struct bt_conn *c, const struct bt_dialed *d);
+	void (*timeout)(struct bt_conn *c);
+	bool (*busy)(const struct bt_conn *c); /* an answer is under way; NULL: never */
+	/* Add what the stage knows to an event: method, path… Borrowed until it is written. */
+	void (*describe)(struct bt_conn *c, struct bt_event *ev);
+	void (*fini)(struct bt_conn *c); /* exactly once; the legs may be closed already */
+};
+
+extern const struct bt_stage_ops bt_stage_http, bt_stage_dial, bt_stage_peek, bt_stage_shake,
+        bt_stage_tunnel, bt_stage_linger;
+
+enum bt_entry { BT_ENTRY_PROXY, BT_ENTRY_TLS, BT_ENTRY_HTTP, BT_ENTRY_FORWARD };
+
+/* Where the connection is bound for. */
+struct bt_aim {
+	struct bt_host host;
+	uint16_t port;  /* 0: each request says so itself (the explicit proxy) */
+	bool https;     /* requests read here came through TLS */
+	bool tunnelled; /* the host is settled: by CONNECT, SNI or a forward */
+	bool raw;       /* no protocol is looked for (gate.forwards) */
+	bool counted;   /* among the tunnels */
+	bool audible;   /* CONNECT awaits its answer in clear */
+};
+
+struct bt_conn {
+	struct bt_gate *gate;
+	struct bt_policy *policy; /* one reference; that of the request or tunnel in hand */
+	struct bt_conn *next, **link;
+	uint64_t id, born_ms;
+	enum bt_entry entry;
+	struct bt_leg client, up;
+	struct bt_aim aim;
+	struct bt_dial *dial; /* while one is under way */
+	const struct bt_stage_ops *stage;
+	void *state;
+	uint64_t deadline_ms; /* 0: none */
+	struct event timer;
+	bool closed;
+};
+
+/* Take over an accepted, non-blocking fd. aim: for BT_ENTRY_FORWARD, else NULL. */
+void bt_conn_accept(struct bt_gate *g, int fd, enum bt_entry entry, const struct bt_aim *aim);
+void bt_conn_become(struct bt_conn *c, const struct bt_stage_ops *stage);
+void bt_conn_close(struct bt_conn *c); /* idempotent; *c stays readable until the loop is back */
+void bt_conn_repin(struct bt_conn *c); /* the policy in force now, for what begins now */
+void bt_conn_deadline(struct bt_conn *c, uint64_t ms); /* from now; 0: none */
+void bt_conn_close_idle(struct bt_gate *g);            /* all but those with an answer under way */
+void bt_conn_free_dead(struct bt_gate *g);
+/* The upstream leg was opened: its events come to the stage. */
+void bt_conn_up_ready(struct bt_conn *c);
+/* Let go of the upstream leg, counting what it carried. */
+void bt_conn_drop_up(struct bt_conn *c);
+bool bt_conn_count_tunnel(struct bt_conn *c); /* false: too many already */
+uint64_t bt_now_ms(void);                     /* monotonic */
+
+/* An event of this connection with its id and, where they are settled, host and port. */
+struct bt_event bt_conn_event(const struct bt_conn *c, const char *name, enum bt_verdict v);
+/* "blocked" with the facts of the denial; "anomaly", a warning, where ruled so. */
+void bt_conn_denied(struct bt_conn *c, enum bt_ruling r, const struct bt_denial *d);
+#endif

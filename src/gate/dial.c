@@ -1,0 +1,248 @@
+/* dial.c - resolve, judge, connect. */
+#include "dial.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <event2/dns.h>
+#include <event2/event_struct.h>
+#include <event2/util.h>
+
+#include "bottle/mem.h"
+#include "conn.h"
+
+#define ADDRS_MAX 16 /* of one name; further ones are judged, not dialled */
+
+struct addr {
+	struct sockaddr_storage sa;
+	socklen_t len;
+};
+
+struct bt_dial {
+	struct bt_conn *conn; /* NULL: cancelled, only DNS still holds this */
+	struct bt_host host;
+	uint16_t port;
+	struct addr addrs[ADDRS_MAX];
+	size_t naddrs, at;
+	int fd;
+	bool asking; /* evdns will call once more */
+	struct evdns_getaddrinfo_request *req;
+	struct bt_dialed result;
+	struct event ev; /* connect, or "tell them" */
+};
+
+static void connect_next(struct bt_dial *d);
+
+static void release(struct bt_dial *d)
+{
+	(void)event_del(&d->ev);
+	if (d->fd >= 0)
+		(void)close(d->fd);
+	if (d->asking) { /* freed by on_resolved */
+		d->conn = NULL;
+		d->fd = -1;
+		evdns_getaddrinfo_cancel(d->req);
+		return;
+	}
+	free(d);
+}
+
+void bt_dial_cancel(struct bt_conn *c)
+{
+	if (c->dial)
+		release(BT_STEAL(c->dial));
+}
+
+static void tell(struct bt_dial *d)
+{
+	struct bt_conn *c = d->conn;
+	struct bt_dialed result = d->result;
+
+	result.fd = d->fd;
+	d->fd = -1;
+	c->dial = NULL;
+	release(d);
+	if (c->stage->dialed)
+		c->stage->dialed(c, &result);
+	else if (result.fd >= 0)
+		(void)close(result.fd);
+}
+
+static void on_tell(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	tell(arg);
+}
+
+static void tell_later(struct bt_dial *d)
+{
+	(void)evtimer_assign(&d->ev, d->conn->gate->base, on_tell, d);
+	event_active(&d->ev, EV_TIMEOUT, 0);
+}
+
+static void on_connect(evutil_socket_t fd, short what, void *arg)
+{
+	struct bt_dial *d = arg;
+	int sys = 0;
+	socklen_t len = sizeof sys;
+
+	if (what & EV_TIMEOUT)
+		sys = ETIMEDOUT;
+	else if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &sys, &len) < 0)
+		sys = errno;
+	if (sys == 0) {
+		tell(d);
+		return;
+	}
+	(void)close(d->fd);
+	d->fd = -1;
+	connect_next(d);
+}
+
+/* Once the addresses are used up: 502 and no word about which of them there were. */
+static void connect_next(struct bt_dial *d)
+{
+	uint64_t ms = d->conn->policy->cfg->limits.dial_ms;
+	struct timeval tv = { .tv_sec = (time_t)(ms / 1000),
+		              .tv_usec = (suseconds_t)(ms % 1000 * 1000) };
+
+	while (d->at < d->naddrs) {
+		struct addr *a = &d->addrs[d->at++];
+
+		d->fd = socket(a->sa.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+		if (d->fd < 0)
+			continue;
+		if (connect(d->fd, (struct sockaddr *)&a->sa, a->len) == 0 ||
+		    errno == EINPROGRESS) {
+			(void)event_assign(&d->ev, d->conn->gate->base, d->fd, EV_WRITE, on_connect,
+			                   d);
+			(void)event_add(&d->ev, &tv);
+			return;
+		}
+		(void)close(d->fd);
+		d->fd = -1;
+	}
+	bt_deny(&d->result.denial, 502, "upstream", "dial", "tunnel dial failed");
+	tell_later(d);
+}
+
+/* One more address. False: it is not allowed, and so the whole name is not. */
+static bool take(struct bt_dial *d, const struct sockaddr *sa, socklen_t len)
+{
+	struct addr *a = &d->addrs[d->naddrs];
+	struct sockaddr_storage ss;
+
+	if (len > sizeof ss)
+		return true;
+	memset(&ss, 0, sizeof ss);
+	memcpy(&ss, sa, len);
+	if (ss.ss_family == AF_INET)
+		((struct sockaddr_in *)&ss)->sin_port = htons(d->port);
+	else if (ss.ss_family == AF_INET6)
+		((struct sockaddr_in6 *)&ss)->sin6_port = htons(d->port);
+	else
+		return true;
+	sa = (const struct sockaddr *)&ss;
+	if (bt_listen_is_ours(d->conn->gate, sa)) {
+		bt_deny(&d->result.denial, 403, "ssrf", "loop", "SSRF blocked: %s is this gate",
+		        d->host.s);
+		return false;
+	}
+	if (bt_policy_address(d->conn->policy, &d->host, sa, &d->result.denial) == BT_RULING_DENY)
+		return false;
+	if (d->naddrs < ADDRS_MAX) {
+		a->sa = ss;
+		a->len = len;
+		d->naddrs++;
+	}
+	return true;
+}
+
+static bool take_text(struct bt_dial *d, const char *ip)
+{
+	struct sockaddr_storage ss;
+	int len = sizeof ss;
+
+	memset(&ss, 0, sizeof ss);
+	if (evutil_parse_sockaddr_port(ip, (struct sockaddr *)&ss, &len) == 0)
+		return take(d, (struct sockaddr *)&ss, (socklen_t)len);
+	bt_deny(&d->result.denial, 403, "ssrf", "resolve", "SSRF check failed: bad address for %s",
+	        d->host.s);
+	return false;
+}
+
+static void unresolved(struct bt_dial *d, const char *why)
+{
+	bt_deny(&d->result.denial, 403, "ssrf", "dns",
+	        "SSRF check failed: DNS resolution error for %s: %s", d->host.s, why);
+	tell_later(d);
+}
+
+static void on_resolved(int err, struct evutil_addrinfo *res, void *arg)
+{
+	struct bt_dial *d = arg;
+	bool ok = true;
+
+	d->asking = false;
+	if (!d->conn) { /* cancelled meanwhile */
+		if (res)
+			evutil_freeaddrinfo(res);
+		free(d);
+		return;
+	}
+	if (err || !res) {
+		unresolved(d, err ? evutil_gai_strerror(err) : "no address");
+		return;
+	}
+	for (struct evutil_addrinfo *a = res; a && ok; a = a->ai_next)
+		ok = take(d, a->ai_addr, (socklen_t)a->ai_addrlen);
+	evutil_freeaddrinfo(res);
+	if (ok)
+		connect_next(d);
+	else
+		tell_later(d);
+}
+
+static void ask(struct bt_dial *d)
+{
+	struct evutil_addrinfo hints = { .ai_family = AF_UNSPEC,
+		                         .ai_socktype = SOCK_STREAM,
+		                         .ai_protocol = IPPROTO_TCP,
+		                         .ai_flags = EVUTIL_AI_ADDRCONFIG };
+	struct evdns_getaddrinfo_request *req;
+
+	d->asking = true;
+	req = evdns_getaddrinfo(d->conn->gate->dns, d->host.s, NULL, &hints, on_resolved, d);
+	if (req) /* else on_resolved ran already, and d may be gone */
+		d->req = req;
+}
+
+void bt_dial_start(struct bt_conn *c, const struct bt_host *host, uint16_t port)
+{
+	const struct bt_strs *fixed = bt_gate_config_resolve(c->policy->cfg, host->s);
+	struct bt_dial *d = bt_calloc(1, sizeof *d);
+	bool ok = true;
+
+	bt_dial_cancel(c);
+	d->conn = c;
+	d->host = *host;
+	d->port = port;
+	d->fd = -1;
+	c->dial = d;
+	(void)evtimer_assign(&d->ev, c->gate->base, on_tell, d);
+	if (!fixed && host->kind == BT_HOST_NAME) {
+		ask(d);
+		return;
+	}
+	if (!fixed)
+		ok = take_text(d, host->s);
+	for (size_t i = 0; fixed && ok && i < fixed->n; i++)
+		ok = take_text(d, fixed->v[i]);
+	if (ok)
+		connect_next(d);
+	else
+		tell_later(d);
+}

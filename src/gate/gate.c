@@ -1,0 +1,204 @@
+/* gate.c - the process: opened whole or not at all, run until told to stop, taken down in order. */
+#include "bottle/gate.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bottle/log.h"
+#include "bottle/mem.h"
+#include "conn.h"
+
+#define GRACE_MS 5000u /* for what is open when we are told to stop */
+#define FLUSH_MS 20u   /* until a slow reader of events is tried again */
+#define DNS_TRIES "2"
+
+static struct timeval in_ms(uint64_t ms)
+{
+	return (struct timeval){ .tv_sec = (time_t)(ms / 1000),
+		                 .tv_usec = (suseconds_t)(ms % 1000 * 1000) };
+}
+
+static void on_reap(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	bt_conn_free_dead(arg);
+}
+
+static void on_flush(evutil_socket_t fd, short what, void *arg)
+{
+	struct bt_gate *g = arg;
+	struct timeval tv = in_ms(FLUSH_MS);
+
+	(void)fd;
+	(void)what;
+	if (!bt_events_flush(g->events))
+		(void)evtimer_add(&g->flush, &tv);
+}
+
+void bt_gate_event(struct bt_gate *g, const struct bt_event *ev)
+{
+	struct timeval tv = in_ms(FLUSH_MS);
+
+	(void)bt_event_write(g->events, ev);
+	if (!bt_events_flush(g->events) && !evtimer_pending(&g->flush, NULL))
+		(void)evtimer_add(&g->flush, &tv);
+}
+
+static void on_grace(evutil_socket_t fd, short what, void *arg)
+{
+	struct bt_gate *g = arg;
+
+	(void)fd;
+	(void)what;
+	(void)event_base_loopbreak(g->base);
+}
+
+/* No new connections; requests under way may end, what is idle or endless is closed. */
+static void on_stop(evutil_socket_t fd, short what, void *arg)
+{
+	struct bt_gate *g = arg;
+	struct timeval tv = in_ms(GRACE_MS);
+
+	(void)fd;
+	(void)what;
+	if (g->stopping) { /* told twice: now */
+		(void)event_base_loopbreak(g->base);
+		return;
+	}
+	g->stopping = true;
+	bt_listen_close(g);
+	bt_conn_close_idle(g);
+	if (g->nconns == 0)
+		(void)event_base_loopbreak(g->base);
+	else
+		(void)evtimer_add(&g->grace, &tv);
+}
+
+static void dns_options(struct bt_gate *g)
+{
+	char timeout[32];
+	uint64_t ms = g->policy->cfg->limits.dns_ms;
+
+	(void)snprintf(timeout, sizeof timeout, "%llu.%03llu", (unsigned long long)(ms / 2000),
+	               (unsigned long long)(ms / 2 % 1000));
+	(void)evdns_base_set_option(g->dns, "timeout:", timeout);
+	(void)evdns_base_set_option(g->dns, "attempts:", DNS_TRIES);
+	/* Some resolvers answer in lower case whatever was asked. */
+	(void)evdns_base_set_option(g->dns, "randomize-case:", "0");
+}
+
+static int open_dns(struct bt_gate *g, struct bt_err *e)
+{
+	g->dns = evdns_base_new(g->base, EVDNS_BASE_DISABLE_WHEN_INACTIVE);
+	if (!g->dns)
+		return bt_fail(e, BT_SYS, "cannot set up DNS");
+	/* No search domains: the name that was allowed is the name that is asked for. */
+	(void)evdns_base_resolv_conf_parse(g->dns, DNS_OPTION_NAMESERVERS | DNS_OPTION_HOSTSFILE,
+	                                   "/etc/resolv.conf");
+	dns_options(g);
+	return 0;
+}
+
+static int open_loop(struct bt_gate *g, struct bt_err *e)
+{
+	g->base = event_base_new();
+	if (!g->base)
+		return bt_fail(e, BT_SYS, "cannot set up the event loop");
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)evtimer_assign(&g->reaper, g->base, on_reap, g);
+	(void)evtimer_assign(&g->flush, g->base, on_flush, g);
+	(void)evtimer_assign(&g->grace, g->base, on_grace, g);
+	(void)evsignal_assign(&g->term, g->base, SIGTERM, on_stop, g);
+	(void)evsignal_assign(&g->intr, g->base, SIGINT, on_stop, g);
+	if (event_add(&g->term, NULL) < 0 || event_add(&g->intr, NULL) < 0)
+		return bt_fail(e, BT_SYS, "cannot wait for signals");
+	return open_dns(g, e);
+}
+
+static int open_all(struct bt_gate *g, int events, struct bt_err *e)
+{
+	if (bt_harden(e) < 0 || bt_policy_load(&g->policy, g->config, e) < 0 || open_loop(g, e) < 0)
+		return -1;
+	g->events = bt_events_open(events, g->policy->cfg->slug);
+	if (bt_listen_open(g, e) < 0 || bt_beside_open(g, e) < 0 || bt_reload_open(g, e) < 0)
+		return -1;
+	return 0;
+}
+
+int bt_gate_open(struct bt_gate **out, const char *config, const struct bt_gate_ops *ops,
+                 int events, struct bt_err *e)
+{
+	struct bt_gate *g = bt_calloc(1, sizeof *g);
+
+	g->config = bt_strdup(config);
+	if (ops)
+		g->ops = *ops;
+	if (open_all(g, events, e) < 0) {
+		bt_gate_close(g);
+		return -1;
+	}
+	*out = g;
+	return 0;
+}
+
+int bt_gate_check(const char *config, struct bt_err *e)
+{
+	struct bt_policy *p = NULL;
+
+	if (bt_policy_load(&p, config, e) < 0)
+		return -1;
+	bt_policy_unref(p);
+	return 0;
+}
+
+int bt_gate_run(struct bt_gate *g, struct bt_err *e)
+{
+	struct bt_event ready = BT_EVENT("ready");
+
+	bt_gate_event(g, &ready);
+	if (event_base_dispatch(g->base) < 0)
+		return bt_fail(e, BT_SYS, "the event loop failed");
+	return 0;
+}
+
+static void close_conns(struct bt_gate *g)
+{
+	while (g->conns)
+		bt_conn_close(g->conns);
+	bt_conn_free_dead(g);
+}
+
+/* Calls what DNS still owes an answer to, so that nothing of it is left. */
+static void close_dns(struct bt_gate *g)
+{
+	if (!g->dns)
+		return;
+	evdns_base_free(g->dns, 1);
+	(void)event_base_loop(g->base, EVLOOP_NONBLOCK);
+}
+
+void bt_gate_close(struct bt_gate *g)
+{
+	if (!g)
+		return;
+	bt_reload_close(g);
+	bt_beside_close(g);
+	bt_listen_close(g);
+	if (g->base) {
+		close_conns(g);
+		(void)event_del(&g->term);
+		(void)event_del(&g->intr);
+		(void)event_del(&g->grace);
+		(void)event_del(&g->flush);
+		close_dns(g);
+		(void)event_del(&g->reaper);
+	}
+	bt_events_close(g->events);
+	bt_policy_unref(g->policy);
+	if (g->base)
+		event_base_free(g->base);
+	free(g->config);
+	free(g);
+}

@@ -1,0 +1,56 @@
+/* gate_int.h - the gate process as its own parts see it. Floor: gate (private). */
+#ifndef BOTTLE_GATE_INT_H
+#define BOTTLE_GATE_INT_H
+#include <event2/dns.h>
+#include <event2/event.h>
+#include <event2/event_struct.h>
+
+#include "bottle/event.h"
+#include "bottle/gate.h"
+#include "policy.h"
+
+struct bt_conn;
+struct bt_listener;
+struct bt_reload;
+
+struct bt_gate {
+	struct event_base *base;
+	struct evdns_base *dns;
+	struct bt_events *events;
+	struct bt_policy *policy; /* in force for what begins now; one reference */
+	struct bt_gate_ops ops;
+	char *config;                  /* path */
+	struct bt_listener *listeners; /* list */
+	struct bt_reload *reload;
+	struct bt_conn *conns; /* list of the living */
+	struct bt_conn *dead;  /* closed, to be freed when the loop is back */
+	struct event reaper;
+	struct event term, intr, grace;
+	struct event flush; /* events that the reader did not take at once */
+	uint64_t next_id;
+	unsigned nconns, ntunnels;
+	bool stopping;
+	struct bt_gate_stats stats;
+};
+
+/* listen.c: open all sockets of the configuration; nothing is accepted before the loop runs. */
+BT_MUST int bt_listen_open(struct bt_gate *g, struct bt_err *e);
+void bt_listen_close(struct bt_gate *g);
+/* Is this address one of our own listeners? A proxy that dials itself never ends. */
+bool bt_listen_is_ours(const struct bt_gate *g, const struct sockaddr *sa);
+
+/* reload.c: SIGHUP and changes of the configuration file. */
+BT_MUST int bt_reload_open(struct bt_gate *g, struct bt_err *e);
+void bt_reload_close(struct bt_gate *g);
+
+/* beside.c: the DNS listener and the admin socket, where the configuration has them. */
+BT_MUST int bt_beside_open(struct bt_gate *g, struct bt_err *e);
+void bt_beside_close(struct bt_gate *g);
+void bt_gate_policy_changed(struct bt_gate *g); /* g->policy is a new one */
+
+/* harden.c: before the first byte of a stranger is read. */
+BT_MUST int bt_harden(struct bt_err *e);
+
+/* Write one event, and see to it that what the reader did not take goes out later. */
+void bt_gate_event(struct bt_gate *g, const struct bt_event *ev);
+#endif

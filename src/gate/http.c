@@ -1,0 +1,260 @@
+/* http.c - the phases of the http stage. */
+#include "http.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "bottle/mem.h"
+
+#define LINGER_MS 2000 /* for a client to take the last answer */
+
+static void exchange_clear(struct bt_exchange *x)
+{
+	struct bt_http_head *req = x->req;
+
+	/* Bodies may have held what was refused. */
+	if (x->raw)
+		bt_wipe(x->raw, x->nraw);
+	free(x->raw);
+	if (x->url)
+		bt_wipe(x->url, strlen(x->url));
+	free(x->url);
+	bt_buf_wipe(&x->body);
+	bt_buf_wipe(&x->head);
+	memset(x, 0, sizeof *x);
+	x->req = req;
+}
+
+static void enter(struct bt_conn *c)
+{
+	struct bt_http *h = bt_http(c);
+
+	h->x.req = bt_calloc(1, sizeof *h->x.req);
+	c->client.in.max = c->policy->cfg->limits.header_bytes + BT_LEG_IN;
+	if (bt_leg_is_open(&c->up)) { /* CONNECT dialled it */
+		h->up_host = c->aim.host;
+		h->up_port = c->aim.port;
+		h->up_https = c->aim.https;
+		bt_leg_pause(&c->up, false);
+	}
+	bt_conn_deadline(c, c->policy->cfg->limits.header_ms);
+	bt_http_pump(c);
+}
+
+static void fini(struct bt_conn *c)
+{
+	struct bt_http *h = bt_http(c);
+
+	exchange_clear(&h->x);
+	free(h->x.req);
+}
+
+/* Steps call one another only through here, so that pipelined requests do not nest. */
+void bt_http_pump(struct bt_conn *c)
+{
+	struct bt_http *h = bt_http(c);
+	bool go = !h->busy;
+
+	if (!go)
+		return;
+	h->busy = true;
+	while (go) {
+		go = h->phase == BT_PH_HEAD   ? bt_http_read_head(c)
+		     : h->phase == BT_PH_BODY ? bt_http_read_body(c)
+		                              : false;
+		if (c->closed || c->stage != &bt_stage_http)
+			return; /* h is gone */
+	}
+	h->busy = false;
+	bt_leg_more(&c->client);
+}
+
+void bt_http_linger(struct bt_conn *c)
+{
+	bt_http(c)->phase = BT_PH_LINGER;
+	bt_conn_drop_up(c);
+	bt_leg_shut(&c->client);
+	bt_conn_deadline(c, LINGER_MS);
+}
+
+static bool body_is_left(const struct bt_http *h)
+{
+	return h->phase == BT_PH_BODY ||
+	       (h->phase == BT_PH_HEAD && h->x.req->nfields && h->x.req->body != BT_BODY_NONE);
+}
+
+void bt_http_refuse(struct bt_conn *c, const char *before, const struct bt_denial *d)
+{
+	struct bt_http *h = bt_http(c);
+	const struct bt_http_head *req = h->x.req;
+	bool head = bt_str_eq(req->method, BT_STR_LIT("HEAD"));
+	bool close = !req->keep_alive || req->minor == 0 || body_is_left(h) || d->status == 400 ||
+	             h->x.end_after;
+	struct bt_answer a = { .before = before,
+		               .denial = d,
+		               .json = bt_answer_wants_json(req),
+		               .head = head,
+		               .close = close };
+
+	bt_conn_denied(c, BT_RULING_DENY, d);
+	if (!bt_answer_send(&c->client, &a)) {
+		bt_conn_close(c);
+		return;
+	}
+	if (close) {
+		bt_http_linger(c);
+		return;
+	}
+	bt_http_done(c);
+}
+
+void bt_http_bad(struct bt_conn *c, int status, const char *why)
+{
+	struct bt_denial d;
+	struct bt_answer a = { .before = "", .denial = &d, .close = true };
+
+	bt_deny(&d, status, "parser", "http1", "%s", why);
+	bt_conn_denied(c, BT_RULING_DENY, &d);
+	if (bt_answer_send(&c->client, &a))
+		bt_http_linger(c);
+	else
+		bt_conn_close(c);
+}
+
+void bt_http_done(struct bt_conn *c)
+{
+	struct bt_http *h = bt_http(c);
+	bool end = h->x.end_after;
+
+	exchange_clear(&h->x);
+	h->x.req->nfields = 0;
+	h->seen = h->seen_up = 0;
+	if (end || c->gate->stopping) {
+		bt_http_linger(c);
+		return;
+	}
+	h->phase = BT_PH_HEAD;
+	bt_conn_deadline(c, c->policy->cfg->proxy.idle_ms);
+	bt_http_pump(c);
+}
+
+static void client_event(struct bt_conn *c, enum bt_leg_event ev)
+{
+	struct bt_http *h = bt_http(c);
+
+	if (ev == BT_LEG_FAIL) {
+		bt_conn_close(c);
+	} else if (h->phase == BT_PH_LINGER) {
+		bt_buf_clear(&c->client.in);
+		bt_leg_more(&c->client);
+		if (c->client.eof)
+			bt_conn_close(c);
+	} else if (ev == BT_LEG_DRAIN) {
+		if (h->phase == BT_PH_RELAY && bt_leg_is_open(&c->up)) {
+			bt_leg_pause(&c->up, false);
+			bt_http_relay(c);
+		}
+	} else if (h->phase == BT_PH_HEAD || h->phase == BT_PH_BODY) {
+		bt_http_pump(c);
+	}
+}
+
+/* While no answer is awaited, whatever an upstream says makes it unusable. */
+static void upstream_event(struct bt_conn *c, enum bt_leg_event ev)
+{
+	struct bt_http *h = bt_http(c);
+
+	if (h->phase == BT_PH_RELAY) {
+		if (ev == BT_LEG_DRAIN)
+			bt_http_send(c);
+		else
+			bt_http_relay(c);
+	} else if (h->phase == BT_PH_REACH) {
+		if (ev == BT_LEG_READY)
+			bt_http_send(c);
+		else if (ev == BT_LEG_FAIL)
+			bt_http_up_failed(c, c->up.err.msg);
+	} else {
+		bt_conn_drop_up(c);
+	}
+}
+
+static void on_dialed(struct bt_conn *c, const struct bt_dialed *d)
+{
+	struct bt_http *h = bt_http(c);
+
+	if (d->fd < 0) {
+		struct bt_denial why = d->denial;
+
+		if (why.status == 502)
+			bt_deny(&why, 502, "upstream", "dial", "%s",
+			        h->x.https ? "upstream error" : "forward proxy fetch failed");
+		bt_http_refuse(c, why.status == 502 ? "" : "blocked: ", &why);
+		return;
+	}
+	bt_leg_open(&c->up, c->gate->base, d->fd, false);
+	c->up.in.max = c->policy->cfg->limits.header_bytes + BT_LEG_IN;
+	bt_conn_up_ready(c);
+	h->up_host = h->x.host;
+	h->up_port = h->x.port;
+	h->up_https = h->x.https;
+	h->served = false;
+	(void)bt_http_reach(c);
+}
+
+static void timeout(struct bt_conn *c)
+{
+	struct bt_http *h = bt_http(c);
+
+	if (h->phase == BT_PH_REACH || (h->phase == BT_PH_RELAY && !h->x.answered))
+		bt_http_up_failed(c, "timeout");
+	else if ((h->phase == BT_PH_HEAD && c->client.in.len) || h->phase == BT_PH_BODY)
+		bt_http_bad(c, 408, "the request did not arrive in time");
+	else
+		bt_conn_close(c);
+}
+
+static char *terminated(char **slot, struct bt_str s)
+{
+	if (!*slot)
+		*slot = bt_strndup(s.p ? s.p : "", s.n);
+	return *slot;
+}
+
+static void describe(struct bt_conn *c, struct bt_event *ev)
+{
+	struct bt_exchange *x = &bt_http(c)->x;
+
+	if (x->req->method.n && x->req->method.n < sizeof x->method) {
+		memcpy(x->method, x->req->method.p, x->req->method.n);
+		ev->method = x->method;
+	}
+	if (x->port) {
+		ev->host = x->host.s;
+		ev->port = x->port;
+		ev->scheme = x->https ? "https" : "http";
+	}
+	if (x->path.n)
+		ev->path = terminated(&x->url, x->path);
+	ev->redact_path |= x->redact;
+}
+
+static bool busy(const struct bt_conn *c)
+{
+	const struct bt_http *h = c->state;
+
+	return h->phase != BT_PH_HEAD || c->client.in.len;
+}
+
+const struct bt_stage_ops bt_stage_http = {
+	.name = "http",
+	.state_size = sizeof(struct bt_http),
+	.enter = enter,
+	.client = client_event,
+	.upstream = upstream_event,
+	.dialed = on_dialed,
+	.timeout = timeout,
+	.busy = busy,
+	.describe = describe,
+	.fini = fini,
+};

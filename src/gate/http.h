@@ -1,0 +1,88 @@
+/* http.h - the http stage: requests of HTTP/1 one after another, each judged whole before a byte
+ * of it leaves. Floor: gate (private).
+ *   http.c        the phases, and what events mean in each
+ *   http_read.c   head and body come in
+ *   http_route.c  where is it aimed, and may it go there
+ *   http_judge.c  what it carries
+ *   http_send.c   an upstream, the rewritten head, the body
+ *   http_relay.c  the answer goes back */
+#ifndef BOTTLE_GATE_HTTP_H
+#define BOTTLE_GATE_HTTP_H
+#include "answer.h"
+#include "bottle/target.h"
+#include "conn.h"
+
+enum bt_phase {
+	BT_PH_HEAD,   /* a request is awaited or arriving */
+	BT_PH_BODY,   /* its body is arriving */
+	BT_PH_REACH,  /* an upstream is dialled or shaking hands */
+	BT_PH_RELAY,  /* request goes out, answer comes back */
+	BT_PH_LINGER, /* the last answer is given; what still comes is thrown away */
+};
+
+/* One request and its answer. */
+struct bt_exchange {
+	char *raw; /* the head, owned; req points into it */
+	size_t nraw;
+	struct bt_http_head *req; /* owned, kept from one exchange to the next */
+	struct bt_target target;
+	struct bt_host host;
+	uint16_t port;
+	bool https;
+	struct bt_str path; /* as it will be sent; may lack the "/" (target.h) */
+	struct bt_buf body; /* without its transfer coding */
+	struct bt_chunked in_chunk;
+	uint64_t in_left;
+	struct bt_buf head; /* as it will be sent */
+	size_t head_sent, body_sent;
+	bool reused;  /* the upstream had served before */
+	bool retried; /* once is enough */
+	bool redact;  /* the URL held a secret, let through by policy */
+	char method[BT_LIM_HTTP_METHOD + 1], *url; /* for events; url is owned */
+	/* the answer */
+	bool answered; /* its head is on the way to the client */
+	bool got;      /* at least one byte of it came */
+	unsigned status, interims;
+	enum bt_http_body out_body;
+	uint64_t out_left;
+	struct bt_chunked out_chunk;
+	bool unchunk;   /* to a client of HTTP/1.0 */
+	bool up_keeps;  /* the upstream will take another request */
+	bool end_after; /* the client will not */
+	uint64_t began_ms, in_bytes;
+};
+
+struct bt_http {
+	enum bt_phase phase;
+	size_t seen; /* of the head: searched so far */
+	bool busy;   /* bt_http_pump is running */
+	bool served; /* the upstream has answered once */
+	struct bt_exchange x;
+	struct bt_host up_host; /* whom c->up speaks to */
+	uint16_t up_port;
+	bool up_https;
+	size_t seen_up; /* of the answer's head */
+};
+
+static inline struct bt_http *bt_http(struct bt_conn *c)
+{
+	return c->state;
+}
+
+/* http.c */
+void bt_http_pump(struct bt_conn *c); /* make whatever progress the bytes at hand allow */
+void bt_http_refuse(struct bt_conn *c, const char *before, const struct bt_denial *d);
+void bt_http_bad(struct bt_conn *c, int status, const char *why); /* and close */
+void bt_http_done(struct bt_conn *c); /* the answer is complete: next request, or the end */
+void bt_http_linger(struct bt_conn *c);
+
+/* Each step returns true where the pump should go on at once, false to wait (or when over). */
+bool bt_http_read_head(struct bt_conn *c);
+bool bt_http_read_body(struct bt_conn *c);
+bool bt_http_route(struct bt_conn *c); /* the head is there */
+bool bt_http_judge(struct bt_conn *c); /* the body is there */
+bool bt_http_reach(struct bt_conn *c); /* everything passed: to an upstream */
+void bt_http_send(struct bt_conn *c);  /* the upstream is ready, or has room again */
+void bt_http_relay(struct bt_conn *c); /* the upstream said something */
+void bt_http_up_failed(struct bt_conn *c, const char *why);
+#endif

@@ -1,0 +1,68 @@
+/* http_judge.c - what a whole request carries: its body, its headers, then the operator's rules. */
+#include "http.h"
+
+static bool refused(struct bt_conn *c, enum bt_ruling r, const struct bt_denial *d)
+{
+	if (r == BT_RULING_WARN)
+		bt_conn_denied(c, r, d);
+	else if (r == BT_RULING_DENY)
+		bt_http_refuse(c, "blocked: ", d);
+	return r == BT_RULING_DENY;
+}
+
+static bool verdict_refused(struct bt_conn *c)
+{
+	const struct bt_gate_ops *ops = &c->gate->ops;
+	struct bt_exchange *x = &bt_http(c)->x;
+	char why[160] = "refused by a rule", rule[160] = "request";
+	struct bt_str query = x->path, path;
+	struct bt_denial d;
+
+	if (!ops->verdict)
+		return false;
+	(void)bt_str_cut(&query, '?', &path);
+	struct bt_gate_request r = { .method = x->req->method,
+		                     .scheme = bt_str(x->https ? "https" : "http"),
+		                     .host = { x->host.s, x->host.n },
+		                     .port = x->port,
+		                     .path = path,
+		                     .query = query,
+		                     .bytes = x->body.len };
+
+	if (ops->verdict(ops->cookie, &r, why, sizeof why, rule, sizeof rule))
+		return false;
+	bt_deny(&d, 403, "request", rule, "%s", why);
+	bt_http_refuse(c, "blocked: ", &d);
+	return true;
+}
+
+/* An upgrade is not made; who asked for it is told by an ordinary answer, the operator by this. */
+static void note_upgrade(struct bt_conn *c)
+{
+	const struct bt_http_field *f = bt_http_find(bt_http(c)->x.req, "upgrade");
+	struct bt_event ev = bt_conn_event(c, "upgrade_stripped", BT_WARN);
+
+	if (!f || !c->policy->cfg->log.blocked)
+		return;
+	ev.scanner = "http1";
+	ev.rule = "upgrade";
+	ev.host = bt_http(c)->x.host.s;
+	ev.port = bt_http(c)->x.port;
+	bt_gate_event(c->gate, &ev);
+}
+
+bool bt_http_judge(struct bt_conn *c)
+{
+	struct bt_exchange *x = &bt_http(c)->x;
+	struct bt_denial d;
+
+	if (x->body.len &&
+	    refused(c, bt_policy_body(c->policy, x->req, bt_buf_str(&x->body), &d), &d))
+		return true;
+	if (refused(c, bt_policy_headers(c->policy, x->req, &d), &d))
+		return true;
+	if (verdict_refused(c))
+		return true;
+	note_upgrade(c);
+	return bt_http_reach(c);
+}

@@ -1,0 +1,166 @@
+/* http_read.c - a request arrives: its head whole, then its body whole. */
+#include "http.h"
+
+#include <string.h>
+
+#include "bottle/mem.h"
+
+/* RFC 9112 §2.2: one empty line before a request is forgiven. */
+static void skip_empty_line(struct bt_conn *c)
+{
+	struct bt_buf *in = &c->client.in;
+
+	if (in->len >= 2 && bt_http(c)->seen == 0 && in->p[0] == '\r' && in->p[1] == '\n')
+		bt_buf_eat(in, 2);
+}
+
+static bool take_head(struct bt_conn *c, size_t len)
+{
+	struct bt_http *h = bt_http(c);
+	const struct bt_gate_limits *lim = &c->policy->cfg->limits;
+	struct bt_exchange *x = &h->x;
+	struct bt_err e = { 0 };
+
+	x->nraw = len;
+	x->raw = memcpy(bt_calloc(len, 1), c->client.in.p, len);
+	bt_buf_eat(&c->client.in, len);
+	x->began_ms = bt_now_ms();
+	c->gate->stats.requests++;
+	bt_conn_repin(c);
+	if (bt_http_request(x->req, (uint8_t *)x->raw, len, &e) < 0) {
+		bt_http_bad(c, e.code == BT_LIMIT ? 431 : 400, e.msg);
+		return true;
+	}
+	if (x->req->nfields > lim->headers) {
+		bt_http_bad(c, 431, "too many header fields");
+		return true;
+	}
+	if (x->req->target.n > BT_LIM_HTTP_TARGET) {
+		bt_http_bad(c, 414, "request target too long");
+		return true;
+	}
+	return bt_http_route(c);
+}
+
+static bool head_too_long(struct bt_conn *c)
+{
+	bool line = memchr(c->client.in.p, '\n', c->client.in.len) != NULL;
+
+	bt_http_bad(c, line ? 431 : 414, line ? "header too long" : "request line too long");
+	return true;
+}
+
+bool bt_http_read_head(struct bt_conn *c)
+{
+	struct bt_http *h = bt_http(c);
+	struct bt_buf *in = &c->client.in;
+	size_t max = c->policy->cfg->limits.header_bytes, len = 0;
+	bool fresh = h->seen == 0;
+	struct bt_err e = { 0 };
+	int whole;
+
+	skip_empty_line(c);
+	if (in->len == 0) {
+		if (c->client.eof)
+			bt_conn_close(c);
+		return false;
+	}
+	if (fresh && !bt_http_tchar(in->p[0]) && in->p[0] != '\r') {
+		bt_http_bad(c, 400, "not HTTP");
+		return true;
+	}
+	whole = bt_http_head_end(in->p, in->len, &h->seen, &len, &e);
+	if (whole < 0) {
+		bt_http_bad(c, 400, e.msg);
+		return true;
+	}
+	if (whole ? len > max : in->len > max)
+		return head_too_long(c);
+	if (whole)
+		return take_head(c, len);
+	if (c->client.eof)
+		bt_http_bad(c, 400, "request ended inside its head");
+	else if (fresh)
+		bt_conn_deadline(c, c->policy->cfg->limits.header_ms);
+	return c->client.eof;
+}
+
+static bool too_large(struct bt_conn *c)
+{
+	struct bt_denial d;
+
+	bt_deny(&d, 403, "body_dlp", "request_body_scanning.max_body_bytes",
+	        "request body exceeds max_body_bytes (%llu)",
+	        (unsigned long long)c->policy->cfg->body.max_body_bytes);
+	bt_http_refuse(c, "blocked: ", &d);
+	return true;
+}
+
+static bool body_whole(struct bt_conn *c)
+{
+	bt_http(c)->phase = BT_PH_REACH;
+	return bt_http_judge(c);
+}
+
+/* The body of Content-Length: what belongs to it and nothing more. */
+static bool read_length(struct bt_conn *c)
+{
+	struct bt_exchange *x = &bt_http(c)->x;
+	struct bt_buf *in = &c->client.in;
+	size_t n = in->len < x->in_left ? in->len : (size_t)x->in_left;
+	struct bt_err e = { 0 };
+
+	if (bt_buf_add(&x->body, in->p, n, &e) < 0)
+		return too_large(c);
+	bt_buf_eat(in, n);
+	x->in_left -= n;
+	return x->in_left == 0 ? body_whole(c) : false;
+}
+
+static bool read_chunks(struct bt_conn *c)
+{
+	struct bt_exchange *x = &bt_http(c)->x;
+	struct bt_buf *in = &c->client.in;
+
+	for (;;) {
+		struct bt_str data = { NULL, 0 };
+		struct bt_err e = { 0 };
+		size_t used = 0;
+		int s = bt_chunked_step(&x->in_chunk, bt_buf_str(in), &used, &data, &e);
+
+		if (s < 0) {
+			bt_http_bad(c, 400, e.msg);
+			return true;
+		}
+		if (s == BT_CHUNK_DATA && bt_buf_add(&x->body, data.p, data.n, &e) < 0)
+			return too_large(c);
+		bt_buf_eat(in, used);
+		if (s == BT_CHUNK_END)
+			return body_whole(c);
+		if (s == BT_CHUNK_MORE)
+			return false;
+	}
+}
+
+bool bt_http_read_body(struct bt_conn *c)
+{
+	struct bt_exchange *x = &bt_http(c)->x;
+	bool chunked = x->req->body == BT_BODY_CHUNKED;
+	uint64_t max = c->policy->cfg->body.max_body_bytes;
+	bool go;
+
+	if (x->body.max == 0) { /* its first look */
+		x->body.max = max;
+		x->in_left = x->req->length;
+		if (!chunked && x->in_left > max)
+			return too_large(c);
+	}
+	go = chunked ? read_chunks(c) : read_length(c);
+	if (c->closed || c->stage != &bt_stage_http || go || bt_http(c)->phase != BT_PH_BODY)
+		return go;
+	if (c->client.eof)
+		bt_http_bad(c, 400, "request ended inside its body");
+	else
+		bt_conn_deadline(c, c->policy->cfg->limits.header_ms);
+	return c->client.eof;
+}

@@ -1,0 +1,218 @@
+/* http_send.c - a request that passed goes out: to whom, with which head. */
+#include "http.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define ANSWER_WAIT_MS 600000u /* for the first byte of an answer: models think for long */
+
+/* Fields that end here: hop by hop (RFC 9110 §7.6.1), written anew, or claims about who asks and
+ * for what that only a trusted proxy may make. A trailing "-" stands for any name beginning so. */
+static bool ends_here(struct bt_str name)
+{
+	static const char *const all[] = {
+		"connection",
+		"keep-alive",
+		"proxy-",
+		"te",
+		"trailer",
+		"transfer-encoding",
+		"upgrade",
+		"http2-settings",
+		"content-length",
+		"expect",
+		"host",
+		"x-forwarded-",
+		"x-real-ip",
+		"forwarded",
+		"via",
+		"x-original-url",
+		"x-rewrite-url",
+		"x-http-method-override",
+		"x-http-method",
+		"x-method-override",
+		"x-middleware-subrequest",
+	};
+
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+		struct bt_str s = bt_str(all[i]);
+
+		if (s.p[s.n - 1] == '-' ? bt_str_istarts(name, s) : bt_str_ieq(name, s))
+			return true;
+	}
+	return false;
+}
+
+/* Named in Connection: hop by hop because the sender says so. */
+static bool named_in_connection(const struct bt_http_head *h, struct bt_str name)
+{
+	for (size_t i = 0; i < h->nfields; i++) {
+		struct bt_str list = h->fields[i].value, item;
+
+		if (!bt_str_ieq(h->fields[i].name, BT_STR_LIT("connection")))
+			continue;
+		while (list.n) {
+			(void)bt_str_cut(&list, ',', &item);
+			if (bt_str_ieq(bt_str_trim(item), name))
+				return true;
+		}
+	}
+	return false;
+}
+
+static int add(struct bt_buf *b, struct bt_str s, struct bt_err *e)
+{
+	return bt_buf_add(b, s.p, s.n, e);
+}
+
+static int write_host(struct bt_buf *b, const struct bt_exchange *x, struct bt_err *e)
+{
+	bool v6 = x->host.kind == BT_HOST_V6;
+
+	if (bt_buf_addf(b, e, "Host: %s%s%s", v6 ? "[" : "", x->host.s, v6 ? "]" : "") < 0)
+		return -1;
+	if (x->port != (x->https ? 443 : 80) && bt_buf_addf(b, e, ":%u", x->port) < 0)
+		return -1;
+	return bt_buf_add(b, "\r\n", 2, e);
+}
+
+static int write_head(struct bt_exchange *x, struct bt_err *e)
+{
+	struct bt_buf *b = &x->head;
+	const struct bt_http_head *h = x->req;
+	bool slash = x->path.n && x->path.p[0] == '/';
+
+	*b = BT_BUF(2 * BT_LIM_HTTP_HEAD + 1024);
+	if (add(b, h->method, e) < 0 || bt_buf_addf(b, e, slash ? " " : " /") < 0 ||
+	    add(b, x->path, e) < 0 || bt_buf_addf(b, e, " HTTP/1.1\r\n") < 0 ||
+	    write_host(b, x, e) < 0)
+		return -1;
+	for (size_t i = 0; i < h->nfields; i++) {
+		const struct bt_http_field *f = &h->fields[i];
+
+		if (ends_here(f->name) || named_in_connection(h, f->name))
+			continue;
+		if (add(b, f->name, e) < 0 || bt_buf_add(b, ": ", 2, e) < 0 ||
+		    add(b, f->value, e) < 0 || bt_buf_add(b, "\r\n", 2, e) < 0)
+			return -1;
+	}
+	if (h->body != BT_BODY_NONE &&
+	    bt_buf_addf(b, e, "Content-Length: %zu\r\n", x->body.len) < 0)
+		return -1;
+	return bt_buf_add(b, "\r\n", 2, e);
+}
+
+static bool up_serves(struct bt_conn *c)
+{
+	struct bt_http *h = bt_http(c);
+	struct bt_exchange *x = &h->x;
+
+	return bt_leg_is_open(&c->up) && !c->up.failed && !c->up.eof && !c->up.shut &&
+	       h->up_port == x->port && h->up_https == x->https && h->up_host.n == x->host.n &&
+	       memcmp(h->up_host.s, x->host.s, x->host.n) == 0;
+}
+
+static bool start_tls(struct bt_conn *c)
+{
+	struct bt_tls *t = NULL;
+	struct bt_err e = { 0 };
+
+	if (bt_tls_dial(&t, c->policy->client, c->up.fd, bt_http(c)->x.host.s, &e) < 0) {
+		bt_http_up_failed(c, e.msg);
+		return true;
+	}
+	bt_leg_start_tls(&c->up, t);
+	bt_conn_deadline(c, c->policy->cfg->limits.handshake_ms);
+	return false;
+}
+
+bool bt_http_reach(struct bt_conn *c)
+{
+	struct bt_http *h = bt_http(c);
+	const struct bt_gate_limits *lim = &c->policy->cfg->limits;
+
+	h->phase = BT_PH_REACH;
+	if (!up_serves(c)) {
+		bt_conn_drop_up(c);
+		h->served = false;
+		bt_conn_deadline(c, lim->dns_ms + 2 * lim->dial_ms);
+		bt_dial_start(c, &h->x.host, h->x.port);
+		return false;
+	}
+	if (h->x.https && !c->up.tls)
+		return start_tls(c);
+	h->x.reused = h->served;
+	bt_http_send(c);
+	return false;
+}
+
+static bool push(struct bt_conn *c, const struct bt_buf *b, size_t *sent)
+{
+	while (*sent < b->len) {
+		size_t n = b->len - *sent, room = bt_leg_room(&c->up);
+
+		n = n < room ? n : room;
+		if (n == 0)
+			return false;
+		if (bt_leg_send(&c->up, b->p + *sent, n) < 0)
+			return false; /* the failure is told by the loop */
+		*sent += n;
+	}
+	return true;
+}
+
+void bt_http_send(struct bt_conn *c)
+{
+	struct bt_http *h = bt_http(c);
+	struct bt_exchange *x = &h->x;
+	struct bt_err e = { 0 };
+
+	if (h->phase == BT_PH_REACH) {
+		if (x->head.len == 0 && write_head(x, &e) < 0) {
+			bt_http_bad(c, 431, "header too long");
+			return;
+		}
+		h->phase = BT_PH_RELAY;
+		h->seen_up = 0;
+		x->head_sent = x->body_sent = 0;
+		bt_conn_deadline(c, ANSWER_WAIT_MS);
+	}
+	if (push(c, &x->head, &x->head_sent))
+		(void)push(c, &x->body, &x->body_sent);
+}
+
+/* A server may close a kept connection just when the next request is under way; what is safe to
+ * repeat is repeated once. */
+static bool may_retry(const struct bt_exchange *x)
+{
+	static const char *const safe[] = { "GET", "HEAD", "PUT", "DELETE", "OPTIONS" };
+
+	if (!x->reused || x->got || x->retried)
+		return false;
+	for (size_t i = 0; i < sizeof safe / sizeof *safe; i++)
+		if (bt_str_eq(x->req->method, bt_str(safe[i])))
+			return true;
+	return false;
+}
+
+void bt_http_up_failed(struct bt_conn *c, const char *why)
+{
+	struct bt_http *h = bt_http(c);
+	struct bt_exchange *x = &h->x;
+	struct bt_denial d;
+
+	bt_deny(&d, 502, "upstream", why, "%s",
+	        x->https ? "upstream error" : "forward proxy fetch failed");
+	bt_dial_cancel(c);
+	bt_conn_drop_up(c);
+	c->gate->stats.errors++;
+	if (x->answered) { /* the client must not take a part for the whole */
+		bt_conn_denied(c, BT_RULING_DENY, &d);
+		bt_conn_close(c);
+	} else if (may_retry(x)) {
+		x->retried = true;
+		(void)bt_http_reach(c);
+	} else {
+		bt_http_refuse(c, "", &d);
+	}
+}

@@ -1,0 +1,312 @@
+/* leg.c - bytes in, bytes out, for both legs alike. */
+#include "leg.h"
+
+#include <string.h>
+#include <sys/socket.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+#define READ_STEP (16u * 1024u) /* one TLS record */
+#define READ_TURN 8             /* steps before others get a turn */
+
+static void report(struct bt_leg *l, enum bt_leg_event ev)
+{
+	if (l->fd >= 0 && l->fn)
+		l->fn(l->owner, l, ev);
+}
+
+static void fail(struct bt_leg *l)
+{
+	if (l->failed)
+		return;
+	l->failed = true;
+	(void)event_del(&l->rd);
+	(void)event_del(&l->wr);
+	report(l, BT_LEG_FAIL);
+}
+
+static enum bt_tls_io plain_read(struct bt_leg *l, void *p, size_t cap, size_t *n)
+{
+	ssize_t r = recv(l->fd, p, cap, 0);
+
+	if (r > 0) {
+		*n = (size_t)r;
+		return BT_TLS_OK;
+	}
+	if (r == 0)
+		return BT_TLS_EOF;
+	if (errno == EAGAIN || errno == EINTR)
+		return BT_TLS_WANT_READ;
+	(void)bt_fail_sys(&l->err, "read");
+	return BT_TLS_FAIL;
+}
+
+static enum bt_tls_io plain_write(struct bt_leg *l, const void *p, size_t n, size_t *done)
+{
+	ssize_t r = send(l->fd, p, n, MSG_NOSIGNAL);
+
+	if (r >= 0) {
+		*done = (size_t)r;
+		return BT_TLS_OK;
+	}
+	if (errno == EAGAIN || errno == EINTR)
+		return BT_TLS_WANT_WRITE;
+	(void)bt_fail_sys(&l->err, "write");
+	return BT_TLS_FAIL;
+}
+
+static void watch(struct bt_leg *l)
+{
+	bool read = !l->eof && !l->failed && (l->starting || (!l->paused && l->in.len < l->in.max));
+
+	if (!read)
+		(void)event_del(&l->rd);
+	else if (!event_pending(&l->rd, EV_READ, NULL))
+		(void)event_add(&l->rd, NULL);
+}
+
+/* One read; false when there is nothing more to be had now. */
+static bool read_step(struct bt_leg *l)
+{
+	size_t room = l->in.max - l->in.len, n = 0;
+	enum bt_tls_io io;
+	uint8_t *p;
+
+	room = room < READ_STEP ? room : READ_STEP;
+	p = room ? bt_buf_reserve(&l->in, room, &l->err) : NULL;
+	if (!p)
+		return false;
+	io = l->tls ? bt_tls_read(l->tls, p, room, &n, &l->err) : plain_read(l, p, room, &n);
+	if (io == BT_TLS_OK) {
+		bt_buf_commit(&l->in, n);
+		l->nread += n;
+		return l->tls || n == room;
+	}
+	if (io == BT_TLS_EOF)
+		l->eof = true;
+	else if (io == BT_TLS_FAIL)
+		fail(l);
+	else if (io == BT_TLS_WANT_WRITE)
+		(void)event_add(&l->wr, NULL);
+	return false;
+}
+
+static void read_all(struct bt_leg *l)
+{
+	size_t before = l->in.len;
+	int turn = 0;
+
+	while (turn < READ_TURN && read_step(l))
+		turn++;
+	if (l->failed || l->fd < 0)
+		return;
+	if (l->tls && turn == READ_TURN && bt_tls_pending(l->tls))
+		event_active(&l->rd, EV_READ, 0); /* the socket may stay silent about it */
+	watch(l);
+	if (l->in.len != before || l->eof)
+		report(l, BT_LEG_READ);
+}
+
+static void finish_shut(struct bt_leg *l)
+{
+	struct bt_err ignored = { 0 };
+
+	if (l->tls)
+		(void)bt_tls_shutdown(l->tls, &ignored);
+	(void)shutdown(l->fd, SHUT_WR);
+}
+
+/* Write what waits. False: the leg broke (and was reported). */
+static bool flush(struct bt_leg *l)
+{
+	while (l->out.len) {
+		size_t done = 0;
+		enum bt_tls_io io =
+		        l->tls ? bt_tls_write(l->tls, l->out.p, l->out.len, &done, &l->err)
+		               : plain_write(l, l->out.p, l->out.len, &done);
+
+		if (io == BT_TLS_OK) {
+			bt_buf_eat(&l->out, done);
+			l->nwritten += done;
+			continue;
+		}
+		if (io == BT_TLS_WANT_WRITE || io == BT_TLS_WANT_READ) {
+			(void)event_add(io == BT_TLS_WANT_WRITE ? &l->wr : &l->rd, NULL);
+			return true;
+		}
+		if (io == BT_TLS_EOF)
+			(void)bt_fail(&l->err, BT_TLS, "connection closed by the peer");
+		return false;
+	}
+	if (l->out.cap > READ_STEP * 2)
+		bt_buf_free(&l->out);
+	if (l->shut)
+		finish_shut(l);
+	return true;
+}
+
+static void drain(struct bt_leg *l)
+{
+	bool waited = l->out.len != 0;
+
+	if (!flush(l))
+		fail(l);
+	else if (waited && l->out.len == 0)
+		report(l, BT_LEG_DRAIN);
+}
+
+static void start_step(struct bt_leg *l)
+{
+	int sys = 0;
+	socklen_t len = sizeof sys;
+	enum bt_tls_io io = BT_TLS_OK;
+
+	if (l->tls) {
+		io = bt_tls_handshake(l->tls, &l->err);
+	} else if (getsockopt(l->fd, SOL_SOCKET, SO_ERROR, &sys, &len) < 0 || sys) {
+		errno = sys ? sys : errno;
+		(void)bt_fail_sys(&l->err, "connect");
+		io = BT_TLS_FAIL;
+	}
+	if (io == BT_TLS_WANT_READ || io == BT_TLS_WANT_WRITE) {
+		(void)event_add(io == BT_TLS_WANT_READ ? &l->rd : &l->wr, NULL);
+		return;
+	}
+	if (io != BT_TLS_OK) {
+		fail(l);
+		return;
+	}
+	l->starting = false;
+	watch(l);
+	if (l->out.len)
+		event_active(&l->wr, EV_WRITE, 0);
+	if (l->tls) /* the first record may have come with the last flight */
+		event_active(&l->rd, EV_READ, 0);
+	report(l, BT_LEG_READY);
+}
+
+static void on_readable(evutil_socket_t fd, short what, void *arg)
+{
+	struct bt_leg *l = arg;
+
+	(void)fd;
+	(void)what;
+	if (l->starting) {
+		if (l->tls)
+			start_step(l);
+		return;
+	}
+	if (l->tls && l->out.len) /* a write may have waited for something to read */
+		drain(l);
+	if (l->fd >= 0 && !l->failed && !l->paused && !l->eof)
+		read_all(l);
+}
+
+static void on_writable(evutil_socket_t fd, short what, void *arg)
+{
+	struct bt_leg *l = arg;
+
+	(void)fd;
+	(void)what;
+	if (l->starting)
+		start_step(l);
+	else
+		drain(l);
+}
+
+void bt_leg_open(struct bt_leg *l, struct event_base *base, int fd, bool connecting)
+{
+	int on = 1;
+
+	memset(l, 0, sizeof *l);
+	l->fd = fd;
+	l->in = BT_BUF(BT_LEG_IN);
+	l->out = BT_BUF(BT_LEG_OUT);
+	l->starting = connecting;
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* no unix socket minds */
+	(void)event_assign(&l->rd, base, fd, EV_READ | EV_PERSIST, on_readable, l);
+	(void)event_assign(&l->wr, base, fd, EV_WRITE, on_writable, l);
+	if (connecting)
+		(void)event_add(&l->wr, NULL);
+	else
+		(void)event_add(&l->rd, NULL);
+}
+
+void bt_leg_on(struct bt_leg *l, bt_leg_fn fn, void *owner)
+{
+	l->fn = fn;
+	l->owner = owner;
+}
+
+void bt_leg_start_tls(struct bt_leg *l, struct bt_tls *t)
+{
+	bt_buf_clear(&l->in);
+	l->tls = t;
+	l->starting = true;
+	(void)event_add(&l->rd, NULL);
+	event_active(&l->wr, EV_WRITE, 0);
+}
+
+int bt_leg_send(struct bt_leg *l, const void *p, size_t n)
+{
+	bool idle = l->out.len == 0;
+
+	if (l->fd < 0 || l->failed || l->shut || bt_buf_add(&l->out, p, n, &l->err) < 0)
+		return -1;
+	if (!idle || l->starting)
+		return 0;
+	if (flush(l))
+		return 0;
+	/* Told from the loop, not from inside the caller's own call. */
+	event_active(&l->wr, EV_WRITE, 0);
+	return 0;
+}
+
+size_t bt_leg_room(const struct bt_leg *l)
+{
+	return l->out.max - l->out.len;
+}
+
+void bt_leg_shut(struct bt_leg *l)
+{
+	if (l->fd < 0 || l->shut)
+		return;
+	l->shut = true;
+	if (l->out.len == 0 && !l->failed && !l->starting)
+		finish_shut(l);
+}
+
+void bt_leg_pause(struct bt_leg *l, bool on)
+{
+	if (l->fd < 0 || l->paused == on)
+		return;
+	l->paused = on;
+	watch(l);
+	if (!on && l->tls && !l->starting && bt_tls_pending(l->tls))
+		event_active(&l->rd, EV_READ, 0);
+}
+
+void bt_leg_more(struct bt_leg *l)
+{
+	if (l->fd < 0)
+		return;
+	if (l->in.len == 0 && l->in.cap > READ_STEP * 2)
+		bt_buf_free(&l->in);
+	watch(l);
+	if (!l->paused && !l->starting && l->tls && bt_tls_pending(l->tls))
+		event_active(&l->rd, EV_READ, 0);
+}
+
+void bt_leg_close(struct bt_leg *l)
+{
+	if (!bt_leg_is_open(l))
+		return;
+	(void)event_del(&l->rd);
+	(void)event_del(&l->wr);
+	bt_tls_free(l->tls);
+	l->tls = NULL;
+	(void)close(l->fd);
+	l->fd = -1;
+	bt_buf_free(&l->in);
+	bt_buf_free(&l->out);
+}

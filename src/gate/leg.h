@@ -1,0 +1,65 @@
+/* leg.h - one side of a connection: a non-blocking socket, with or without TLS, and what waits to
+ * be read and written. Floor: gate (private).
+ * A leg never frees itself and never calls back after bt_leg_close. Its owner is told about
+ * events, may close or restart any leg from there, and must return soon after. */
+#ifndef BOTTLE_GATE_LEG_H
+#define BOTTLE_GATE_LEG_H
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <event2/event.h>
+#include <event2/event_struct.h>
+
+#include "bottle/buf.h"
+#include "bottle/tls.h"
+
+enum bt_leg_event {
+	BT_LEG_READY, /* connected, or the TLS handshake is done */
+	BT_LEG_READ,  /* there is more in `in`, or eof was set */
+	BT_LEG_DRAIN, /* `out` is empty again after it was not */
+	BT_LEG_FAIL,  /* the leg is broken: err says how; close it */
+};
+
+struct bt_leg;
+typedef void (*bt_leg_fn)(void *owner, struct bt_leg *leg, enum bt_leg_event ev);
+
+struct bt_leg {
+	int fd;             /* -1: closed; owned */
+	struct bt_tls *tls; /* NULL: plain; owned */
+	struct bt_buf in;   /* read, not yet eaten by the owner; in.max is the owner's limit */
+	struct bt_buf out;  /* accepted, not yet written */
+	struct bt_err err;
+	bool eof;      /* the peer sends no more */
+	bool paused;   /* by the owner: nothing is read */
+	bool starting; /* connecting or shaking hands */
+	bool failed;
+	bool shut;                /* our side is closed once `out` is empty */
+	uint64_t nread, nwritten; /* payload bytes */
+	bt_leg_fn fn;
+	void *owner;
+	struct event rd, wr;
+};
+
+#define BT_LEG_IN (128u * 1024u) /* default of in.max: a head and then some */
+#define BT_LEG_OUT (256u * 1024u)
+
+/* Take over fd (non-blocking, connected or connecting). connecting: BT_LEG_READY follows. */
+void bt_leg_open(struct bt_leg *l, struct event_base *base, int fd, bool connecting);
+void bt_leg_on(struct bt_leg *l, bt_leg_fn fn, void *owner);
+/* Begin a TLS handshake on an open, plain leg; takes t over. READY or FAIL follows, never at once.
+ * For an accepted leg, what is in `in` must have been given to bt_tls_accept and is dropped. */
+void bt_leg_start_tls(struct bt_leg *l, struct bt_tls *t);
+/* Queue bytes and write what the socket takes. -1: the queue is full or the leg is broken. */
+BT_MUST int bt_leg_send(struct bt_leg *l, const void *p, size_t n);
+size_t bt_leg_room(const struct bt_leg *l); /* bytes that bt_leg_send takes now */
+/* Close our sending side once everything is out (close_notify, FIN). */
+void bt_leg_shut(struct bt_leg *l);
+void bt_leg_pause(struct bt_leg *l, bool on);
+/* After in was eaten: read on where a full buffer had stopped it, give memory back when idle. */
+void bt_leg_more(struct bt_leg *l);
+void bt_leg_close(struct bt_leg *l); /* idempotent; a zeroed leg is never closed twice */
+static inline bool bt_leg_is_open(const struct bt_leg *l)
+{
+	return l->fn && l->fd >= 0;
+}
+#endif

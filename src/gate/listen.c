@@ -1,0 +1,163 @@
+/* listen.c - the sockets a gate is reached by, and who gets in. */
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "bottle/log.h"
+#include "bottle/mem.h"
+#include "conn.h"
+
+#define BACKLOG 1024
+#define ACCEPTS 64      /* before the open connections get a turn */
+#define BREATHE_MS 100u /* out of descriptors: wait for some to come back */
+
+struct bt_listener {
+	struct bt_listener *next;
+	struct bt_gate *gate;
+	struct event ev, again;
+	int fd;
+	enum bt_entry entry;
+	struct bt_aim aim; /* of BT_ENTRY_FORWARD */
+	struct sockaddr_storage sa;
+};
+
+static void breathe(struct bt_listener *l)
+{
+	struct timeval tv = { .tv_usec = (suseconds_t)BREATHE_MS * 1000 };
+
+	(void)event_del(&l->ev);
+	(void)evtimer_add(&l->again, &tv);
+}
+
+static void on_again(evutil_socket_t fd, short what, void *arg)
+{
+	struct bt_listener *l = arg;
+
+	(void)fd;
+	(void)what;
+	(void)event_add(&l->ev, NULL);
+}
+
+static void on_accept(evutil_socket_t fd, short what, void *arg)
+{
+	struct bt_listener *l = arg;
+
+	(void)what;
+	for (int i = 0; i < ACCEPTS; i++) {
+		int c = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+		if (c < 0) {
+			if (errno == EMFILE || errno == ENFILE || errno == ENOMEM)
+				breathe(l);
+			return;
+		}
+		if (l->gate->nconns >= l->gate->policy->cfg->limits.connections) {
+			(void)close(c); /* who opens that many gets no explanation */
+			continue;
+		}
+		bt_conn_accept(l->gate, c, l->entry, l->entry == BT_ENTRY_FORWARD ? &l->aim : NULL);
+	}
+}
+
+static int open_one(struct bt_gate *g, const struct bt_gate_addr *a, enum bt_entry entry,
+                    const struct bt_aim *aim, struct bt_err *e)
+{
+	BT_OWN_FD int fd = socket(a->sa.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	struct bt_listener *l;
+	int on = 1;
+
+	if (fd < 0)
+		return bt_fail_sys(e, "socket");
+	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+	if (bind(fd, (const struct sockaddr *)&a->sa, a->len) < 0 || listen(fd, BACKLOG) < 0)
+		return bt_fail_sys(e, "listen on %s", a->text);
+	l = bt_calloc(1, sizeof *l);
+	l->gate = g;
+	l->entry = entry;
+	l->sa = a->sa;
+	if (aim)
+		l->aim = *aim;
+	l->fd = fd;
+	fd = -1;
+	(void)event_assign(&l->ev, g->base, l->fd, EV_READ | EV_PERSIST, on_accept, l);
+	(void)evtimer_assign(&l->again, g->base, on_again, l);
+	(void)event_add(&l->ev, NULL);
+	l->next = g->listeners;
+	g->listeners = l;
+	return 0;
+}
+
+static int open_forwards(struct bt_gate *g, struct bt_err *e)
+{
+	const struct bt_gate_config *c = g->policy->cfg;
+
+	for (size_t i = 0; i < c->nforwards; i++) {
+		struct bt_aim aim = { .port = c->forwards[i].port, .raw = true, .tunnelled = true };
+
+		if (bt_host_parse(&aim.host, bt_str(c->forwards[i].host), e) < 0 ||
+		    open_one(g, &c->forwards[i].listen, BT_ENTRY_FORWARD, &aim, e) < 0)
+			return bt_wrap(e, "gate.forwards");
+	}
+	return 0;
+}
+
+int bt_listen_open(struct bt_gate *g, struct bt_err *e)
+{
+	const struct bt_gate_config *c = g->policy->cfg;
+
+	for (size_t i = 0; i < c->nlisten; i++)
+		if (open_one(g, &c->listen[i], BT_ENTRY_PROXY, NULL, e) < 0)
+			return bt_wrap(e, "gate.listen");
+	if (c->transparent_tls.len && open_one(g, &c->transparent_tls, BT_ENTRY_TLS, NULL, e) < 0)
+		return bt_wrap(e, "gate.transparent.tls");
+	if (c->transparent_http.len &&
+	    open_one(g, &c->transparent_http, BT_ENTRY_HTTP, NULL, e) < 0)
+		return bt_wrap(e, "gate.transparent.http");
+	return open_forwards(g, e);
+}
+
+void bt_listen_close(struct bt_gate *g)
+{
+	struct bt_listener *l;
+
+	while ((l = g->listeners)) {
+		g->listeners = l->next;
+		(void)event_del(&l->ev);
+		(void)event_del(&l->again);
+		(void)close(l->fd);
+		free(l);
+	}
+}
+
+static bool same_port(const struct sockaddr *a, const struct sockaddr_storage *b)
+{
+	return ((const struct sockaddr_in *)a)->sin_port ==
+	       ((const struct sockaddr_in *)b)->sin_port; /* same place in sockaddr_in6 */
+}
+
+static bool same_addr(const struct sockaddr *a, const struct sockaddr_storage *b)
+{
+	const struct in_addr any4 = { INADDR_ANY };
+
+	if (b->ss_family == AF_INET) {
+		const struct in_addr *mine = &((const struct sockaddr_in *)b)->sin_addr;
+
+		return memcmp(mine, &any4, 4) == 0 ||
+		       memcmp(mine, &((const struct sockaddr_in *)a)->sin_addr, 4) == 0;
+	}
+	const struct in6_addr *mine = &((const struct sockaddr_in6 *)b)->sin6_addr;
+
+	return IN6_IS_ADDR_UNSPECIFIED(mine) ||
+	       memcmp(mine, &((const struct sockaddr_in6 *)a)->sin6_addr, 16) == 0;
+}
+
+bool bt_listen_is_ours(const struct bt_gate *g, const struct sockaddr *sa)
+{
+	for (const struct bt_listener *l = g->listeners; l; l = l->next)
+		if (sa->sa_family == l->sa.ss_family && same_port(sa, &l->sa) &&
+		    same_addr(sa, &l->sa))
+			return true;
+	return false;
+}

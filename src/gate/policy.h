@@ -1,0 +1,72 @@
+/* policy.h - the gate's policy in force, as one immutable, counted snapshot: configuration,
+ * scanner, CA and upstream trust. A request holds the one it began with; a reload replaces the
+ * gate's. Floor: gate (private). */
+#ifndef BOTTLE_GATE_POLICY_H
+#define BOTTLE_GATE_POLICY_H
+#include "bottle/ca.h"
+#include "bottle/gate_config.h"
+#include "bottle/host.h"
+#include "bottle/http1.h"
+#include "bottle/ip.h"
+#include "bottle/scan.h"
+#include "bottle/tls.h"
+
+struct bt_policy {
+	unsigned refs;
+	struct bt_gate_config *cfg;
+	struct bt_ca *ca;             /* NULL: no interception */
+	struct bt_leafs *leafs;       /* NULL: no interception */
+	struct bt_tls_client *client; /* how we connect upstream */
+	struct bt_scanner *scanner;
+	struct bt_scan_scratch *scratch;  /* one loop, one caller at a time */
+	struct bt_cidr *allow, *internal; /* ssrf: exceptions, and what is refused besides */
+	size_t nallow, ninternal;
+};
+
+/* Build one from the file, everything checked and opened, or nothing. *out has one reference. */
+BT_MUST int bt_policy_load(struct bt_policy **out, const char *path, struct bt_err *e);
+struct bt_policy *bt_policy_ref(struct bt_policy *p); /* p, counted once more */
+void bt_policy_unref(struct bt_policy *p);            /* NULL is a no-op */
+
+enum bt_ruling {
+	BT_RULING_PASS,
+	BT_RULING_WARN, /* found, but the policy says let it go: one warning, then forward */
+	BT_RULING_DENY,
+};
+
+/* Why something is refused, in the words the agent gets. Never holds what was found. */
+struct bt_denial {
+	int status; /* of the answer */
+	const char *scanner;
+	char rule[192];    /* the key or the pattern that decided */
+	char reason[384];  /* after "blocked: " or "CONNECT blocked: " */
+	char pattern[192]; /* names of what was found; "" for none */
+	bool redact;       /* the URL held a secret: it must not be written down */
+};
+
+void bt_deny(struct bt_denial *d, int status, const char *scanner, const char *rule,
+             const char *fmt, ...) BT_PRINTF(5, 6);
+
+struct bt_request_url {
+	const struct bt_host *host;
+	uint16_t port;
+	bool https;
+	struct bt_str path; /* path and query as received */
+};
+
+/* May this host and port be spoken to at all? Allowlist, then blocklist; no name is resolved. */
+enum bt_ruling bt_policy_host(const struct bt_policy *p, const struct bt_host *h, uint16_t port,
+                              struct bt_denial *d);
+/* Credentials and entropy in host, path and query; then its length. */
+enum bt_ruling bt_policy_url(const struct bt_policy *p, const struct bt_request_url *u,
+                             struct bt_denial *d);
+enum bt_ruling bt_policy_headers(const struct bt_policy *p, const struct bt_http_head *h,
+                                 struct bt_denial *d);
+enum bt_ruling bt_policy_body(const struct bt_policy *p, const struct bt_http_head *h,
+                              struct bt_str body, struct bt_denial *d);
+/* May the address be dialled for this host? Judged on the address alone. */
+enum bt_ruling bt_policy_address(const struct bt_policy *p, const struct bt_host *h,
+                                 const struct sockaddr *sa, struct bt_denial *d);
+/* Is the host's TLS left closed? */
+bool bt_policy_passthrough(const struct bt_policy *p, const struct bt_host *h, uint16_t port);
+#endif

@@ -1,0 +1,258 @@
+/* rulings.c - what the policy says about hosts, addresses, URLs, headers and bodies, in the words
+ * and in the order of docs/reference/pipelock-compatibility.md. A check that cannot be made is a
+ * refusal. */
+#include "policy.h"
+
+#include <netinet/in.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "bottle/hostset.h"
+
+void bt_deny(struct bt_denial *d, int status, const char *scanner, const char *rule,
+             const char *fmt, ...)
+{
+	va_list ap;
+
+	*d = (struct bt_denial){ .status = status, .scanner = scanner };
+	(void)snprintf(d->rule, sizeof d->rule, "%s", rule);
+	va_start(ap, fmt);
+	(void)vsnprintf(d->reason, sizeof d->reason, fmt, ap);
+	va_end(ap);
+}
+
+/* enforce: false turns what was found into a warning; what could not be checked stays refused. */
+static enum bt_ruling found(const struct bt_policy *p)
+{
+	return p->cfg->enforce ? BT_RULING_DENY : BT_RULING_WARN;
+}
+
+enum bt_ruling bt_policy_host(const struct bt_policy *p, const struct bt_host *h, uint16_t port,
+                              struct bt_denial *d)
+{
+	const struct bt_gate_config *c = p->cfg;
+
+	if (c->mode == BT_MODE_STRICT && !bt_hostset_has(c->allow, h, port, NULL)) {
+		bt_deny(d, 403, "allowlist", "api_allowlist", "domain not in allowlist: %s", h->s);
+		return found(p);
+	}
+	if (bt_hostset_has(c->block, h, port, NULL)) {
+		bt_deny(d, 403, "blocklist", "fetch_proxy.monitoring.blocklist",
+		        "domain blocked: %s", h->s);
+		return found(p);
+	}
+	return BT_RULING_PASS;
+}
+
+/* A list in which ports do not count: an entry written without one stands for 80 and 443. */
+static bool named(const struct bt_hostset *s, const struct bt_host *h)
+{
+	return bt_hostset_has(s, h, 443, NULL) && bt_hostset_has(s, h, 80, NULL);
+}
+
+bool bt_policy_passthrough(const struct bt_policy *p, const struct bt_host *h, uint16_t port)
+{
+	return !p->leafs || bt_hostset_has(p->cfg->passthrough, h, port, NULL) ||
+	       named(p->cfg->passthrough, h);
+}
+
+static bool ip_of(const struct sockaddr *sa, struct bt_ip *ip)
+{
+	if (sa->sa_family == AF_INET)
+		*ip = bt_ip_from(&((const struct sockaddr_in *)sa)->sin_addr, 4);
+	else if (sa->sa_family == AF_INET6)
+		*ip = bt_ip_from(&((const struct sockaddr_in6 *)sa)->sin6_addr, 16);
+	else
+		return false;
+	return true;
+}
+
+static const char *internal(const struct bt_policy *p, const struct bt_ip *ip)
+{
+	const char *why = bt_ip_forbidden(ip, p->allow, p->nallow);
+
+	for (size_t i = 0; !why && i < p->nallow; i++)
+		if (bt_cidr_has(&p->allow[i], ip))
+			return NULL;
+	for (size_t i = 0; !why && i < p->ninternal; i++)
+		if (bt_cidr_has(&p->internal[i], ip))
+			why = "internal";
+	return why;
+}
+
+enum bt_ruling bt_policy_address(const struct bt_policy *p, const struct bt_host *h,
+                                 const struct sockaddr *sa, struct bt_denial *d)
+{
+	char text[BT_IP_TEXT];
+	const char *why;
+	struct bt_ip ip;
+
+	if (!ip_of(sa, &ip)) {
+		bt_deny(d, 403, "ssrf", "family", "SSRF blocked: %s", h->s);
+		return BT_RULING_DENY;
+	}
+	why = internal(p, &ip);
+	if (!why)
+		return BT_RULING_PASS;
+	if (h->kind == BT_HOST_NAME && named(p->cfg->trusted, h))
+		return BT_RULING_PASS;
+	bt_deny(d, 403, "ssrf", why, "SSRF blocked: %s resolves to internal IP %s", h->s,
+	        bt_ip_text(&ip, text));
+	return BT_RULING_DENY;
+}
+
+static void names_of(const struct bt_findings *f, char *out, size_t cap)
+{
+	out[0] = '\0';
+	if (f->n)
+		(void)bt_findings_text(f, "", out, cap);
+}
+
+static int scan_url(const struct bt_policy *p, const struct bt_request_url *u,
+                    struct bt_findings *f, char reason[BT_SCAN_REASON], const char **scanner,
+                    struct bt_err *e)
+{
+	struct bt_scan_url su = { .host = { u->host->s, u->host->n }, .path = u->path };
+	struct bt_str rest = u->path;
+
+	if (u->host->kind != BT_HOST_NAME)
+		su.host.n = 0; /* an address has no labels that could carry anything */
+	if (bt_str_cut(&rest, '?', &su.path))
+		su.query = rest;
+	if (!named(p->cfg->entropy_skip, u->host))
+		return bt_scan_url(p->scanner, p->scratch, &su, f, reason, scanner, e);
+	/* Excluded from entropy in path and labels; patterns are looked for all the same. */
+	if (bt_scan_text(p->scanner, p->scratch, su.path, f, e) < 0)
+		return -1;
+	if (f->n) {
+		*scanner = "dlp";
+		(void)snprintf(reason, BT_SCAN_REASON, "DLP match: %s (%s)", f->at[0].name,
+		               bt_severity_name(f->at[0].severity));
+		return 0;
+	}
+	su.host.n = su.path.n = 0;
+	return bt_scan_url(p->scanner, p->scratch, &su, f, reason, scanner, e);
+}
+
+enum bt_ruling bt_policy_url(const struct bt_policy *p, const struct bt_request_url *u,
+                             struct bt_denial *d)
+{
+	size_t whole = (u->https ? 8 : 7) + u->host->n + u->path.n;
+	struct bt_findings f = { .n = 0 };
+	char reason[BT_SCAN_REASON] = "";
+	const char *scanner = "dlp";
+	struct bt_err e = { 0 };
+
+	if (scan_url(p, u, &f, reason, &scanner, &e) < 0) {
+		bt_deny(d, 403, "dlp", "unscannable", "%s", e.msg);
+		d->redact = true;
+		return BT_RULING_DENY;
+	}
+	if (reason[0]) {
+		bt_deny(d, 403, scanner, f.n ? f.at[0].name : scanner, "%s", reason);
+		names_of(&f, d->pattern, sizeof d->pattern);
+		d->redact = true;
+		return found(p);
+	}
+	if (p->cfg->monitor.max_url_length && whole > p->cfg->monitor.max_url_length) {
+		bt_deny(d, 403, "length", "fetch_proxy.monitoring.max_url_length",
+		        "URL length %zu exceeds maximum %u", whole, p->cfg->monitor.max_url_length);
+		return found(p);
+	}
+	return BT_RULING_PASS;
+}
+
+static bool listed(const struct bt_strs *l, struct bt_str name)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (bt_str_ieq(bt_str(l->v[i]), name))
+			return true;
+	return false;
+}
+
+static bool header_looked_at(const struct bt_gate_config *c, struct bt_str name)
+{
+	return c->body.all_headers ? !listed(&c->body.ignore, name)
+	                           : listed(&c->body.sensitive, name);
+}
+
+/* A credential in what was to be sent: the action decides, and enforce. */
+static enum bt_ruling content_ruling(const struct bt_policy *p)
+{
+	const struct bt_gate_config *c = p->cfg;
+
+	return c->enforce && c->body.action == BT_ACTION_BLOCK ? BT_RULING_DENY : BT_RULING_WARN;
+}
+
+enum bt_ruling bt_policy_headers(const struct bt_policy *p, const struct bt_http_head *h,
+                                 struct bt_denial *d)
+{
+	const struct bt_gate_config *c = p->cfg;
+	struct bt_findings f = { .n = 0 };
+	struct bt_err e = { 0 };
+
+	if (!c->body.enabled || !c->body.scan_headers)
+		return BT_RULING_PASS;
+	for (size_t i = 0; i < h->nfields; i++) {
+		if (!header_looked_at(c, h->fields[i].name))
+			continue;
+		if (bt_scan_header(p->scanner, p->scratch, h->fields[i].name, h->fields[i].value,
+		                   c->body.all_headers, &f, &e) < 0) {
+			bt_deny(d, 403, "header_dlp", "unscannable", "%s", e.msg);
+			return BT_RULING_DENY;
+		}
+	}
+	if (f.n == 0)
+		return BT_RULING_PASS;
+	bt_deny(d, 403, "header_dlp", f.at[0].name, "request header contains secret");
+	names_of(&f, d->pattern, sizeof d->pattern);
+	return content_ruling(p);
+}
+
+static struct bt_str value_of(const struct bt_http_head *h, const char *name)
+{
+	const struct bt_http_field *f = bt_http_find(h, name);
+
+	return f ? f->value : (struct bt_str){ NULL, 0 };
+}
+
+static size_t count_of(const struct bt_http_head *h, const char *name)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < h->nfields; i++)
+		n += bt_str_ieq(h->fields[i].name, bt_str(name));
+	return n;
+}
+
+enum bt_ruling bt_policy_body(const struct bt_policy *p, const struct bt_http_head *h,
+                              struct bt_str body, struct bt_denial *d)
+{
+	const struct bt_gate_config *c = p->cfg;
+	struct bt_scan_body b = { .content_type = value_of(h, "content-type"),
+		                  .content_encoding = value_of(h, "content-encoding"),
+		                  .bytes = body,
+		                  .max_unpacked = c->body.max_body_bytes };
+	struct bt_findings f = { .n = 0 };
+	struct bt_err e = { 0 };
+
+	if (!c->body.enabled)
+		return BT_RULING_PASS;
+	if (count_of(h, "content-type") > 1 || count_of(h, "content-encoding") > 1) {
+		bt_deny(d, 403, "body_dlp", "ambiguous",
+		        "request has more than one Content-Type or Content-Encoding");
+		return BT_RULING_DENY;
+	}
+	if (bt_scan_body(p->scanner, p->scratch, &b, &f, &e) < 0) {
+		bt_deny(d, 403, "body_dlp", "unscannable", "%s", e.msg);
+		return BT_RULING_DENY;
+	}
+	if (f.n == 0)
+		return BT_RULING_PASS;
+	bt_deny(d, 403, "body_dlp", f.at[0].name, " ");
+	(void)bt_findings_text(&f, "request body contains secret: ", d->reason, sizeof d->reason);
+	names_of(&f, d->pattern, sizeof d->pattern);
+	return content_ruling(p);
+}

@@ -1,0 +1,87 @@
+/* stage_tunnel.c - bytes both ways, unread: passthrough hosts and raw forwards. One idle timer for
+ * both directions; what one side cannot take stops the other. */
+#include "conn.h"
+
+struct tunnel {
+	uint64_t since_ms;
+};
+
+static struct tunnel *tunnel(struct bt_conn *c)
+{
+	return c->state;
+}
+
+/* From one leg to the other, as much as fits. */
+static bool move(struct bt_leg *from, struct bt_leg *to)
+{
+	size_t room = bt_leg_room(to), n = from->in.len < room ? from->in.len : room;
+
+	if (n && bt_leg_send(to, from->in.p, n) < 0)
+		return false;
+	bt_buf_eat(&from->in, n);
+	if (from->eof && from->in.len == 0)
+		bt_leg_shut(to);
+	bt_leg_pause(from, bt_leg_room(to) < BT_LEG_OUT / 2);
+	bt_leg_more(from);
+	return true;
+}
+
+static void turn(struct bt_conn *c)
+{
+	const struct bt_gate_config *cfg = c->policy->cfg;
+	uint64_t idle = cfg->proxy.idle_ms, used;
+
+	if (!move(&c->client, &c->up) || !move(&c->up, &c->client) ||
+	    (c->client.eof && c->up.eof && c->client.out.len == 0 && c->up.out.len == 0)) {
+		bt_conn_close(c);
+		return;
+	}
+	if (cfg->proxy.max_tunnel_ms) {
+		used = bt_now_ms() - tunnel(c)->since_ms;
+		used = used < cfg->proxy.max_tunnel_ms ? cfg->proxy.max_tunnel_ms - used : 1;
+		idle = used < idle ? used : idle;
+	}
+	bt_conn_deadline(c, idle);
+}
+
+static void enter(struct bt_conn *c)
+{
+	struct bt_event ev = bt_conn_event(c, "tunnel_open", BT_ALLOW);
+
+	tunnel(c)->since_ms = bt_now_ms();
+	c->gate->stats.allowed++;
+	if (c->policy->cfg->log.allowed)
+		bt_gate_event(c->gate, &ev);
+	bt_leg_pause(&c->up, false);
+	turn(c);
+}
+
+static void either(struct bt_conn *c, enum bt_leg_event ev)
+{
+	if (ev == BT_LEG_FAIL)
+		bt_conn_close(c);
+	else
+		turn(c);
+}
+
+static void fini(struct bt_conn *c)
+{
+	struct bt_event ev = bt_conn_event(c, "tunnel_close", BT_ALLOW);
+
+	c->gate->stats.bytes_out += c->up.nwritten;
+	c->gate->stats.bytes_in += c->up.nread;
+	ev.bytes_out = (int64_t)c->up.nwritten;
+	ev.bytes_in = (int64_t)c->up.nread;
+	ev.ms = (double)(bt_now_ms() - tunnel(c)->since_ms);
+	if (c->policy->cfg->log.allowed)
+		bt_gate_event(c->gate, &ev);
+}
+
+const struct bt_stage_ops bt_stage_tunnel = {
+	.name = "tunnel",
+	.state_size = sizeof(struct tunnel),
+	.enter = enter,
+	.client = either,
+	.upstream = either,
+	.fini = fini,
+};
