@@ -1,12 +1,9 @@
 --- The agent's variables: names and sources for the plan, values for the run alone.
 local M = {}
 
-local function given_list(files) return files.env end
-
-local function value_of(item, secrets, fixed)
+local function value_of(item, secrets)
   local v = item.value
   if type(v) == "table" and v.name and v.source then return secrets.env[v.name], v.source end
-  fixed[item.name] = true
   return tostring(v), "policy " .. item.source
 end
 
@@ -20,9 +17,8 @@ end
 function M.gather(registry, bottle, files)
   local names, values, templates = {}, {}, {}
   local taken = {}
-  for _, item in ipairs(registry:fold("env", bottle, given_list(files)):items()) do
-    local fixed = {}
-    local v, source = value_of(item, files.secrets, fixed)
+  for _, item in ipairs(registry:fold("env", bottle, files.env):items()) do
+    local v, source = value_of(item, files.secrets)
     values[item.name] = v
     names[#names + 1] = { name = item.name, source = source }
     taken[item.name] = true
@@ -36,6 +32,13 @@ function M.gather(registry, bottle, files)
   table.sort(names, function(a, b) return a.name < b.name end)
   return names, values, templates
 end
+
+--- What the box looks like from inside, whatever its image: the launch sees to it.
+M.facts = {
+  proxy = "http://bottle-gate:8888", proxy_host = "bottle-gate", proxy_port = "8888",
+  ca_file = "/usr/local/share/ca-certificates/claude-bottle-mitm.crt",
+  ca_bundle = "/etc/ssl/certs/ca-certificates.crt", ca_dir = "/etc/ssl/certs",
+}
 
 --- Fill the templates in: {proxy}, {proxy_host}, {proxy_port}, {ca_file}, {ca_bundle}, {ca_dir}.
 --- A name that is not among the facts raises: a hole in a variable must not go unseen.

@@ -1,5 +1,6 @@
 --- The engine's configuration: the `config` rules build it, this checks what no rule may get wrong.
 local cidr <const> = require "bottle.cidr"
+local json <const> = require "bottle.json"
 local problem <const> = require "bottle.problem"
 
 local M = {}
@@ -13,7 +14,7 @@ end
 
 --- pipelock's lists hold names alone: with a port an entry loads and never matches.
 local function names_only(list)
-  local out, seen = {}, {}
+  local out, seen = json.array(), {}
   for _, entry in ipairs(list) do
     local name = split_port(entry):gsub("^%[(.*)%]$", "%1")
     if not seen[name] then
@@ -28,12 +29,12 @@ M.names_only = names_only
 M.split_port = split_port
 
 local function hosts_of(items)
-  local out = {}
+  local out = json.array()
   for i, item in ipairs(items) do out[i] = item.host end
   return out
 end
 
-local function copy(list) return table.move(list, 1, #list, 1, {}) end
+local function copy(list) return table.move(list, 1, #list, 1, json.array()) end
 
 --- What a `config` rule is given beside the bottle and the table.
 ---@class bottle.ConfigRun

@@ -35,19 +35,16 @@ function M.find(named)
 end
 
 local function decode(path, text)
-  if path:find "%.ya?ml$" then return require "bottle.yaml".decode(text, { places = true }) end
-  return require "bottle.json".decode(text, { places = true })
+  if path:find "%.ya?ml$" then return require "bottle.yaml".decode(text, { positions = true }) end
+  return require "bottle.json".decode(text, { positions = true })
 end
 
-local function line_at(places)
-  if not places then return nil end
+-- The line of a value; of one that is not there, the line of what it should stand in.
+local function line_at(lines)
   return function(path)
-    while true do
-      local place = places[path]
-      if place then return type(place) == "table" and (place.line or place[1]) or place end
-      local shorter = path:match "^(.*)%.[^.%[%]]*$" or path:match "^(.*)%[[^%]]*%]$"
-      if not shorter or shorter == "" then return nil end
-      path = shorter
+    while path do
+      if lines[path] then return lines[path] end
+      path = path:match "^(.*)%.[^.%[%]]*$" or path:match "^(.+)%[[^%]]*%]$"
     end
   end
 end
@@ -58,15 +55,15 @@ end
 function M.load(path)
   local text, why = fs.read(path)
   if not text then problem.raise(("%s: %s"):format(path, why)) end
-  local doc, err, places = decode(path, text)
+  local doc, lines = decode(path, text)
   if doc == nil then
-    local line = err and err:match "line (%d+)"
-    problem.raise(line and ("%s:%s: %s"):format(path, line, err) or
-      ("%s: %s"):format(path, err or "is empty"))
+    local line, rest = lines:match "^line (%d+) (.*)$"
+    problem.raise(line and ("%s:%s: %s"):format(path, line, rest) or
+      ("%s: %s"):format(path, lines))
   end
   local absolute = assert(fs.realpath(path))
   local self = { file = path, path = absolute, folder = paths.folder(absolute), doc = doc }
-  self.at = line_at(places)
+  self.at = line_at(lines)
   self.problems = schema.check(require "bottle.manifest_shape".manifest, doc,
     { file = path, at = self.at })
   return self

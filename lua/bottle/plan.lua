@@ -1,6 +1,7 @@
 --- The plan: everything that will be done, as data (docs/reference/plan.md). Pure: the same input
 --- gives the same plan, and what comes later reads the plan and the run's secrets alone.
 local env <const> = require "bottle.env"
+local json <const> = require "bottle.json"
 local paths <const> = require "bottle.paths"
 local problem <const> = require "bottle.problem"
 
@@ -36,7 +37,7 @@ local function one_of(point, v, choices)
 end
 
 local function resolve_list(registry, bottle)
-  local out = {}
+  local out = json.array()
   for _, item in ipairs(registry:fold("resolve", bottle):items()) do
     local addresses = type(item.value) == "table" and item.value or { item.value }
     out[#out + 1] = { name = item.name, addresses = strings("resolve", addresses),
@@ -46,10 +47,18 @@ local function resolve_list(registry, bottle)
 end
 
 local function routes(bottle)
-  local out = {}
+  local out = json.array()
   for i, r in ipairs(bottle.egress_proxy.routes) do
-    out[i] = { host = r.Host, methods = r.methods or {}, paths = r.paths or {},
+    out[i] = { host = r.Host, methods = json.array(r.methods), paths = json.array(r.paths),
       auth = r.auth and { scheme = r.auth.scheme, token_env = r.auth.token_env } or nil }
+  end
+  return out
+end
+
+local function roots(input)
+  local out = json.array()
+  for i, file in ipairs(input.registry:fold("roots", input.bottle):list()) do
+    out[i] = paths.resolve(input.folder, file)
   end
   return out
 end
@@ -68,24 +77,24 @@ end
 
 local function egress(input)
   local registry <const>, bottle <const> = input.registry, input.bottle
-  local allowlist = registry:fold("allowlist", bottle):items()
+  local allowlist = json.array(registry:fold("allowlist", bottle):items())
   local seed = registry:first("seed_phrase", bottle)
   if type(seed) ~= "boolean" then problem.raise("seed_phrase: want true or false") end
   return {
     allowlist = allowlist, summary = M.summary(allowlist),
-    denylist = registry:fold("denylist", bottle):items(),
+    denylist = json.array(registry:fold("denylist", bottle):items()),
     dlp_action = one_of("dlp_action", registry:first("dlp_action", bottle), { "block", "warn" }),
     seed_phrase_detection = seed,
     tls_interception = { enabled = true,
-      passthrough_domains = registry:fold("passthrough", bottle):list() },
+      passthrough_domains = json.array(registry:fold("passthrough", bottle):list()) },
     routes = routes(bottle), resolve = resolve_list(registry, bottle),
-    roots = registry:fold("roots", bottle):list(), ssrf = registry:fold("ssrf", bottle):list(),
+    roots = roots(input), ssrf = json.array(registry:fold("ssrf", bottle):list()),
     parent_proxy = registry:first("parent_proxy", bottle),
   }
 end
 
 local function guards_of(items)
-  local guard = {}
+  local guard = json.array()
   for _, item in ipairs(items) do
     if item.value == "guard" then guard[#guard + 1] = item.name end
   end
@@ -112,7 +121,7 @@ local function mounts(input)
     local below = paths.below(file, input.folder)
     if below and below ~= "" then guard[#guard + 1] = below end
   end
-  local out = {}
+  local out = json.array()
   for _, item in ipairs(items) do
     if item.value ~= "guard" then out[#out + 1] = mount(item, guard, input.folder) end
   end
@@ -120,7 +129,7 @@ local function mounts(input)
 end
 
 local function step_names(registry)
-  local out = {}
+  local out = json.array()
   for i, rule in ipairs(registry:steps "provision") do out[i] = rule.id end
   return out
 end
@@ -136,7 +145,7 @@ local function resources(slug, engine, image, engine_image, pool)
       { name = sidecar .. slug, role = engine, image = engine_image },
       { name = "bottle-agent-" .. slug, role = "agent", image = image },
     },
-    processes = {},
+    processes = json.array(),
   }
 end
 
@@ -162,7 +171,7 @@ end
 --- Build the plan, and beside it what a run needs and no plan may hold.
 ---@param input bottle.PlanInput
 ---@return table plan
----@return { env: table<string, string>, templates: table<string, string> } secrets
+---@return { env: table<string, string>, prompt?: string } secrets
 function M.build(input)
   local registry <const>, bottle <const> = input.registry, input.bottle
   local engine = one_of("engine", input.engine or (registry:first("engine", bottle)) or "gate",
@@ -177,14 +186,30 @@ function M.build(input)
     policy = version_and_policy(input), backend = input.backend,
     backend_reason = input.backend_reason, engine = engine, image = image,
     command = strings("command", input.command or (registry:first("command", bottle))),
-    env = names, skills = input.files.skills,
+    env = json.array(names), skills = json.array(input.files.skills),
     prompt = input.files.prompt and { bytes = #input.files.prompt } or nil,
-    ssh = bottle.ssh, git = bottle.git, mounts = mounts(input), egress = egress(input),
+    ssh = json.array(bottle.ssh), git = json.array(bottle.git), mounts = mounts(input), egress = egress(input),
     provision = step_names(registry),
     resources = resources(input.slug, engine, image, engine_image, pool),
     hardening = registry:fold("hardening", bottle):plain(),
   }
-  return plan, { env = values, templates = templates }
+  for name, v in pairs(env.expand(templates, env.facts)) do values[name] = v end
+  return plan, { env = values, prompt = input.files.prompt }
+end
+
+--- The plan as one line of JSON for programs, or laid out for people; nulls where a thing is not
+--- there yet (the CA) or not wanted (a prompt).
+---@param plan table
+---@return string
+function M.json(plan)
+  local out, e, tls = {}, {}, {}
+  for k, v in pairs(plan) do out[k] = v end
+  for k, v in pairs(plan.egress) do e[k] = v end
+  for k, v in pairs(e.tls_interception) do tls[k] = v end
+  out.prompt = plan.prompt or json.null
+  tls.ca_fingerprint = tls.ca_fingerprint or json.null
+  e.tls_interception, out.egress = tls, e
+  return assert(json.encode(out, { pretty = true }))
 end
 
 return M

@@ -48,7 +48,7 @@ function M.include(registry, ...)
 end
 
 local function trusted_owner(st)
-  return st.uid == 0 or st.uid == fs.uid()
+  return st.uid == 0 or st.uid == fs.stat "/proc/self".uid
 end
 
 local function check_one(label, path, what)

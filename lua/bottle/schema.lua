@@ -1,4 +1,5 @@
 --- Shapes of documents: what a manifest may hold, checked with every problem at its path.
+local json <const> = require "bottle.json"
 local near <const> = require "bottle.near"
 
 ---@class bottle.Shape
@@ -54,11 +55,8 @@ function M.enum(values)
   end)
 end
 
-local function join(path, key)
-  if type(key) == "number" then return ("%s[%d]"):format(path, key) end
-  if not tostring(key):find "^[%w_%-]+$" then return ("%s[%q]"):format(path, tostring(key)) end
-  return path == "" and key or path .. "." .. key
-end
+-- Spelled as the decoders spell the places of values.
+local function join(path, key) return json.path(path, key) end
 
 local function type_name(v)
   if type(v) == "table" then return #v > 0 and "list" or next(v) == nil and "empty" or "object" end
