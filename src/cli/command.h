@@ -17,6 +17,8 @@ struct bt_command {
 
 extern const struct bt_command bt_commands[]; /* ends in a row without a name */
 
+BT_MUST int bt_completion(const struct bt_args *args, struct bt_err *e);
+
 void bt_help_all(void);                       /* bottle --help, on stdout */
 void bt_help_one(const struct bt_command *c); /* bottle CMD --help, on stdout */
 

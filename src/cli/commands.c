@@ -37,9 +37,42 @@
 		0                                                                                  \
 	}
 
+static const struct bt_opt run_opts[] = {
+	MANIFEST,
+	BACKEND,
+	ENGINE,
+	{ "name", 0, "SLUG", "the bottle's name (default: the agent's, and 5 random characters)",
+	  NULL },
+	{ "cwd", 0, "HOW", "the project folder in the bottle: bind (default), copy or none",
+	  "copy|bind|none" },
+	{ "dry-run", 0, NULL, "print the plan and create nothing", NULL },
+	FORMAT,
+	{ "yes", 'y', NULL, "start without asking", NULL },
+	{ "detach", 'd', NULL, "leave the bottle running; see list, logs, stop", NULL },
+	HELP,
+	VERBOSE,
+	END,
+};
+
+static const struct bt_opt check_opts[] = { MANIFEST, BACKEND, ENGINE, HELP, VERBOSE, END };
+static const struct bt_opt explain_opts[] = { MANIFEST, FORMAT, HELP, VERBOSE, END };
+static const struct bt_opt init_opts[] = {
+	{ "yaml", 0, NULL, "write bottle.yaml instead of bottle.json", NULL }, HELP, VERBOSE, END
+};
+static const struct bt_opt completion_opts[] = { HELP, END };
 static const struct bt_opt test_opts[] = { HELP, VERBOSE, END };
 
 const struct bt_command bt_commands[] = {
+	{ "run", "POLICY [AGENT] [-- CMD…]", "start an agent in a bottle", run_opts,
+	  "bottle.cmd.run", NULL, 1, 2, true },
+	{ "check", "POLICY [AGENT]", "say everything that is wrong, launch nothing", check_opts,
+	  "bottle.cmd.check", NULL, 1, 2, false },
+	{ "explain", "POLICY [AGENT] HOST[:PORT] or URL", "say what would happen to it, and why",
+	  explain_opts, "bottle.cmd.explain", NULL, 2, 3, false },
+	{ "init", "", "write a manifest and a policy to begin with", init_opts, "bottle.cmd.init",
+	  NULL, 0, 0, false },
+	{ "completion", "bash|zsh|fish", "print a completion script for a shell", completion_opts,
+	  NULL, bt_completion, 1, 1, false },
 	{ "test", "FILE…", "run Lua tests inside the product's own VM", test_opts,
 	  "bottle.cmd.test", NULL, 1, -1, false },
 	{ 0 },

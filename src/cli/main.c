@@ -85,7 +85,8 @@ static int dispatch(const struct bt_command *c, int argc, char **argv)
 	if (c->native) {
 		status = c->native(&args, &e);
 		rc = status < 0 ? -1 : 0;
-		status = status < 0 ? EXIT_BOTTLE : status;
+		if (rc < 0)
+			status = e.code == BT_USAGE ? EXIT_USAGE : EXIT_BOTTLE;
 	} else {
 		rc = run_lua(c, &args, &status, &e);
 	}

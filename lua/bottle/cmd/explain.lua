@@ -1,0 +1,22 @@
+--- bottle explain POLICY [AGENT] HOST[:PORT] or URL: what would happen to it, and whose rule it is.
+local explain <const> = require "bottle.explain"
+local json <const> = require "bottle.json"
+local prepare <const> = require "bottle.prepare"
+
+local M = {}
+
+---@param args bottle.Args
+---@return integer status 0 allowed, 1 denied
+function M.main(args)
+  local agent = #args.words == 3 and args.words[2] or nil
+  local p = prepare.load(args.words[1], agent, args.opts)
+  local verdict = explain.ask(p.registry, p.bottle, args.words[#args.words])
+  if args.opts.format == "json" then
+    io.stdout:write(assert(json.encode(verdict, { pretty = true })))
+  else
+    io.stdout:write(explain.text(verdict))
+  end
+  return verdict.verdict == "allow" and 0 or 1
+end
+
+return M

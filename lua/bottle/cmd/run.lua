@@ -1,0 +1,72 @@
+--- bottle run POLICY [AGENT] [-- CMD…]: plan, preflight, y/N, and the launch.
+local operator <const> = require "bottle.operator"
+local plan <const> = require "bottle.plan"
+local plan_text <const> = require "bottle.plan_text"
+local prepare <const> = require "bottle.prepare"
+local problem <const> = require "bottle.problem"
+
+local M = {}
+
+local function note(line) io.stderr:write("bottle: ", line, "\n") end
+
+-- Warnings are said; the first thing that stops the run ends it, the others before it.
+local function stop_on_problems(p)
+  local list, errors = prepare.problems(p)
+  local last
+  for _, item in ipairs(list) do
+    if item.warning then
+      note("warning: " .. item.text)
+    else
+      if last then note(last) end
+      last = item.text
+    end
+  end
+  if errors > 0 then problem.raise(last) end
+end
+
+local function dry_run(p, opts)
+  if opts.format == "json" then
+    io.stdout:write(plan.json(p.plan))
+  else
+    io.stdout:write(plan_text.text(p.plan, { prompt = p.secrets.prompt,
+      color = operator.color "stdout" }))
+  end
+  return 0
+end
+
+--- Everything the launch needs that no plan may hold (lua/bottle/_meta/launch.lua).
+local function context(p, opts)
+  local e <const> = p.plan.egress
+  local run = { prompt = p.secrets.prompt, known_hosts = operator.known_hosts(p.plan.ssh),
+    git_identity = operator.git_identity() }
+  return {
+    registry = p.registry, manifest = p.manifest, opts = opts, secrets = p.secrets,
+    env = p.secrets.env, config = require "bottle.gateconf".build(p.registry, p.bottle, p.plan),
+    roots = operator.read_all(e.roots), pool = p.plan.resources.networks[1].pool,
+    provision = function(box)
+      require "bottle.provision".run(p.registry, box, p.plan, run)
+    end,
+    cwd = opts.cwd ~= "none" and operator.folder() or nil, owner_files = p.owner_files,
+    detach = opts.detach and true or false, verbose = opts.verbose and true or false,
+    pipelock_image = p.plan.engine == "pipelock" and p.plan.resources.containers[1].image or nil,
+  }
+end
+
+---@param args bottle.Args
+---@return integer status
+function M.main(args)
+  local opts <const> = args.opts
+  local p = prepare.plan(prepare.load(args.words[1], args.words[2], opts), args)
+  stop_on_problems(p)
+  if opts["dry-run"] then return dry_run(p, opts) end
+  io.stderr:write(plan_text.text(p.plan, { prompt = p.secrets.prompt,
+    color = operator.color "stderr" }))
+  operator.ask_secrets(p.files.secrets.prompts, p.secrets.env)
+  if not opts.yes and not operator.yes "start it? [y/N] " then
+    note "nothing was started"
+    return 1
+  end
+  return require "bottle.launch".run(p.plan, context(p, opts))
+end
+
+return M

@@ -1,0 +1,104 @@
+--- What must be true before anybody is asked y/N. Looks, and makes nothing.
+local fs <const> = require "bottle.fs"
+
+local M = {}
+
+---@class bottle.Finding
+---@field text string
+---@field warning? boolean
+
+local function say(out, text, ...) out[#out + 1] = { text = text:format(...) } end
+local function warn(out, text, ...)
+  out[#out + 1] = { text = text:format(...), warning = true }
+end
+
+-- What this version's engines cannot enforce is refused, not dropped.
+local function unsupported(registry, plan, bottle, out)
+  if #plan.egress.routes > 0 then
+    say(out, "bottles.%s.egress_proxy.routes: this version's gate cannot enforce routes; " ..
+      "take them out to run", plan.bottle)
+  end
+  if bottle.supervise then
+    say(out, "bottles.%s.supervise: this version has no supervisor; set it to false to run",
+      plan.bottle)
+  end
+  for _, rule in ipairs(registry:rules "request") do
+    say(out, "%s:%d: request rule %s: this version's gate cannot ask it; take it out to run",
+      rule.file, rule.line, rule.id)
+  end
+  if plan.egress.parent_proxy then
+    say(out, "parent_proxy: this version's gate cannot go out through another proxy")
+  end
+  if #plan.git > 0 then
+    warn(out, "bottles.%s.git: remotes are not reachable from the bottle in this version",
+      plan.bottle)
+  end
+end
+
+-- What the gate has and the upstream image has not.
+local function pipelock(plan, out)
+  if plan.engine ~= "pipelock" then return end
+  if #plan.ssh > 0 then
+    say(out, "engine pipelock forwards no ssh: take the ssh entries out, or use --engine gate")
+  end
+  if #plan.egress.roots > 0 or #plan.egress.resolve > 0 then
+    say(out, "engine pipelock has no roots and no resolve of its own: use --engine gate")
+  end
+  local apex, port
+  for _, item in ipairs(plan.egress.allowlist) do
+    if item.host:sub(1, 2) == "*." then apex = apex or item.host end
+    if item.host:find ":%d+$" and not item.host:find "^%x*:%x*:" then port = port or item.host end
+  end
+  if port then warn(out, "engine pipelock ignores ports: %s opens every port of it", port) end
+  if apex then warn(out, "engine pipelock: %s also opens %s itself", apex, apex:sub(3)) end
+end
+
+local function roots(plan, out)
+  for _, file in ipairs(plan.egress.roots) do
+    local text, why = fs.read(file, 8 * 1024 * 1024)
+    if not text then
+      say(out, "roots: %s", why)
+    elseif not text:find("-----BEGIN CERTIFICATE-----", 1, true) then
+      say(out, "roots: %s holds no certificate (PEM)", file)
+    elseif text:find "PRIVATE KEY%-%-%-%-%-" then
+      say(out, "roots: %s holds a private key: name a file with certificates alone", file)
+    end
+  end
+end
+
+local function mounts(plan, out)
+  for _, m in ipairs(plan.mounts) do
+    local st, why = fs.stat(m.source)
+    if not st then say(out, "mounts: %s", why) end
+    if m.source == "/" then say(out, "mounts: the whole file system is no project folder") end
+  end
+end
+
+--- Look at everything that a plan needs.
+---@param registry bottle.Registry
+---@param bottle bottle.Bottle
+---@param plan table
+---@param probe? fun(plan: table): bottle.Finding[]?  the backend's own look: engine, images
+---@return bottle.Finding[]
+function M.look(registry, bottle, plan, probe)
+  local out = {}
+  unsupported(registry, plan, bottle, out)
+  pipelock(plan, out)
+  roots(plan, out)
+  mounts(plan, out)
+  for _, finding in ipairs(probe and probe(plan) or {}) do out[#out + 1] = finding end
+  return out
+end
+
+--- Which backend, and why: what was asked for, $BOTTLE_BACKEND, else docker.
+---@param asked? string
+---@return string backend
+---@return string reason
+function M.backend(asked)
+  if asked then return asked, "--backend" end
+  local env = os.getenv "BOTTLE_BACKEND"
+  if env and env ~= "" then return env, "$BOTTLE_BACKEND" end
+  return "docker", "default"
+end
+
+return M

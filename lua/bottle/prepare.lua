@@ -1,0 +1,99 @@
+--- From a command line to a plan: load, check, resolve, plan. run, check, explain and the prompt of
+--- `bottle repl` all begin here. Makes nothing.
+local fs <const> = require "bottle.fs"
+local manifest <const> = require "bottle.manifest"
+local manifest_files <const> = require "bottle.manifest_files"
+local plan <const> = require "bottle.plan"
+local policy_load <const> = require "bottle.policy_load"
+local preflight <const> = require "bottle.preflight"
+local problem <const> = require "bottle.problem"
+local schema <const> = require "bottle.schema"
+local slugs <const> = require "bottle.slug"
+
+local M = {}
+
+---@class bottle.Prepared
+---@field registry bottle.Registry
+---@field manifest bottle.Manifest
+---@field bottle bottle.Bottle
+---@field files bottle.Files
+---@field plan table
+---@field secrets { env: table<string, string>, prompt?: string }
+
+local function find_manifest(named)
+  local path, looked = manifest.find(named)
+  if path then return manifest.load(path) end
+  problem.raise(named and ("%s: no such manifest"):format(named) or
+    ("no manifest: looked for %s; bottle init writes one"):format(table.concat(looked, ", ")))
+end
+
+local function owner_files(registry, m)
+  local out = { m.path }
+  if registry.path then table.insert(out, 1, registry.path) end
+  return out
+end
+
+-- "docker" is the only backend of this version.
+local function backend_of(opts)
+  local backend, reason = preflight.backend(opts.backend)
+  if backend == "native" then
+    problem.raise "backend native is not in this version: use --backend docker"
+  elseif backend ~= "docker" then
+    problem.raise(("$BOTTLE_BACKEND: want docker, got %s"):format(backend))
+  end
+  return backend, reason
+end
+
+--- Load the policy and the manifest and resolve the agent, without looking at files it names.
+---@param spec string
+---@param agent? string
+---@param opts table
+---@return bottle.Prepared
+function M.load(spec, agent, opts)
+  local registry = policy_load.load(spec)
+  local m = find_manifest(opts.manifest)
+  local broken = manifest.broken(m)
+  if broken then problem.raise(broken) end
+  return { registry = registry, manifest = m,
+    bottle = manifest.resolve(m, manifest.agent(m, agent)) }
+end
+
+---@param p bottle.Prepared
+---@param args { opts: table, rest?: string[] }
+---@return bottle.Prepared
+function M.plan(p, args)
+  local opts <const> = args.opts
+  local backend, reason = backend_of(opts)
+  p.files = p.files or manifest_files.look(p.manifest, p.bottle)
+  p.plan, p.secrets = plan.build {
+    registry = p.registry, digest = policy_load.digest(p.registry), bottle = p.bottle,
+    files = p.files, slug = slugs.of(p.bottle.agent.name, opts.name), backend = backend,
+    backend_reason = reason, engine = opts.engine, command = args.rest and #args.rest > 0 and
+    args.rest or nil, cwd = opts.cwd or "bind", folder = assert(fs.realpath "."),
+    owner_files = owner_files(p.registry, p.manifest),
+  }
+  return p
+end
+
+--- Every problem and warning that is known, as lines; the number of those that stop a run.
+---@param p bottle.Prepared
+---@param probe? fun(plan: table): bottle.Finding[]?
+---@return { text: string, warning?: boolean }[]
+---@return integer errors
+function M.problems(p, probe)
+  local out, errors = {}, 0
+  local function add(text, warning)
+    out[#out + 1] = { text = text, warning = warning }
+    if not warning then errors = errors + 1 end
+  end
+  for _, found in ipairs(p.manifest.problems) do add(schema.text(found), found.warning) end
+  for _, found in ipairs(p.files.problems) do add(schema.text(found), found.warning) end
+  if p.plan then
+    for _, f in ipairs(preflight.look(p.registry, p.bottle, p.plan, probe)) do
+      add(f.text, f.warning)
+    end
+  end
+  return out, errors
+end
+
+return M
