@@ -84,7 +84,9 @@ local function refusal(items, name, port)
   local near = other_port(items, name)
   if near then return ("port %d is not in the allowlist; %s is"):format(port, near) end
   near = apex(items, name)
-  if near then return ("domain not in allowlist: %s does not stand for %s itself"):format(near, name) end
+  if near then
+    return ("domain not in allowlist: %s does not stand for %s itself"):format(near, name)
+  end
   return "domain not in allowlist: " .. name
 end
 

@@ -29,7 +29,7 @@ function M.name(name, names)
   local best = math.min(3, math.max(1, #name // 2)) + 1
   for _, candidate in ipairs(names) do
     local d = #candidate <= 64 and M.distance(name:lower(), candidate:lower()) or best
-    if d < best then best, found = d, candidate end
+    if d < best and d < math.max(#name, #candidate) then best, found = d, candidate end
   end
   return found
 end

@@ -52,7 +52,7 @@ function M.read_all(files)
 end
 
 local function output(argv)
-  local done = require "bottle.proc".run(argv, { timeout_ms = 5000 })
+  local done = require "bottle.proc".run(argv, { timeout = 5000 })
   if not done or done.code ~= 0 then return nil end
   return done.stdout
 end

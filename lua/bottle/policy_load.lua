@@ -14,6 +14,7 @@ M.system_folder = "/etc/bottle/policies.d"
 
 --- The install: where lua/ and policies/ stand.
 local share <const> = package.path:match "^(.-)/lua/%?%.lua"
+M.share = share
 
 local function run_chunk(registry, text, label)
   local chunk, why = load(text, "@" .. label, "t")

@@ -35,6 +35,17 @@ local function unsupported(registry, plan, bottle, out)
   end
 end
 
+-- Where pipelock's matching opens more than the entry says.
+local function wider(plan, out)
+  local apex, port
+  for _, item in ipairs(plan.egress.allowlist) do
+    if item.host:sub(1, 2) == "*." then apex = apex or item.host end
+    if item.host:find ":%d+$" and not item.host:find "^%x*:%x*:" then port = port or item.host end
+  end
+  if port then warn(out, "engine pipelock ignores ports: %s opens every port of it", port) end
+  if apex then warn(out, "engine pipelock: %s also opens %s itself", apex, apex:sub(3)) end
+end
+
 -- What the gate has and the upstream image has not.
 local function pipelock(plan, out)
   if plan.engine ~= "pipelock" then return end
@@ -44,13 +55,7 @@ local function pipelock(plan, out)
   if #plan.egress.roots > 0 or #plan.egress.resolve > 0 then
     say(out, "engine pipelock has no roots and no resolve of its own: use --engine gate")
   end
-  local apex, port
-  for _, item in ipairs(plan.egress.allowlist) do
-    if item.host:sub(1, 2) == "*." then apex = apex or item.host end
-    if item.host:find ":%d+$" and not item.host:find "^%x*:%x*:" then port = port or item.host end
-  end
-  if port then warn(out, "engine pipelock ignores ports: %s opens every port of it", port) end
-  if apex then warn(out, "engine pipelock: %s also opens %s itself", apex, apex:sub(3)) end
+  wider(plan, out)
 end
 
 local function roots(plan, out)

@@ -12,6 +12,7 @@
 #include "bottle/sig.h"
 #include "fs_error.h"
 
+#define CHUNK_MIN 4096u
 #define CHUNK 65536u
 
 static int read_all(int fd, const char *path, size_t max, struct bt_buf *out, struct bt_err *e)
@@ -19,11 +20,13 @@ static int read_all(int fd, const char *path, size_t max, struct bt_buf *out, st
 	size_t total = 0;
 
 	for (;;) {
-		uint8_t *at = bt_buf_reserve(out, CHUNK, e);
+		/* Most files are small: as much again as there is, within bounds. */
+		size_t want = total < CHUNK_MIN ? CHUNK_MIN : total < CHUNK ? total : CHUNK;
+		uint8_t *at = bt_buf_reserve(out, want, e);
 
 		if (!at)
 			return -1;
-		ssize_t n = read(fd, at, CHUNK);
+		ssize_t n = read(fd, at, want);
 
 		if (n < 0 && errno == EINTR && bt_sig_check(e) == 0)
 			continue;
