@@ -13,6 +13,7 @@
 	X(fs) \
 	X(host) \
 	X(json) \
+	X(ledger) \
 	X(lineedit) \
 	X(proc) \
 	X(scratch) \
