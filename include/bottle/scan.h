@@ -95,6 +95,8 @@ BT_MUST int bt_scan_body(const struct bt_scanner *s, struct bt_scan_scratch *k,
 #define BT_SCAN_REASON 384
 struct bt_scan_url {
 	struct bt_str host, path, query;
+	bool host_listed; /* an entry names this host exactly: its labels are not judged for entropy
+	                   */
 };
 BT_MUST int bt_scan_url(const struct bt_scanner *s, struct bt_scan_scratch *k,
                         const struct bt_scan_url *u, struct bt_findings *f, char *reason,

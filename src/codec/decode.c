@@ -1,0 +1,298 @@
+/* decode.c - base64, base32, hexadecimal, percent, quoted-printable. */
+#include "decode.h"
+
+#include <string.h>
+
+static signed char v64[256], v32[256], v16[256];
+
+__attribute__((constructor)) static void fill_tables(void)
+{
+	memset(v64, -1, sizeof v64);
+	memset(v32, -1, sizeof v32);
+	memset(v16, -1, sizeof v16);
+	for (int i = 0; i < 26; i++) {
+		v64['A' + i] = (signed char)i;
+		v64['a' + i] = (signed char)(26 + i);
+		v32['A' + i] = v32['a' + i] = (signed char)i;
+	}
+	for (int i = 0; i < 10; i++) {
+		v64['0' + i] = (signed char)(52 + i);
+		v16['0' + i] = (signed char)i;
+	}
+	for (int i = 0; i < 6; i++) {
+		v32['2' + i] = (signed char)(26 + i);
+		v16['a' + i] = v16['A' + i] = (signed char)(10 + i);
+	}
+	v64['+'] = v64['-'] = 62;
+	v64['/'] = v64['_'] = 63;
+}
+
+static size_t unpadded(struct bt_str in, size_t most)
+{
+	size_t n = in.n;
+
+	while (n > 0 && in.n - n < most && in.p[n - 1] == '=')
+		n--;
+	return n;
+}
+
+/* bits a character; the value table says which characters there are. */
+static bool decode_bits(uint8_t *out, size_t *n, struct bt_str in, const signed char *value,
+                        unsigned bits)
+{
+	uint32_t acc = 0;
+	unsigned have = 0;
+	size_t len = 0;
+
+	for (size_t i = 0; i < in.n; i++) {
+		int v = value[(uint8_t)in.p[i]];
+
+		if (v < 0)
+			return false;
+		acc = acc << bits | (uint32_t)v;
+		have += bits;
+		if (have >= 8) {
+			have -= 8;
+			out[len++] = (uint8_t)(acc >> have);
+		}
+	}
+	*n = len;
+	return len > 0;
+}
+
+bool bt_base64_decode(uint8_t *out, size_t *n, struct bt_str in)
+{
+	in.n = unpadded(in, 2);
+	return in.n % 4 != 1 && decode_bits(out, n, in, v64, 6);
+}
+
+bool bt_base32_decode(uint8_t *out, size_t *n, struct bt_str in)
+{
+	in.n = unpadded(in, 6);
+	return decode_bits(out, n, in, v32, 5);
+}
+
+bool bt_hex_decode(uint8_t *out, size_t *n, struct bt_str in)
+{
+	return in.n % 2 == 0 && decode_bits(out, n, in, v16, 4);
+}
+
+bool bt_percent_decode(uint8_t *out, size_t *n, struct bt_str in, bool plus)
+{
+	size_t len = 0;
+	bool changed = false;
+
+	for (size_t i = 0; i < in.n; i++) {
+		uint8_t c = (uint8_t)in.p[i];
+
+		if (c == '%' && i + 2 < in.n && v16[(uint8_t)in.p[i + 1]] >= 0 &&
+		    v16[(uint8_t)in.p[i + 2]] >= 0) {
+			c = (uint8_t)(v16[(uint8_t)in.p[i + 1]] << 4 | v16[(uint8_t)in.p[i + 2]]);
+			i += 2;
+			changed = true;
+		} else if (c == '+' && plus) {
+			c = ' ';
+			changed = true;
+		}
+		out[len++] = c;
+	}
+	*n = len;
+	return changed;
+}
+
+void bt_qp_decode(uint8_t *out, size_t *n, struct bt_str in)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < in.n; i++) {
+		if (in.p[i] != '=') {
+			out[len++] = (uint8_t)in.p[i];
+		} else if (i + 2 < in.n && v16[(uint8_t)in.p[i + 1]] >= 0 &&
+		           v16[(uint8_t)in.p[i + 2]] >= 0) {
+			out[len++] = (uint8_t)(v16[(uint8_t)in.p[i + 1]] << 4 |
+			                       v16[(uint8_t)in.p[i + 2]]);
+			i += 2;
+		} else { /* a soft line break */
+			i += i + 1 < in.n && in.p[i + 1] == '\r';
+			i += i + 1 < in.n && in.p[i + 1] == '\n';
+		}
+	}
+	*n = len;
+}
+
+#define TELLING 8 /* no pattern is shorter */
+
+/* Text, or text in UTF-16: eight printable bytes in a row, zero bytes not counted. */
+static bool telling(const uint8_t *p, size_t n)
+{
+	size_t run = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (p[i] == 0)
+			continue;
+		run = p[i] >= 0x20 && p[i] < 0x7f ? run + 1 : 0;
+		if (run == TELLING)
+			return true;
+	}
+	return false;
+}
+
+static int keep(struct bt_buf *out, size_t n, struct bt_err *e)
+{
+	uint8_t *end = out->p + out->len;
+
+	if (!telling(end, n))
+		return 0;
+	bt_buf_commit(out, n);
+	return bt_buf_add(out, "", 1, e);
+}
+
+static int try_token(struct bt_buf *out, struct bt_str tok, struct bt_err *e)
+{
+	static bool (*const how[])(uint8_t *, size_t *, struct bt_str) = { bt_base64_decode,
+		                                                           bt_hex_decode,
+		                                                           bt_base32_decode };
+
+	if (tok.n < 10)
+		return 0;
+	for (size_t i = 0; i < sizeof how / sizeof *how; i++) {
+		uint8_t *at = bt_buf_reserve(out, tok.n, e);
+		size_t n = 0;
+
+		if (!at)
+			return -1;
+		if (how[i](at, &n, tok) && keep(out, n, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* A run with '/' or '+' in it may be one base64 text or a path of several. */
+static int try_run(struct bt_buf *out, struct bt_str run, struct bt_err *e)
+{
+	struct bt_str part, rest = run;
+
+	if (try_token(out, run, e) < 0)
+		return -1;
+	if (!memchr(run.p, '/', run.n))
+		return 0;
+	while (bt_str_cut(&rest, '/', &part))
+		if (try_token(out, part, e) < 0)
+			return -1;
+	return part.n == run.n ? 0 : try_token(out, part, e);
+}
+
+static bool pair_at(struct bt_str in, size_t i)
+{
+	return i + 1 < in.n && v16[(uint8_t)in.p[i]] >= 0 && v16[(uint8_t)in.p[i + 1]] >= 0;
+}
+
+/* What stands between the pair at i and the next one: 67:68, \x67\x68, 0x67, 0x68. */
+static struct bt_str pair_separator(struct bt_str in, size_t i)
+{
+	static const char *const known[] = { ":",  "-",   " ",    ",",   ".",
+		                             ", ", "\\x", ", 0x", ",0x", " 0x" };
+
+	for (size_t k = 0; k < sizeof known / sizeof *known; k++) {
+		struct bt_str sep = bt_str(known[k]);
+
+		if (i + 2 + sep.n < in.n && memcmp(in.p + i + 2, sep.p, sep.n) == 0 &&
+		    pair_at(in, i + 2 + sep.n))
+			return sep;
+	}
+	return (struct bt_str){ 0 };
+}
+
+static size_t pair_run(uint8_t *out, size_t *n, struct bt_str in, size_t at)
+{
+	struct bt_str sep = pair_separator(in, at);
+	size_t i = at;
+
+	*n = 0;
+	while (sep.n && pair_at(in, i)) {
+		out[(*n)++] = (uint8_t)(v16[(uint8_t)in.p[i]] << 4 | v16[(uint8_t)in.p[i + 1]]);
+		i += 2;
+		if (in.n - i < sep.n || memcmp(in.p + i, sep.p, sep.n) != 0)
+			break;
+		i += sep.n;
+	}
+	return i;
+}
+
+static int try_pairs(struct bt_buf *out, struct bt_str in, struct bt_err *e)
+{
+	for (size_t i = 0; i + 2 * TELLING < in.n; i++) {
+		size_t n = 0;
+
+		if (v16[(uint8_t)in.p[i]] < 0 || v16[(uint8_t)in.p[i + 1]] < 0 ||
+		    v16[(uint8_t)in.p[i + 2]] >= 0 || (i > 0 && v16[(uint8_t)in.p[i - 1]] >= 0))
+			continue;
+		uint8_t *at = bt_buf_reserve(out, in.n - i, e);
+
+		if (!at)
+			return -1;
+		size_t end = pair_run(at, &n, in, i);
+
+		if (n >= TELLING && keep(out, n, e) < 0)
+			return -1;
+		i = end > i ? end : i;
+	}
+	return 0;
+}
+
+/* A token with its dots taken out: sk-ant.api03.… */
+static int try_dotted(struct bt_buf *out, struct bt_str tok, struct bt_err *e)
+{
+	uint8_t *at = bt_buf_reserve(out, tok.n, e);
+	size_t n = 0;
+
+	if (!at)
+		return -1;
+	for (size_t i = 0; i < tok.n; i++)
+		if (tok.p[i] != '.')
+			at[n++] = (uint8_t)tok.p[i];
+	return keep(out, n, e);
+}
+
+static int each_dotted(struct bt_buf *out, struct bt_str in, struct bt_err *e)
+{
+	size_t from = 0, dots = 0;
+
+	for (size_t i = 0; i <= in.n; i++) {
+		uint8_t c = i < in.n ? (uint8_t)in.p[i] : 0;
+
+		if (c == '.') {
+			dots++;
+		} else if (v64[c] < 0) {
+			if (dots && i - from >= 20 &&
+			    try_dotted(out, (struct bt_str){ in.p + from, i - from }, e) < 0)
+				return -1;
+			from = i + 1;
+			dots = 0;
+		}
+	}
+	return 0;
+}
+
+int bt_decode_tokens(struct bt_buf *out, struct bt_str in, bool pairs, bool dots, struct bt_err *e)
+{
+	size_t i = 0;
+
+	while (i < in.n) {
+		size_t from = i;
+
+		while (i < in.n && v64[(uint8_t)in.p[i]] >= 0)
+			i++;
+		size_t end = i;
+
+		while (i < in.n && i - end < 6 && in.p[i] == '=')
+			i++;
+		if (end - from >= 10 &&
+		    try_run(out, (struct bt_str){ in.p + from, i - from }, e) < 0)
+			return -1;
+		i += i == from;
+	}
+	if (pairs && try_pairs(out, in, e) < 0)
+		return -1;
+	return dots ? each_dotted(out, in, e) : 0;
+}

@@ -1,0 +1,52 @@
+/* scanner.h - inside of the scanner, shared by its files. Floor: codec (private). */
+#ifndef BOTTLE_CODEC_SCANNER_H
+#define BOTTLE_CODEC_SCANNER_H
+#include <hs/hs.h>
+
+#include "bottle/buf.h"
+#include "bottle/limits.h"
+#include "bottle/scan.h"
+#include "patterns.h"
+
+/* Buffers that held what was scanned are overwritten on the way out. */
+#define BT_OWN_WIPED __attribute__((cleanup(bt_buf_wipe))) struct bt_buf
+
+/* One compiled pattern: a row of the table or of the operator. */
+struct bt_rule {
+	const char *name; /* borrowed from the table, or owned by the scanner */
+	enum bt_severity severity;
+	enum bt_validator validator;
+	unsigned flags;
+	bool own; /* the operator's: validated over the whole match */
+};
+
+struct bt_scanner {
+	hs_database_t *db;
+	struct bt_rule *rules;
+	char **names; /* what rules borrow, for the operator's */
+	size_t nrules, nnames;
+	bool seed, seed_any_sum;
+	int seed_min;
+	double entropy, subdomain_entropy;
+};
+
+struct bt_scan_scratch {
+	hs_scratch_t *hs;
+};
+
+/* The compiled default set that the build put into the binary; NULL: none, or not for this
+ * processor. Owned by the caller (hs_free_database). */
+hs_database_t *bt_scan_builtin(void);
+
+void bt_findings_add(struct bt_findings *f, const struct bt_finding *hit);
+/* Patterns over these bytes and nothing else. spaced: only those that are looked for with the
+ * spaces taken out, and with enough digits to be no prose. */
+int bt_scan_raw(const struct bt_scanner *s, struct bt_scan_scratch *k, struct bt_str text,
+                enum bt_scan_form form, bool spaced, struct bt_findings *f, struct bt_err *e);
+/* Every form of the text that can differ from it. form is what was done to get here. */
+int bt_scan_forms(const struct bt_scanner *s, struct bt_scan_scratch *k, struct bt_str text,
+                  enum bt_scan_form form, struct bt_findings *f, struct bt_err *e);
+/* The strings of one document, each followed by NUL: each alone, and sorted and joined. */
+int bt_scan_strings(const struct bt_scanner *s, struct bt_scan_scratch *k, struct bt_str strings,
+                    struct bt_findings *f, struct bt_err *e);
+#endif
