@@ -9,7 +9,7 @@ ITS    := $(sort $(wildcard tests/it/*_test.sh))
 
 $(B)/test_%: $(B)/tests/unit/test_%.o $(B)/libbottle.a
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS_) $(CFLAGS) $(LDFLAGS_) $(LDFLAGS) -o $@ $^ $(LDLIBS_) -lcmocka
+	$(Q)$(CC) $(CFLAGS_) $(CFLAGS) $(LDFLAGS_) $(LDFLAGS) -o $@ $^ $(LDLIBS_) -lcmocka -lbrotlienc
 
 # The seed corpora and every input that once broke something, as a regression without a fuzzer.
 $(B)/replay_fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o $(B)/libbottle.a

@@ -120,6 +120,44 @@ void bt_qp_decode(uint8_t *out, size_t *n, struct bt_str in)
 	*n = len;
 }
 
+/* The code point of up to max hexadecimal digits at i; *len: how many there were. */
+static uint32_t hex_at(struct bt_str in, size_t i, size_t max, size_t *len)
+{
+	uint32_t v = 0;
+
+	for (*len = 0; *len < max && i + *len < in.n && v16[(uint8_t)in.p[i + *len]] >= 0; ++*len)
+		v = v << 4 | (uint32_t)v16[(uint8_t)in.p[i + *len]];
+	return v;
+}
+
+void bt_unescape(uint8_t *out, size_t *n, struct bt_str in)
+{
+	static const char from[] = "bfnrt", to[] = "\b\f\n\r\t";
+	size_t len = 0, used;
+
+	for (size_t i = 0; i < in.n; i++) {
+		char c = in.p[i], next = i + 1 < in.n ? in.p[i + 1] : 0;
+
+		if (c != '\\' || next == 0) {
+			out[len++] = (uint8_t)c;
+			continue;
+		}
+		const char *at = strchr(from, next);
+		size_t want = next == 'u' ? 4 : 2;
+		uint32_t cp = next == 'u' || next == 'x' ? hex_at(in, i + 2, want, &used) : 0;
+
+		i++;
+		if (cp > 0 && used == want) {
+			i += used;
+			/* Only what patterns are made of matters; the rest keeps its place. */
+			out[len++] = cp < 0x80 ? (uint8_t)cp : '?';
+		} else {
+			out[len++] = (uint8_t)(at ? to[at - from] : next);
+		}
+	}
+	*n = len;
+}
+
 #define TELLING 8 /* no pattern is shorter */
 
 /* Text, or text in UTF-16: eight printable bytes in a row, zero bytes not counted. */

@@ -10,6 +10,8 @@ bool bt_base32_decode(uint8_t *out, size_t *n, struct bt_str in); /* RFC 4648 §
 bool bt_hex_decode(uint8_t *out, size_t *n, struct bt_str in);
 /* %XX and, with plus, '+' as space. Returns whether anything changed. */
 bool bt_percent_decode(uint8_t *out, size_t *n, struct bt_str in, bool plus);
+/* \uXXXX, \xXX, \n and so on, as a string inside a string has them. */
+void bt_unescape(uint8_t *out, size_t *n, struct bt_str in);
 /* RFC 2045 §6.7. */
 void bt_qp_decode(uint8_t *out, size_t *n, struct bt_str in);
 /* out holds in.n bytes for each of the above. */

@@ -14,8 +14,8 @@ __attribute__((constructor)) static void fill_kinds(void)
 		bool digit = c >= '0' && c <= '9';
 		bool letter = (c | 32) >= 'a' && (c | 32) <= 'z' && c < 128;
 
-		kinds[c] = (c < 32 || c == 127 ? K_CONTROL : 0) | (c >= 128 ? K_HIGH : 0) |
-		           (digit || letter ? K_WORD | K_TOKEN : 0) |
+		kinds[c] = ((c > 0 && c < 32) || c == 127 ? K_CONTROL : 0) |
+		           (c >= 128 ? K_HIGH : 0) | (digit || letter ? K_WORD | K_TOKEN : 0) |
 		           (digit || (letter && (c | 32) <= 'f') ? K_HEX : 0) |
 		           (c == '+' || c == '/' || c == '_' || c == '-' ? K_TOKEN : 0);
 	}
@@ -46,6 +46,10 @@ static void look_at(struct bt_look *l, struct bt_str s, size_t i)
 		break;
 	case '.':
 		l->dots = l->dots || (i > 0 && kind(s, i - 1) & kind(s, i + 1) & K_WORD);
+		break;
+	case '\\':
+		l->escape =
+		        l->escape || (i + 1 < s.n && s.p[i + 1] && strchr("ux/nrt\"", s.p[i + 1]));
 		break;
 	default:
 		break;
@@ -150,7 +154,7 @@ int bt_normalise(struct bt_buf *out, struct bt_str in, struct bt_err *e)
 		/* Runs of ASCII as they are: most text is that. */
 		while (n < 256 && i < in.n && (uint8_t)in.p[i] < 0x80) {
 			at[n] = (uint8_t)in.p[i++];
-			n += !(kinds[at[n]] & K_CONTROL);
+			n += at[n] != 0 && !(kinds[at[n]] & K_CONTROL);
 		}
 		if (n < 256 && i < in.n) {
 			utf8proc_ssize_t used = utf8proc_iterate((const uint8_t *)in.p + i,

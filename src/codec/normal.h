@@ -6,15 +6,16 @@
 
 /* What a quick look at the bytes says; decides which forms of a text can differ from it. */
 struct bt_look {
-	bool control; /* C0 or DEL */
+	bool control; /* C0 without NUL, or DEL */
 	bool high;    /* a byte >= 0x80 */
 	bool nul;
 	bool space;
 	bool percent; /* '%' and two hexadecimal digits */
 	bool plus;
-	bool dots;  /* a dot between two letters or digits */
-	bool token; /* 10 or more of [A-Za-z0-9+/_-] in a row */
-	bool pairs; /* hexadecimal pairs with something between: "67:68", "\x67\x68" */
+	bool escape; /* a backslash escape of JSON or C */
+	bool dots;   /* a dot between two letters or digits */
+	bool token;  /* 10 or more of [A-Za-z0-9+/_-] in a row */
+	bool pairs;  /* hexadecimal pairs with something between: "67:68", "\x67\x68" */
 };
 struct bt_look bt_look(struct bt_str s);
 

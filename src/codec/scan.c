@@ -90,6 +90,7 @@ struct level {
 	struct bt_findings *f;
 	enum bt_scan_form form;
 	int depth;
+	bool strings; /* NUL separates strings: it is no part of the text */
 };
 
 static int scan_level(const struct level *l, struct bt_str text, struct bt_err *e);
@@ -146,6 +147,7 @@ static int percent(const struct level *l, struct bt_str text, bool plus, struct 
 	}
 	next.form = l->form > BT_FORM_DECODED ? l->form : BT_FORM_DECODED;
 	next.depth++;
+	next.strings = false;
 	return changed ? scan_level(&next, (struct bt_str){ (char *)at, n }, e) : 0;
 }
 
@@ -161,7 +163,24 @@ static int tokens(const struct level *l, struct bt_str text, const struct bt_loo
 		return -1;
 	next.form = l->form > BT_FORM_DECODED ? l->form : BT_FORM_DECODED;
 	next.depth++;
+	next.strings = true;
 	return b.len ? scan_level(&next, bt_buf_str(&b), e) : 0;
+}
+
+/* A string of JSON or of a program inside this one. */
+static int escapes(const struct level *l, struct bt_str text, struct bt_err *e)
+{
+	BT_OWN_WIPED b = BT_BUF(BT_LIM_SCAN);
+	uint8_t *at = bt_buf_reserve(&b, text.n, e);
+	struct level next = *l;
+	size_t n = 0;
+
+	if (!at)
+		return -1;
+	bt_unescape(at, &n, text);
+	next.form = l->form > BT_FORM_DECODED ? l->form : BT_FORM_DECODED;
+	next.depth++;
+	return scan_level(&next, (struct bt_str){ (char *)at, n }, e);
 }
 
 /* The forms that do not depend on invisible characters. */
@@ -174,6 +193,8 @@ static int decoded_forms(const struct level *l, struct bt_str text, const struct
 		return 0;
 	/* '+' is a space in a URL or form; in base64 and prose it is a plus. */
 	if ((look->percent || (look->plus && text.n < 4096)) && percent(l, text, true, e) < 0)
+		return -1;
+	if (look->escape && escapes(l, text, e) < 0)
 		return -1;
 	return tokens(l, text, look, e);
 }
@@ -188,6 +209,7 @@ static int utf16(const struct level *l, struct bt_str text, struct bt_err *e)
 		return l->depth >= BT_LIM_SCAN_DEPTH ? 0 : -1;
 	next.form = l->form > BT_FORM_DECODED ? l->form : BT_FORM_DECODED;
 	next.depth++;
+	next.strings = false;
 	return is ? scan_level(&next, bt_buf_str(&b), e) : 0;
 }
 
@@ -199,9 +221,9 @@ static int scan_level(const struct level *l, struct bt_str text, struct bt_err *
 	if (raw(l, text, BT_FORM_RAW, false, e) < 0)
 		return -1;
 	seed_phrase(l, text, BT_FORM_RAW);
-	if (look.nul && utf16(l, text, e) < 0)
+	if (look.nul && !l->strings && utf16(l, text, e) < 0)
 		return -1;
-	if (!look.control && !look.high)
+	if (!look.control && !look.high && (!look.nul || l->strings))
 		return decoded_forms(l, text, &look, e);
 	if (tokens(l, text, &look, e) < 0 || bt_normalise(&b, text, e) < 0)
 		return -1;
@@ -218,7 +240,7 @@ static int scan_level(const struct level *l, struct bt_str text, struct bt_err *
 int bt_scan_forms(const struct bt_scanner *s, struct bt_scan_scratch *k, struct bt_str text,
                   enum bt_scan_form form, struct bt_findings *f, struct bt_err *e)
 {
-	return scan_level(&(struct level){ s, k, f, form, 0 }, text, e);
+	return scan_level(&(struct level){ s, k, f, form, 0, false }, text, e);
 }
 
 int bt_scan_text(const struct bt_scanner *s, struct bt_scan_scratch *k, struct bt_str text,
@@ -263,19 +285,30 @@ static int join_sorted(struct bt_buf *out, struct bt_str strings, size_t count, 
 	return 0;
 }
 
-int bt_scan_strings(const struct bt_scanner *s, struct bt_scan_scratch *k, struct bt_str strings,
-                    struct bt_findings *f, struct bt_err *e)
+/* Two halves of a secret in two fields. */
+static int scan_joined(const struct level *l, struct bt_str joined, struct bt_err *e)
 {
+	BT_OWN_WIPED b = BT_BUF(BT_LIM_SCAN);
+
+	if (bt_normalise(&b, joined, e) < 0)
+		return -1;
+	return bt_scan_raw(l->s, l->k, bt_buf_str(&b), BT_FORM_JOINED, false, l->f, e);
+}
+
+int bt_scan_strings(const struct bt_scanner *s, struct bt_scan_scratch *k, struct bt_str strings,
+                    struct bt_str joined, struct bt_findings *f, struct bt_err *e)
+{
+	struct level l = { s, k, f, BT_FORM_RAW, 0, true };
 	BT_OWN_WIPED b = BT_BUF(BT_LIM_SCAN);
 	size_t count = 0;
 
-	if (bt_scan_forms(s, k, strings, BT_FORM_RAW, f, e) < 0)
+	if (scan_level(&l, strings, e) < 0)
 		return -1;
 	for (size_t i = 0; i < strings.n; i++)
 		count += strings.p[i] == 0;
 	if (count < 2)
 		return 0;
-	if (join_sorted(&b, strings, count, e) < 0)
+	if (join_sorted(&b, strings, count, e) < 0 || scan_joined(&l, joined, e) < 0)
 		return -1;
 	return bt_scan_raw(s, k, bt_buf_str(&b), BT_FORM_JOINED, false, f, e);
 }

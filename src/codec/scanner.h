@@ -46,7 +46,8 @@ int bt_scan_raw(const struct bt_scanner *s, struct bt_scan_scratch *k, struct bt
 /* Every form of the text that can differ from it. form is what was done to get here. */
 int bt_scan_forms(const struct bt_scanner *s, struct bt_scan_scratch *k, struct bt_str text,
                   enum bt_scan_form form, struct bt_findings *f, struct bt_err *e);
-/* The strings of one document, each followed by NUL: each alone, and sorted and joined. */
+/* The strings of one document, each followed by NUL: each alone, sorted and joined, and joined as
+ * the document has them (empty: not known). */
 int bt_scan_strings(const struct bt_scanner *s, struct bt_scan_scratch *k, struct bt_str strings,
-                    struct bt_findings *f, struct bt_err *e);
+                    struct bt_str joined, struct bt_findings *f, struct bt_err *e);
 #endif

@@ -1,0 +1,255 @@
+/* jsonwalk.c - a strict JSON reader that keeps nothing but the strings. */
+#include <string.h>
+
+#include "bottle/limits.h"
+#include "docs.h"
+
+struct walk {
+	const char *p, *end;
+	struct bt_buf *out, *joined;
+	struct bt_err *e;
+	bool object[BT_LIM_DOC_DEPTH]; /* what each open level is */
+	int depth;
+};
+
+static int invalid(struct walk *w)
+{
+	return bt_fail(w->e, BT_INVALID, "invalid JSON body");
+}
+
+static void blank(struct walk *w)
+{
+	while (w->p < w->end && (*w->p == ' ' || *w->p == '\t' || *w->p == '\n' || *w->p == '\r'))
+		w->p++;
+}
+
+static bool take(struct walk *w, char c)
+{
+	if (w->p == w->end || *w->p != c)
+		return false;
+	w->p++;
+	return true;
+}
+
+static int hex4(struct walk *w, uint32_t *v)
+{
+	*v = 0;
+	if (w->end - w->p < 4)
+		return invalid(w);
+	for (int i = 0; i < 4; i++) {
+		char c = bt_ascii_lower(*w->p++);
+		bool digit = c >= '0' && c <= '9';
+
+		if (!digit && (c < 'a' || c > 'f'))
+			return invalid(w);
+		*v = *v << 4 | (uint32_t)(digit ? c - '0' : c - 'a' + 10);
+	}
+	return 0;
+}
+
+static size_t utf8(uint8_t *out, uint32_t cp)
+{
+	if (cp < 0x80) {
+		out[0] = (uint8_t)cp;
+		return cp != 0; /* NUL is the separator: left out */
+	}
+	size_t n = cp < 0x800 ? 2 : cp < 0x10000 ? 3 : 4;
+
+	for (size_t i = n; i-- > 1; cp >>= 6)
+		out[i] = (uint8_t)(0x80 | (cp & 0x3f));
+	out[0] = (uint8_t)((0xf00u >> n) | cp);
+	return n;
+}
+
+/* After "\u": one code point, of two escapes where they are a surrogate pair. */
+static int unicode(struct walk *w)
+{
+	uint32_t cp, low = 0;
+	uint8_t bytes[4];
+
+	if (hex4(w, &cp) < 0)
+		return -1;
+	if (cp >= 0xd800 && cp < 0xdc00 && w->end - w->p >= 6 && w->p[0] == '\\' &&
+	    w->p[1] == 'u') {
+		w->p += 2;
+		if (hex4(w, &low) < 0)
+			return -1;
+		if (low >= 0xdc00 && low < 0xe000)
+			cp = 0x10000 + ((cp - 0xd800) << 10) + (low - 0xdc00);
+		else
+			w->p -= 6; /* no pair: the second stands for itself */
+	}
+	if (cp >= 0xd800 && cp < 0xe000)
+		cp = 0xfffd;
+	return bt_buf_add(w->out, bytes, utf8(bytes, cp), w->e);
+}
+
+static int escape(struct walk *w)
+{
+	static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
+
+	if (w->p == w->end)
+		return invalid(w);
+	if (*w->p == 'u') {
+		w->p++;
+		return unicode(w);
+	}
+	const char *at = *w->p ? strchr(from, *w->p) : NULL;
+
+	if (!at)
+		return invalid(w);
+	w->p++;
+	return bt_buf_add(w->out, to + (at - from), 1, w->e);
+}
+
+static int string(struct walk *w)
+{
+	if (!take(w, '"'))
+		return invalid(w);
+	for (;;) {
+		const char *from = w->p;
+
+		while (w->p < w->end && *w->p != '"' && *w->p != '\\' && (uint8_t)*w->p >= 0x20)
+			w->p++;
+		if (w->p == w->end || (uint8_t)*w->p < 0x20)
+			return invalid(w);
+		if (bt_buf_add(w->out, from, (size_t)(w->p - from), w->e) < 0)
+			return -1;
+		if (*w->p++ == '"')
+			return bt_buf_add(w->out, "", 1, w->e);
+		if (escape(w) < 0)
+			return -1;
+	}
+}
+
+static size_t digits(struct walk *w)
+{
+	const char *from = w->p;
+
+	while (w->p < w->end && *w->p >= '0' && *w->p <= '9')
+		w->p++;
+	return (size_t)(w->p - from);
+}
+
+static int number(struct walk *w)
+{
+	const char *from = w->p;
+
+	(void)take(w, '-');
+	if (!take(w, '0') && digits(w) == 0)
+		return invalid(w);
+	if (take(w, '.') && digits(w) == 0)
+		return invalid(w);
+	if (take(w, 'e') || take(w, 'E')) {
+		if (!take(w, '+'))
+			(void)take(w, '-');
+		if (digits(w) == 0)
+			return invalid(w);
+	}
+	if (bt_buf_add(w->out, from, (size_t)(w->p - from), w->e) < 0)
+		return -1;
+	return bt_buf_add(w->out, "", 1, w->e);
+}
+
+static int literal(struct walk *w)
+{
+	static const char *const words[] = { "true", "false", "null" };
+
+	for (size_t i = 0; i < 3; i++) {
+		size_t n = strlen(words[i]);
+
+		if ((size_t)(w->end - w->p) >= n && memcmp(w->p, words[i], n) == 0) {
+			w->p += n;
+			return 0;
+		}
+	}
+	return invalid(w);
+}
+
+static int member_key(struct walk *w)
+{
+	blank(w);
+	if (string(w) < 0)
+		return -1;
+	blank(w);
+	return take(w, ':') ? 0 : invalid(w);
+}
+
+/* Opens a level; *done when it is empty and closed again. */
+static int open_level(struct walk *w, bool object, bool *done)
+{
+	if (w->depth == BT_LIM_DOC_DEPTH)
+		return bt_fail(w->e, BT_LIMIT, "JSON body is nested deeper than %d levels",
+		               BT_LIM_DOC_DEPTH);
+	w->p++;
+	blank(w);
+	*done = take(w, object ? '}' : ']');
+	if (*done)
+		return 0;
+	w->object[w->depth++] = object;
+	return object ? member_key(w) : 0;
+}
+
+/* A string or number that is no key: what it added to out goes to joined too. */
+static int scalar(struct walk *w, int (*read)(struct walk *))
+{
+	size_t before = w->out->len;
+
+	if (read(w) < 0)
+		return -1;
+	return w->joined ? bt_buf_add(w->joined, w->out->p + before, w->out->len - before - 1, w->e)
+	                 : 0;
+}
+
+/* One value; *done when it is complete, false when a level was opened. */
+static int value(struct walk *w, bool *done)
+{
+	blank(w);
+	*done = true;
+	if (w->p == w->end)
+		return invalid(w);
+	switch (*w->p) {
+	case '{':
+		return open_level(w, true, done);
+	case '[':
+		return open_level(w, false, done);
+	case '"':
+		return scalar(w, string);
+	case 't':
+	case 'f':
+	case 'n':
+		return literal(w);
+	default:
+		return scalar(w, number);
+	}
+}
+
+/* After a value: closes levels, and leads to the next value. */
+static int after(struct walk *w)
+{
+	while (w->depth > 0) {
+		bool object = w->object[w->depth - 1];
+
+		blank(w);
+		if (take(w, ','))
+			return object ? member_key(w) : 0;
+		if (!take(w, object ? '}' : ']'))
+			return invalid(w);
+		w->depth--;
+	}
+	return 0;
+}
+
+int bt_json_strings(struct bt_buf *out, struct bt_buf *joined, struct bt_str in, struct bt_err *e)
+{
+	struct walk w = { .p = in.p, .end = in.p + in.n, .out = out, .joined = joined, .e = e };
+
+	do {
+		bool done;
+
+		if (value(&w, &done) < 0 || (done && after(&w) < 0))
+			return -1;
+	} while (w.depth > 0);
+	blank(&w);
+	return w.p == w.end ? 0 : invalid(&w);
+}

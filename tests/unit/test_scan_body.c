@@ -1,0 +1,353 @@
+#include "unit.h"
+#include <brotli/encode.h>
+#include <stdlib.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#include "bottle/mem.h"
+#include "bottle/scan.h"
+#include "fakes.h"
+
+static struct bt_scanner *scanner;
+static struct bt_scan_scratch *scratch;
+static char ghp[64];
+
+struct result {
+	int rc;
+	struct bt_findings f;
+	struct bt_err e;
+};
+
+static struct result body_n(const char *type, const char *coding, const void *p, size_t n,
+                            size_t max)
+{
+	struct result r = { 0 };
+	struct bt_scan_body b = { bt_str(type), bt_str(coding), { p, n }, max };
+
+	r.rc = bt_scan_body(scanner, scratch, &b, &r.f, &r.e);
+	return r;
+}
+
+static struct result body(const char *type, const char *text)
+{
+	return body_n(type, "", text, strlen(text), 0);
+}
+
+static void found(struct result r, const char *what)
+{
+	char out[256];
+
+	if (r.rc != 0)
+		fail_msg("%s: %s", what, r.e.msg);
+	(void)bt_findings_text(&r.f, "", out, sizeof out);
+	if (!strstr(out, "GitHub Token"))
+		fail_msg("%s: not found: '%s'", what, out);
+}
+
+static void passes(struct result r, const char *what)
+{
+	if (r.rc != 0 || r.f.n)
+		fail_msg("%s: %s%s", what, r.e.msg, r.f.n ? r.f.at[0].name : "");
+}
+
+static void refused(struct result r, const char *reason)
+{
+	if (r.rc != -1 || !strstr(r.e.msg, reason))
+		fail_msg("want '%s', got %d '%s'", reason, r.rc, r.e.msg);
+}
+
+static void json_is_looked_into_and_must_be_valid(void **state)
+{
+	char text[1024], esc[512];
+	size_t n = 0;
+
+	(void)state;
+	(void)snprintf(text, sizeof text, "{\"a\": [1, {\"%s\": true}]}", ghp);
+	found(body("application/json", text), "key");
+	for (const char *p = ghp; *p; p++)
+		n += (size_t)sprintf(esc + n, "\\u%04x", *p);
+	(void)snprintf(text, sizeof text, "{\"a\": \"%s\"}", esc);
+	found(body("application/vnd.x+json; charset=utf-8", text), "escaped");
+	found(body("text/plain", text), "escaped in text");
+	(void)snprintf(text, sizeof text, "{\"k\": \"%s\", \"k\": \"\"}", ghp);
+	found(body("application/json", text), "duplicate key");
+	(void)snprintf(text, sizeof text, "{\"x\":\"%.18s\",\"y\":\"zz\",\"q\":\"a\"}", ghp);
+	passes(body("application/json", text), "half");
+	(void)snprintf(text, sizeof text, "{\"b\":\"%.20s\",\"z\":1,\"a\":\"%s\"}", ghp, "x");
+	passes(body("application/json", text), "half");
+	(void)snprintf(text, sizeof text, "[\"%.8s\", 3, \"%s\"]", ghp, ghp + 8);
+	found(body("application/json", text), "two strings");
+
+	refused(body("application/json", "{\"a\":1} x"), "invalid JSON body");
+	refused(body("application/json", "{'a':1}"), "invalid JSON body");
+	refused(body("application/json", "[1,]"), "invalid JSON body");
+	refused(body("application/json", "{\"a\":01}"), "invalid JSON body");
+	refused(body("application/json", "{}\n{}"), "invalid JSON body");
+	memset(text, '[', 200);
+	text[200] = 0;
+	refused(body("application/json", text), "deeper");
+	passes(body("application/json", "{\"a\":[1.5e3,null,true,\"b\\n\"],\"c\":{}}"), "clean");
+	passes(body("application/json", ""), "empty");
+}
+
+static void forms_are_decoded_and_must_be_valid(void **state)
+{
+	char text[512];
+	size_t n = (size_t)sprintf(text, "a=1&b=");
+
+	(void)state;
+	for (const char *p = ghp; *p; p++)
+		n += (size_t)sprintf(text + n, "%%%02x", *p);
+	found(body("application/x-www-form-urlencoded", text), "percent");
+	n = (size_t)sprintf(text, "a=");
+	for (const char *p = ghp; *p; p++)
+		n += (size_t)sprintf(text + n, "%02x", *p);
+	found(body("application/x-www-form-urlencoded", text), "hex");
+	passes(body("application/x-www-form-urlencoded", "password=hunter22&x=%20+"), "login");
+	refused(body("application/x-www-form-urlencoded", "a=%2"),
+	        "invalid application/x-www-form-urlencoded body");
+	refused(body("application/x-www-form-urlencoded", "a=%zz"),
+	        "invalid application/x-www-form");
+}
+
+static void multipart_is_taken_apart(void **state)
+{
+	static const char type[] = "multipart/form-data; boundary=\"b-1\"";
+	char text[2048];
+
+	(void)state;
+	(void)snprintf(
+	        text, sizeof text,
+	        "--b-1\r\nContent-Disposition: form-data; name=\"f\"; filename=\"%s\"\r\n\r\nx\r\n"
+	        "--b-1--\r\n",
+	        ghp);
+	found(body(type, text), "filename");
+	(void)snprintf(text, sizeof text, "--b-1\r\nX-Note: %s\r\n\r\nx\r\n--b-1--", ghp);
+	found(body(type, text), "header");
+	(void)snprintf(text, sizeof text,
+	               "--b-1\nContent-Transfer-Encoding: quoted-printable\n\n%.9s=\r\n%s\n--b-1--",
+	               ghp, ghp + 9);
+	found(body(type, text), "quoted-printable");
+	(void)snprintf(text, sizeof text,
+	               "--b-1\r\nContent-Type: multipart/mixed; "
+	               "boundary=in\r\n\r\n--in\r\n\r\n%s\r\n--in--"
+	               "\r\n--b-1--",
+	               ghp);
+	found(body(type, text), "nested");
+	(void)snprintf(text, sizeof text, "--b-1\r\n\r\nx\r\n--b-1--\r\n%s", ghp);
+	found(body(type, text), "epilogue");
+	passes(body(type,
+	            "--b-1\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nhello\r\n--b-1--"),
+	       "clean");
+	refused(body("multipart/form-data", "--b-1--"), "boundary");
+	refused(body(type, "hello"), "invalid multipart");
+	refused(body(type, "--b-1\r\n\r\nx"), "invalid multipart");
+	memset(text, 'n', sizeof text);
+	(void)snprintf(text + 310, 1000, "\"\r\n\r\nx\r\n--b-1--");
+	memcpy(text, "--b-1\r\nContent-Disposition: form-data; filename=\"", 48);
+	refused(body(type, text), "filename");
+}
+
+static void a_hundred_parts_are_allowed_and_no_more(void **state)
+{
+	char text[101 * 16 + 16];
+	size_t n = 0;
+
+	(void)state;
+	for (int i = 0; i < 100; i++)
+		n += (size_t)sprintf(text + n, "--b\r\n\r\nx\r\n");
+	(void)sprintf(text + n, "--b--");
+	passes(body("multipart/form-data; boundary=b", text), "100");
+	(void)sprintf(text + n, "--b\r\n\r\nx\r\n--b--");
+	refused(body("multipart/form-data; boundary=b", text), "100 parts");
+}
+
+static size_t deflate_with(int bits, const void *in, size_t n, uint8_t *out, size_t size)
+{
+	z_stream z = { .next_in = (Bytef *)(uintptr_t)in,
+		       .avail_in = (uInt)n,
+		       .next_out = out,
+		       .avail_out = (uInt)size };
+
+	assert_int_equal(deflateInit2(&z, 9, Z_DEFLATED, bits, 8, 0), Z_OK);
+	assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
+	(void)deflateEnd(&z);
+	return size - z.avail_out;
+}
+
+static void every_known_coding_is_undone(void **state)
+{
+	uint8_t one[4096], two[4096];
+	size_t n, m, size = sizeof two;
+	char text[256];
+
+	(void)state;
+	(void)snprintf(text, sizeof text, "{\"token\": \"%s\"}", ghp);
+	n = deflate_with(31, text, strlen(text), one, sizeof one);
+	found(body_n("application/json", "gzip", one, n, 0), "gzip");
+	found(body_n("application/json", " identity , X-GZIP", one, n, 0), "x-gzip");
+	m = deflate_with(31, one, n, two, sizeof two);
+	found(body_n("application/json", "gzip, gzip", two, m, 0), "gzip twice");
+	refused(body_n("", "gzip, gzip, gzip", two, m, 0), "too many codings");
+	refused(body_n("", "gzip", one, n - 3, 0), "\"gzip\"; it does not decode");
+	refused(body_n("", "deflate", one, n, 0), "\"deflate\"; it does not decode");
+	memcpy(two, one, n);
+	two[n] = 'x';
+	refused(body_n("", "gzip", two, n + 1, 0), "does not decode");
+	n = deflate_with(15, text, strlen(text), one, sizeof one);
+	found(body_n("application/json", "deflate", one, n, 0), "deflate");
+	n = deflate_with(-15, text, strlen(text), one, sizeof one);
+	found(body_n("application/json", "deflate", one, n, 0), "raw deflate");
+	assert_int_equal(BrotliEncoderCompress(5, 22, BROTLI_MODE_TEXT, strlen(text),
+	                                       (const uint8_t *)text, &size, two),
+	                 BROTLI_TRUE);
+	found(body_n("application/json", "br", two, size, 0), "br");
+	refused(body_n("", "br", two, size - 2, 0), "does not decode");
+	n = ZSTD_compress(one, sizeof one, text, strlen(text), 3);
+	found(body_n("application/json", "zstd", one, n, 0), "zstd");
+	refused(body_n("", "zstd", one, n - 2, 0), "does not decode");
+	refused(body_n("", "snappy", one, n, 0), "request body uses Content-Encoding \"snappy\"; "
+	                                         "compressed bodies cannot be scanned");
+}
+
+static void a_bomb_stops_at_the_limit(void **state)
+{
+	size_t n = 1000000, size = 4096;
+	BT_OWN_MEM char *zeros = bt_calloc(n, 1);
+	uint8_t coded[4096];
+
+	(void)state;
+	memset(zeros, ' ', n);
+	size = deflate_with(31, zeros, n, coded, sizeof coded);
+	refused(body_n("text/plain", "gzip", coded, size, 999999), "unpacks to more");
+	passes(body_n("text/plain", "gzip", coded, size, 1000000), "just fits");
+	refused(body_n("text/plain", "", zeros, n, 999999),
+	        "request body exceeds max_body_bytes (999999)");
+	size = sizeof coded;
+	assert_int_equal(BrotliEncoderCompress(5, 22, BROTLI_MODE_TEXT, n, (const uint8_t *)zeros,
+	                                       &size, coded),
+	                 BROTLI_TRUE);
+	refused(body_n("text/plain", "br", coded, size, 999999), "unpacks to more");
+	passes(body_n("text/plain", "br", coded, size, 1000000), "just fits");
+	size = ZSTD_compress(coded, sizeof coded, zeros, n, 3);
+	refused(body_n("text/plain", "zstd", coded, size, 999999), "unpacks to more");
+	passes(body_n("text/plain", "zstd", coded, size, 1000000), "just fits");
+}
+
+static const char *url(const char *host, const char *path, const char *query, char *reason)
+{
+	struct bt_scan_url u = { bt_str(host), bt_str(path), bt_str(query), false };
+	struct bt_findings f = { 0 };
+	struct bt_err e = { 0 };
+	const char *by = NULL;
+
+	assert_ok(bt_scan_url(scanner, scratch, &u, &f, reason, &by, &e), &e);
+	return by ? by : "";
+}
+
+static void a_url_is_judged_by_pattern_then_by_entropy(void **state)
+{
+	char reason[BT_SCAN_REASON], text[128];
+
+	(void)state;
+	assert_string_equal(url("api.example.com", "/p", "token=abcd", reason), "dlp");
+	assert_string_equal(reason, "DLP match: Credential in URL (high)");
+	(void)snprintf(text, sizeof text, "/%s", ghp);
+	assert_string_equal(url("api.example.com", text, "", reason), "core_dlp");
+	assert_string_equal(reason, "core DLP match: GitHub Token (critical)");
+	(void)snprintf(text, sizeof text, "a=%.15s&b=%s", ghp, ghp + 15);
+	(void)url("api.example.com", "/p", text, reason);
+	assert_string_equal(reason, "core DLP match: GitHub Token (critical)");
+	assert_string_equal(url("api.example.com", "/p",
+	                        "k=q8Zr3Xv7Lm2Nc9Bt5Wy1Kd6Hg4Jf0SaPoIuEeRrTtYyUuXxCcVvBbNnMmQqWwAa",
+	                        reason),
+	                    "entropy");
+	assert_non_null(strstr(reason, "high entropy query parameter \"k\" ("));
+	assert_null(strstr(reason, "q8Zr"));
+	assert_string_equal(
+	        url("api.example.com", "/a/q8Zr3Xv7Lm2Nc9Bt5Wy1Kd6Hg4Jf0SaPoIuEe", "", reason),
+	        "entropy");
+	assert_non_null(strstr(reason, "high entropy path segment ("));
+}
+
+static void a_label_that_carries_data_is_refused(void **state)
+{
+	char reason[BT_SCAN_REASON];
+
+	(void)state;
+	assert_string_equal(url("q8zr3xv7lm2nc9bt5wy1kd6hg4jf0sap.wild.test", "/", "", reason),
+	                    "subdomain_entropy");
+	assert_non_null(strstr(reason, "high entropy subdomain label \"q8zr3xv7"));
+	assert_string_equal(url("6768705f5a32787a3956623462346e6d.wild.test", "/", "", reason),
+	                    "subdomain_entropy");
+	assert_string_equal(url("6768705f5a32787a.3956623462346e6d.wild.test", "/", "", reason),
+	                    "subdomain_entropy");
+	assert_string_equal(url("m5uha427lj2hqqki4z4vgn2cgrhg2mks.wild.test", "/", "", reason),
+	                    "subdomain_entropy");
+}
+
+static void usual_urls_pass(void **state)
+{
+	static const char *const paths[] = {
+		"/repos/acme/app/commits/da39a3ee5e6b4b0d3255bfef95601890afd80709",
+		"/v1/items/123e4567-e89b-12d3-a456-426614174000",
+		"/lodash/-/lodash-4.17.21.tgz",
+		"/npm/sha512-z4PhNX7vuL3xVChQ1m2AB9Yg5AULVxXcg_SpIdNs6c5H0NE8XYXysP-"
+		"DGNKHfuwvY7kxvUdBeoGlODJ6-SfaPg==",
+		"/wiki/Behaviour_of_ordinary_titles_in_paths",
+		"/",
+	};
+	static const char *const hosts[] = {
+		"api.example.com",
+		"d111111abcdef8.cloudfront.net",
+		"raw.githubusercontent.com",
+		"123e4567-e89b-12d3-a456-426614174000.apps.example.com",
+		"10.0.0.1",
+		"ec2-203-0-113-25.compute-1.amazonaws.com",
+		"productionapigateway.eu-central-1.example.com",
+		"registry-1.docker.io",
+	};
+	char reason[BT_SCAN_REASON];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+		if (*url("api.example.com", paths[i], "page=2&sort=name", reason))
+			fail_msg("%s: %s", paths[i], reason);
+	for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++)
+		if (*url(hosts[i], "/", "", reason))
+			fail_msg("%s: %s", hosts[i], reason);
+}
+
+static int setup(void **state)
+{
+	struct bt_err e = { 0 };
+
+	(void)state;
+	fake_build(ghp, sizeof ghp, &fakes[FAKE_GITHUB]);
+	return bt_scanner_open(&scanner, NULL, &e) < 0 ||
+	       bt_scan_scratch_open(&scratch, scanner, &e) < 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	bt_scan_scratch_close(scratch);
+	bt_scanner_close(scanner);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(json_is_looked_into_and_must_be_valid),
+		cmocka_unit_test(forms_are_decoded_and_must_be_valid),
+		cmocka_unit_test(multipart_is_taken_apart),
+		cmocka_unit_test(a_hundred_parts_are_allowed_and_no_more),
+		cmocka_unit_test(every_known_coding_is_undone),
+		cmocka_unit_test(a_bomb_stops_at_the_limit),
+		cmocka_unit_test(a_url_is_judged_by_pattern_then_by_entropy),
+		cmocka_unit_test(a_label_that_carries_data_is_refused),
+		cmocka_unit_test(usual_urls_pass),
+	};
+	return cmocka_run_group_tests_name("scan_body", tests, setup, teardown);
+}
