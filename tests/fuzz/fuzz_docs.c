@@ -1,0 +1,50 @@
+/* Documents taken apart: every string ends in NUL and none has one inside; joined holds no more
+ * than all strings together. */
+#include <stdlib.h>
+#include <string.h>
+#include "../../src/codec/docs.h"
+#include "bottle/limits.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *d, size_t n);
+
+static int on_part(void *ctx, const struct bt_part *part, struct bt_err *e)
+{
+	(void)e;
+	*(size_t *)ctx += part->body.n;
+	return 0;
+}
+
+static void check(struct bt_buf *out, struct bt_buf *joined)
+{
+	if (out->len && out->p[out->len - 1] != 0)
+		abort();
+	if (joined->len > out->len || (joined->len && memchr(joined->p, 0, joined->len)))
+		abort();
+	bt_buf_clear(out);
+	bt_buf_clear(joined);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *d, size_t n)
+{
+	struct bt_str in = { (const char *)d, n };
+	BT_OWN_BUF out = BT_BUF(BT_LIM_SCAN);
+	BT_OWN_BUF joined = BT_BUF(BT_LIM_SCAN);
+	struct bt_err e = { 0 };
+	int left = BT_LIM_PARTS;
+	size_t bytes = 0;
+
+	if (bt_json_strings(&out, &joined, in, &e) == 0)
+		check(&out, &joined);
+	bt_buf_clear(&out);
+	bt_buf_clear(&joined);
+	if (bt_form_strings(&out, &joined, in, &e) == 0)
+		check(&out, &joined);
+	bt_buf_clear(&out);
+	if (bt_multipart_walk(&out, in, bt_str("multipart/x; boundary=b"), &left, on_part, &bytes,
+	                      &e) == 0 &&
+	    bytes > n)
+		abort();
+	bt_buf_clear(&out);
+	(void)bt_header_param(in, "boundary", &out, &e);
+	return 0;
+}
