@@ -41,7 +41,14 @@ LLHTTP_OBJ := $(addprefix $(B)/llhttp/,api.o http.o llhttp.o)
 LIBO  := $(filter-out $(MAIN:%.c=$(B)/%.o),$(OBJ)) $(LLHTTP_OBJ)
 
 .DEFAULT_GOAL := all
-all: $(B)/bottle
+all: $(B)/bottle build/man/bottle-lua.7
+
+# The primitives' page is made from their annotations.
+META := $(sort $(wildcard lua/bottle/_meta/*.lua))
+MAN  := $(sort $(wildcard docs/man/*.[1-8])) build/man/bottle-lua.7
+build/man/bottle-lua.7: docs/man/lua7.awk $(META)
+	@mkdir -p $(@D)
+	$(Q)awk -f $< $(META) > $@
 
 $(B)/bottle: $(B)/src/cli/main.o $(B)/libbottle.a
 	$(call say,LD,$@)
@@ -82,12 +89,10 @@ install: all
 	  $(DESTDIR)$(PREFIX)/share/man/man7 $(DESTDIR)$(PREFIX)/share/man/man8
 	install -m 755 $(B)/bottle $(DESTDIR)$(PREFIX)/bin/bottle
 	cp -R lua policies $(DESTDIR)$(PREFIX)/share/bottle/
-	for m in docs/man/*.[1-8]; do [ -e "$$m" ] || continue; \
-	  install -m 644 "$$m" $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/; done
+	for m in $(MAN); do install -m 644 "$$m" $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/; done
 uninstall:
 	rm -rf $(DESTDIR)$(PREFIX)/bin/bottle $(DESTDIR)$(PREFIX)/share/bottle
-	for m in docs/man/*.[1-8]; do \
-	  rm -f $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$${m##*/}; done
+	for m in $(MAN); do rm -f $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$${m##*/}; done
 clean:; rm -rf build
 
 include tests/tests.mk

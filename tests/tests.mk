@@ -28,7 +28,7 @@ check-fast: $(B)/bottle $(UNITB) $(FUZZB)
 check-it: $(B)/bottle
 	@sh tests/it/run $(B)/bottle $(ITS)
 
-lint: lint-deps $(B)/bottle headers $(B)/gen/bip39_words.h
+lint: lint-deps all headers $(B)/gen/bip39_words.h
 	sh tests/lint/floors.sh
 	sh tests/lint/size.sh
 	sh tests/lint/banned.sh

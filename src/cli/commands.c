@@ -60,6 +60,7 @@ static const struct bt_opt init_opts[] = {
 	{ "yaml", 0, NULL, "write bottle.yaml instead of bottle.json", NULL }, HELP, VERBOSE, END
 };
 static const struct bt_opt completion_opts[] = { HELP, END };
+static const struct bt_opt image_opts[] = { HELP, VERBOSE, FORMAT, END };
 static const struct bt_opt test_opts[] = { HELP, VERBOSE, END };
 
 const struct bt_command bt_commands[] = {
@@ -73,6 +74,8 @@ const struct bt_command bt_commands[] = {
 	  NULL, 0, 0, false },
 	{ "completion", "bash|zsh|fish", "print a completion script for a shell", completion_opts,
 	  NULL, bt_completion, 1, 1, false },
+	{ "image", "build|ls", "the gate's own image, made from this binary", image_opts,
+	  "bottle.cmd.image", NULL, 1, 1, false },
 	{ "test", "FILE…", "run Lua tests inside the product's own VM", test_opts,
 	  "bottle.cmd.test", NULL, 1, -1, false },
 	{ 0 },

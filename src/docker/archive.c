@@ -23,7 +23,6 @@ static int put(struct bt_call *c, struct bt_err *e)
 	bt_request_query(c, "path", bt_spec_str(c, "path"));
 	/* A folder where a file stands, or the reverse, is a mistake to hear about. */
 	bt_request_query(c, "noOverwriteDirNonDir", "1");
-	bt_request_query(c, "copyUIDGID", "1");
 	bt_request_fd(c, "application/x-tar");
 	return bt_request_send(c, BT_SINK_BODY, e);
 }

@@ -3,7 +3,7 @@
 set -eu
 bottle=$1
 bad=0
-for f in docs/man/*.[1-8]; do
+for f in docs/man/*.[1-8] build/man/*.[1-8]; do
 	mandoc -Tlint -W warning "$f" || bad=1
 done
 page() { mandoc -Tascii docs/man/bottle.1 docs/man/bottle-gate.8 | col -b; }

@@ -1,0 +1,13 @@
+/* self.h - what this very process is made of: its program and its shared libraries. Floor: sys. */
+#ifndef BOTTLE_SELF_H
+#define BOTTLE_SELF_H
+#include "bottle/err.h"
+#include "bottle/fs.h"
+
+/* The program's own file; owned by the caller. */
+BT_MUST int bt_self_path(char **out, struct bt_err *e);
+/* Its shared libraries and the dynamic loader, as the loader looked them up (not resolved: these
+ * are the places where it will look again); sorted. Owned by the caller: bt_fs_names_free. Empty
+ * for a static program. */
+void bt_self_libraries(struct bt_fs_names *out);
+#endif
