@@ -4,18 +4,26 @@ local problem <const> = require "bottle.problem"
 
 local M = {}
 
-local function term() return require "bottle.term" end
+-- Without the module there is no terminal: no colour, and the answer is no.
+local function isatty(fd)
+  local ok, term = pcall(require, "bottle.term")
+  return ok and term.isatty(fd)
+end
 
 --- Colour on "stdout" or "stderr"? Only on a terminal, and not with NO_COLOR.
 ---@param stream "stdout"|"stderr"
 ---@return boolean
-function M.color(stream) return term().color(stream == "stdout" and 1 or 2) end
+function M.color(stream)
+  local off <const> = os.getenv "NO_COLOR"
+  if off and off ~= "" or os.getenv "TERM" == "dumb" then return false end
+  return isatty(stream == "stdout" and 1 or 2)
+end
 
 --- Ask; anything but y or yes is no, and so is the lack of a terminal.
 ---@param question string
 ---@return boolean
 function M.yes(question)
-  if not term().isatty(0) then
+  if not isatty(0) then
     io.stderr:write(question, "no terminal to answer on: no (-y answers yes)\n")
     return false
   end
@@ -24,12 +32,26 @@ function M.yes(question)
   return answer == "y" or answer == "yes"
 end
 
---- Ask for the values that the manifest wants typed in.
----@param prompts { name: string, text: string }[]
+-- The shell gives the terminal its echo back also when Ctrl-C ends the question.
+local READ_SECRET <const> = [[trap 'stty echo' EXIT; trap 'exit 130' INT TERM HUP
+stty -echo && IFS= read -r line && printf %s "$line"]]
+
+local function secret(question)
+  if not isatty(0) then return nil, "no terminal to ask on" end
+  io.stderr:write(question)
+  local done, why = require "bottle.proc".run({ "sh", "-c", READ_SECRET },
+    { stdin = "inherit", stderr = "inherit" })
+  io.stderr:write "\n"
+  if not done then return nil, why end
+  return done.code == 0 and done.stdout or nil, "nothing was typed"
+end
+
+--- Ask for the values that the manifest wants typed in; they do not show.
+---@param prompts { name: string, text: string, path: string }[]
 ---@param env table<string, string> filled
 function M.ask_secrets(prompts, env)
   for _, p in ipairs(prompts) do
-    local value, why = term().secret(("%s (%s): "):format(p.text, p.name))
+    local value, why = secret(("%s (%s): "):format(p.text, p.name))
     if not value or value == "" then
       problem.raise(("%s: %s"):format(p.path, why or "nothing was typed"))
     end
