@@ -4,46 +4,33 @@ local problem <const> = require "bottle.problem"
 
 local M = {}
 
--- Without the module there is no terminal: no colour, and the answer is no.
-local function isatty(fd)
-  local ok, term = pcall(require, "bottle.term")
-  return ok and term.isatty(fd)
+-- Loaded when it is asked for: a dry run into a pipe has no terminal to look at.
+local function term()
+  local ok, module = pcall(require, "bottle.term")
+  return ok and module or nil
 end
 
 --- Colour on "stdout" or "stderr"? Only on a terminal, and not with NO_COLOR.
 ---@param stream "stdout"|"stderr"
 ---@return boolean
 function M.color(stream)
-  local off <const> = os.getenv "NO_COLOR"
-  if off and off ~= "" or os.getenv "TERM" == "dumb" then return false end
-  return isatty(stream == "stdout" and 1 or 2)
+  local t <const> = term()
+  return t ~= nil and t.color(stream == "stdout" and 1 or 2)
 end
 
 --- Ask; anything but y or yes is no, and so is the lack of a terminal.
----@param question string
+---@param question string without the [y/N]
 ---@return boolean
 function M.yes(question)
-  if not isatty(0) then
-    io.stderr:write(question, "no terminal to answer on: no (-y answers yes)\n")
-    return false
+  local t <const> = term()
+  local answer, why, code
+  if t then answer, why, code = t.confirm(question, false) else code = "notfound" end
+  if code == "notfound" then
+    io.stderr:write "bottle: no terminal to answer on: the answer is no (-y answers yes)\n"
+  elseif answer == nil then
+    problem.raise(why, code == "interrupted" and 130 or 125)
   end
-  io.stderr:write(question)
-  local answer = (io.stdin:read "l" or ""):lower()
-  return answer == "y" or answer == "yes"
-end
-
--- The shell gives the terminal its echo back also when Ctrl-C ends the question.
-local READ_SECRET <const> = [[trap 'stty echo' EXIT; trap 'exit 130' INT TERM HUP
-stty -echo && IFS= read -r line && printf %s "$line"]]
-
-local function secret(question)
-  if not isatty(0) then return nil, "no terminal to ask on" end
-  io.stderr:write(question)
-  local done, why = require "bottle.proc".run({ "sh", "-c", READ_SECRET },
-    { stdin = "inherit", stderr = "inherit" })
-  io.stderr:write "\n"
-  if not done then return nil, why end
-  return done.code == 0 and done.stdout or nil, "nothing was typed"
+  return answer or false
 end
 
 --- Ask for the values that the manifest wants typed in; they do not show.
@@ -51,9 +38,11 @@ end
 ---@param env table<string, string> filled
 function M.ask_secrets(prompts, env)
   for _, p in ipairs(prompts) do
-    local value, why = secret(("%s (%s): "):format(p.text, p.name))
+    local t <const> = term() or problem.raise "no terminal to ask on"
+    local value, why, code = t.prompt_secret(("%s (%s): "):format(p.text, p.name))
     if not value or value == "" then
-      problem.raise(("%s: %s"):format(p.path, why or "nothing was typed"))
+      problem.raise(("%s: %s"):format(p.path, why or "nothing was typed"),
+        code == "interrupted" and 130 or 125)
     end
     env[p.name] = value
   end

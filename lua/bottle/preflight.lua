@@ -6,6 +6,7 @@ local M = {}
 ---@class bottle.Finding
 ---@field text string
 ---@field warning? boolean
+---@field unsupported? boolean  valid, but more than this version can enforce
 
 local function say(out, text, ...) out[#out + 1] = { text = text:format(...) } end
 local function warn(out, text, ...)
@@ -14,6 +15,7 @@ end
 
 -- What this version's engines cannot enforce is refused, not dropped.
 local function unsupported(registry, plan, bottle, out)
+  local before <const> = #out
   if #plan.egress.routes > 0 then
     say(out, "bottles.%s.egress_proxy.routes: this version's gate cannot enforce routes; " ..
       "take them out to run", plan.bottle)
@@ -29,6 +31,7 @@ local function unsupported(registry, plan, bottle, out)
   if plan.egress.parent_proxy then
     say(out, "parent_proxy: this version's gate cannot go out through another proxy")
   end
+  for i = before + 1, #out do out[i].unsupported = true end
   if #plan.git > 0 then
     warn(out, "bottles.%s.git: remotes are not reachable from the bottle in this version",
       plan.bottle)

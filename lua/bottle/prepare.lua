@@ -78,19 +78,19 @@ end
 --- Every problem and warning that is known, as lines; the number of those that stop a run.
 ---@param p bottle.Prepared
 ---@param probe? fun(plan: table): bottle.Finding[]?
----@return { text: string, warning?: boolean }[]
+---@return bottle.Finding[]
 ---@return integer errors
 function M.problems(p, probe)
   local out, errors = {}, 0
-  local function add(text, warning)
-    out[#out + 1] = { text = text, warning = warning }
+  local function add(text, warning, unsupported)
+    out[#out + 1] = { text = text, warning = warning, unsupported = unsupported }
     if not warning then errors = errors + 1 end
   end
   for _, found in ipairs(p.manifest.problems) do add(schema.text(found), found.warning) end
   for _, found in ipairs(p.files.problems) do add(schema.text(found), found.warning) end
   if p.plan then
     for _, f in ipairs(preflight.look(p.registry, p.bottle, p.plan, probe)) do
-      add(f.text, f.warning)
+      add(f.text, f.warning, f.unsupported)
     end
   end
   return out, errors

@@ -9,13 +9,17 @@ local M = {}
 
 local function note(line) io.stderr:write("bottle: ", line, "\n") end
 
--- Warnings are said; the first thing that stops the run ends it, the others before it.
-local function stop_on_problems(p)
+-- Warnings are said; what stops the run ends it, on the last line. A dry run shows also a plan that
+-- this version cannot run, and says so.
+local function stop_on_problems(p, dry)
   local list, errors = prepare.problems(p)
   local last
   for _, item in ipairs(list) do
     if item.warning then
       note("warning: " .. item.text)
+    elseif dry and item.unsupported then
+      note("a run would stop: " .. item.text)
+      errors = errors - 1
     else
       if last then note(last) end
       last = item.text
@@ -57,12 +61,12 @@ end
 function M.main(args)
   local opts <const> = args.opts
   local p = prepare.plan(prepare.load(args.words[1], args.words[2], opts), args)
-  stop_on_problems(p)
+  stop_on_problems(p, opts["dry-run"])
   if opts["dry-run"] then return dry_run(p, opts) end
   io.stderr:write(plan_text.text(p.plan, { prompt = p.secrets.prompt,
     color = operator.color "stderr" }))
   operator.ask_secrets(p.files.secrets.prompts, p.secrets.env)
-  if not opts.yes and not operator.yes "start it? [y/N] " then
+  if not opts.yes and not operator.yes "start it?" then
     note "nothing was started"
     return 1
   end

@@ -1,0 +1,139 @@
+-- The commands as their users meet them: the product runs itself.
+local fs <const> = require "bottle.fs"
+local json <const> = require "bottle.json"
+local proc <const> = require "bottle.proc"
+local scratch <const> = require "bottle.scratch"
+local test <const> = require "bottle.test"
+
+local exe <const> = assert(fs.realpath "/proc/self/exe")
+
+local function bottle(dir, ...)
+  local done = assert(proc.run({ exe, ... }, { cwd = dir, timeout = 60000,
+    env = { XDG_CONFIG_HOME = dir .. "/config", HOME = dir, NO_COLOR = "1", BOTTLE_BACKEND = false,
+      BOTTLE_PIPELOCK_IMAGE = false } }))
+  return done.stdout, done.stderr, done.code
+end
+
+local function folder(fn)
+  local s <close> = assert(scratch.open())
+  assert(fs.write(s:path() .. "/bottle.json", [[{
+    "bottles": { "d": { "egress": { "allowlist": ["api.good.test"] } } },
+    "agents": { "a": { "bottle": "d", "image": "i:1", "command": ["true"] } } }]]))
+  fn(s:path())
+end
+
+local function fails(t, status, what, dir, ...)
+  local out, err, code = bottle(dir, ...)
+  t.has(err, what)
+  t.eq(code, status)
+  t.eq(out, "")
+  t.eq(select(2, err:gsub("\n", "")), 1)
+end
+
+test.case("a dry run prints one JSON object on stdout and nothing else, twice the same", function(t)
+  folder(function(dir)
+    local out, err, code = bottle(dir, "run", "default", "--name", "x", "--dry-run", "--format",
+      "json")
+    t.eq(err, "")
+    t.eq(code, 0)
+    local plan = assert(json.decode(out))
+    t.eq(plan.slug, "x")
+    t.eq(plan.prompt, json.null)
+    t.eq(plan.egress.tls_interception.ca_fingerprint, json.null)
+    t.eq((bottle(dir, "run", "default", "--name", "x", "--dry-run", "--format", "json")), out)
+  end)
+end)
+
+test.case("without a terminal and without -y the answer is no", function(t)
+  folder(function(dir)
+    local out, err, code = bottle(dir, "run", "default")
+    t.eq(code, 1)
+    t.eq(out, "")
+    t.has(err, "egress:          8 hosts allowed")
+    t.has(err, "nothing was started")
+  end)
+end)
+
+test.case("what is broken is one line with its place, and status 125", function(t)
+  folder(function(dir)
+    fails(t, 125, "no policy defualt (did you mean default?)", dir, "run", "defualt")
+    fails(t, 125, "no agent b; it has a", dir, "run", "default", "b")
+    fails(t, 125, "backend native is not in this version", dir, "run", "default", "--backend",
+      "native")
+    fails(t, 125, "BOTTLE_PIPELOCK_IMAGE", dir, "run", "pipelock")
+    fails(t, 2, "--name A", dir, "run", "default", "--name", "A")
+    assert(fs.write(dir .. "/p.lua", "\nlocal x = = 1"))
+    fails(t, 125, "p.lua:2:", dir, "run", "./p.lua")
+    assert(fs.write(dir .. "/bottle.json",
+      '{"bottles":{"d":{}},\n"agents":{"a":{"bottle":"d",\n"skills":["nope"]}}}'))
+    fails(t, 125, "bottle.json:3: agents.a.skills[1]: no skill nope", dir, "run", "default", "-y")
+    assert(fs.write(dir .. "/bottle.json", '{"bottles":{},\n"agents":{"a":{"botle":"d"}}}'))
+    fails(t, 125, "bottle.json:2: agents.a.botle: unknown key (did you mean bottle?)", dir, "run",
+      "default")
+    assert(fs.remove(dir .. "/bottle.json"))
+    fails(t, 125, "bottle init writes one", dir, "run", "default")
+  end)
+end)
+
+test.case("routes are shown by a dry run and refused by a run", function(t)
+  folder(function(dir)
+    assert(fs.write(dir .. "/bottle.json", [[{ "bottles": { "d": { "egress_proxy": { "routes": [
+      { "Host": "api.github.com" } ] } } }, "agents": { "a": { "bottle": "d" } } }]]))
+    local out, err, code = bottle(dir, "run", "default", "--dry-run")
+    t.has(out, "routes:          api.github.com")
+    t.has(err, "a run would stop: bottles.d.egress_proxy.routes")
+    t.eq(code, 0)
+    fails(t, 125, "egress_proxy.routes: this version's gate cannot enforce", dir, "run", "default",
+      "-y")
+  end)
+end)
+
+test.case("check says everything, one line each, and tells by its status", function(t)
+  folder(function(dir)
+    local _, err, code = bottle(dir, "check", "default")
+    t.eq(err, "")
+    t.eq(code, 0)
+    assert(fs.write(dir .. "/bottle.json", [[{ "bottles": { "d": {} }, "agents": {
+      "a": { "bottle": "d", "skills": ["x", "y"] },
+      "b": { "bottle": "e" } } }]]))
+    _, err, code = bottle(dir, "check", "default")
+    t.eq(code, 1)
+    t.has(err, "bottle.json:2: agents.a.skills[1]: no skill x")
+    t.has(err, "bottle.json:2: agents.a.skills[2]: no skill y")
+    t.has(err, "bottle.json:3: agents.b.bottle: no bottle e")
+  end)
+end)
+
+test.case("explain names the rule and its file, and tells by its status", function(t)
+  folder(function(dir)
+    local out, _, code = bottle(dir, "explain", "default", "https://api.good.test/x")
+    t.has(out, "by allowlist rule bottle (policies/allowlist/bottle.lua:")
+    t.eq(code, 0)
+    out, _, code = bottle(dir, "explain", "default", "a", "evil.test", "--format", "json")
+    t.eq(assert(json.decode(out)).verdict, "deny")
+    t.eq(code, 1)
+  end)
+end)
+
+test.case("init writes what check accepts, and overwrites nothing", function(t)
+  local s <close> = assert(scratch.open())
+  for _, args in ipairs { { "init" }, { "init", "--yaml" } } do
+    local dir = s:path() .. "/" .. #args
+    assert(fs.mkdir_p(dir))
+    local _, err, code = bottle(dir, table.unpack(args))
+    t.eq(code, 0)
+    t.has(err, "next: bottle check ./policy.lua")
+    _, err, code = bottle(dir, "check", "./policy.lua")
+    t.eq(err, "")
+    t.eq(code, 0)
+    fails(t, 125, "is there already; nothing was written", dir, table.unpack(args))
+  end
+end)
+
+test.case("completion knows every command and the values of options", function(t)
+  local out = bottle("/", "completion", "bash")
+  t.has(out, "run:--engine) COMPREPLY=($(compgen -W 'gate pipelock'")
+  t.has(bottle("/", "completion", "zsh"), "#compdef bottle")
+  t.has(bottle("/", "completion", "fish"), "-l engine -x -a 'gate pipelock'")
+  fails(t, 2, "want bash, zsh or fish", "/", "completion", "tcsh")
+end)
