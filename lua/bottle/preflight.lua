@@ -61,6 +61,18 @@ local function pipelock(plan, out)
   wider(plan, out)
 end
 
+-- The gate's own listeners stand on the address that the forwards share.
+local taken <const> = { [53] = "DNS", [80] = "HTTP", [443] = "TLS", [8888] = "its proxy" }
+
+local function forwards(plan, out)
+  for i, e in ipairs(plan.ssh) do
+    if taken[e.port] then
+      say(out, "bottles.%s.ssh[%d].Port: the gate needs port %d for %s", plan.bottle, i, e.port,
+        taken[e.port])
+    end
+  end
+end
+
 local function roots(plan, out)
   for _, file in ipairs(plan.egress.roots) do
     local text, why = fs.read(file, 8 * 1024 * 1024)
@@ -92,6 +104,7 @@ function M.look(registry, bottle, plan, probe)
   local out = {}
   unsupported(registry, plan, bottle, out)
   pipelock(plan, out)
+  forwards(plan, out)
   roots(plan, out)
   mounts(plan, out)
   for _, finding in ipairs(probe and probe(plan) or {}) do out[#out + 1] = finding end

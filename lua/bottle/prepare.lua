@@ -65,12 +65,13 @@ function M.plan(p, args)
   local opts <const> = args.opts
   local backend, reason = backend_of(opts)
   p.files = p.files or manifest_files.look(p.manifest, p.bottle)
+  p.owner_files = owner_files(p.registry, p.manifest)
   p.plan, p.secrets = plan.build {
     registry = p.registry, digest = policy_load.digest(p.registry), bottle = p.bottle,
     files = p.files, slug = slugs.of(p.bottle.agent.name, opts.name), backend = backend,
     backend_reason = reason, engine = opts.engine, command = args.rest and #args.rest > 0 and
     args.rest or nil, cwd = opts.cwd or "bind", folder = assert(fs.realpath "."),
-    owner_files = owner_files(p.registry, p.manifest),
+    owner_files = p.owner_files,
   }
   return p
 end

@@ -1,11 +1,17 @@
---- ssh: one key an entry, the host's known keys, and a configuration that finds the gate's forward:
---- inside the box the upstream's name leads to the gate, which listens on the upstream's port.
+--- ssh: one key an entry, the host's known keys, and a configuration that leads to the gate, which
+--- listens on the upstream's port and forwards to that one host.
 local policy <const> = require "policy"
+
+-- As known_hosts writes it.
+local function key_name(e)
+  return e.port == 22 and e.hostname or ("[%s]:%d"):format(e.hostname, e.port)
+end
 
 local function stanza(e, i, known)
   return table.concat({
-    "Host " .. e.host,
-    "  HostName " .. e.hostname,
+    "Host " .. e.host .. (e.host ~= e.hostname and " " .. e.hostname or ""),
+    "  HostName bottle-gate",
+    "  HostKeyAlias " .. key_name(e),
     "  User " .. e.user,
     "  Port " .. e.port,
     "  IdentityFile ~/.ssh/bottle_" .. i,

@@ -139,6 +139,14 @@ test.case("what this version cannot enforce is refused, not dropped", function(t
   t.has(found, "request rule x")
 end)
 
+test.case("an ssh entry cannot take a port of the gate's own", function(t)
+  local inp = input("implementer", { cwd = "none" })
+  inp.bottle.ssh = { { host = "a", hostname = "a.example", user = "git", port = 443,
+    identity_file = "/k" } }
+  t.has(texts(preflight.look(inp.registry, inp.bottle, (plan.build(inp)))),
+    "bottles.default.ssh[1].Port: the gate needs port 443 for TLS")
+end)
+
 test.case("the rule that turned seed phrases off is a route to the model", function(t)
   local inp = input("implementer", { cwd = "none" })
   t.eq(plan.build(inp).egress.seed_phrase_detection, true)

@@ -68,7 +68,8 @@ test.case("ssh: keys are private, the configuration names them, known keys are h
   t.has(table.concat(box.done, "\n"), "copy ~/.ssh/bottle_1 600\ncopy ~/.ssh/bottle_2 600")
   t.has(table.concat(box.done, "\n"), "exec chmod 700 ~/.ssh")
   local config = box.files["~/.ssh/config"]
-  t.has(config, "Host gitea\n  HostName gitea.example.org\n  User git\n  Port 30009\n" ..
+  t.has(config, "Host gitea gitea.example.org\n  HostName bottle-gate\n" ..
+    "  HostKeyAlias [gitea.example.org]:30009\n  User git\n  Port 30009\n" ..
     "  IdentityFile ~/.ssh/bottle_1\n  IdentitiesOnly yes\n  StrictHostKeyChecking yes\n")
   t.has(config, "StrictHostKeyChecking accept-new")
   t.eq(box.files["~/.ssh/known_hosts"], "[gitea.example.org]:30009 ssh-ed25519 AAAA\n")

@@ -62,6 +62,7 @@ function M.main(args)
   local opts <const> = args.opts
   local p = prepare.plan(prepare.load(args.words[1], args.words[2], opts), args)
   stop_on_problems(p, opts["dry-run"])
+  require "bottle.gateconf".build(p.registry, p.bottle, p.plan) -- a bad rule shows before the y/N
   if opts["dry-run"] then return dry_run(p, opts) end
   io.stderr:write(plan_text.text(p.plan, { prompt = p.secrets.prompt,
     color = operator.color "stderr" }))
