@@ -73,6 +73,17 @@ $(B)/gen/bip39_words.h: $(BIP39_WORDS)
 	@mkdir -p $(@D)
 	$(Q)awk '{ printf "\"%s\",\n", $$1 } END { exit NR != 2048 }' $< > $@.tmp && mv $@.tmp $@
 
+# The default credential patterns, compiled now so that start-up need not (src/codec/hsdb.c).
+HSDB  := $(B)/gen/hsdb.bin
+$(B)/gen/mkhsdb: $(B)/src/codec/gen/mkhsdb.o $(filter-out %/hsdb.o,$(filter $(B)/src/codec/% $(B)/src/base/%,$(OBJ))) \
+                  $(LLHTTP_OBJ)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS_) $(CFLAGS) $(LDFLAGS_) $(LDFLAGS) -o $@ $^ $(LDLIBS_)
+$(HSDB): $(B)/gen/mkhsdb
+	$(Q)$< $@.tmp && mv $@.tmp $@
+$(B)/src/codec/hsdb.o: $(HSDB)
+$(B)/src/codec/hsdb.o: private CPPFLAGS_ += -DBT_HSDB='"$(HSDB)"'
+
 # Rebuild everything when the command line changes, not when it does not.
 $(B)/.flags: FORCE
 	@mkdir -p $(@D)

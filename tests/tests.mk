@@ -57,7 +57,10 @@ SECONDS_EACH ?= 60
 FUZZCC ?= clang
 fuzz: $(B)/gen/bip39_words.h
 	sh tests/fuzz/run $(SECONDS_EACH) '$(FUZZCC) $(CPPFLAGS_)' '$(LDLIBS_)' $(LLHTTP_SRC)
-bench: $(B)/bottle
+$(B)/bench_%: $(B)/tests/bench/bench_%.o $(B)/libbottle.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS_) $(CFLAGS) $(LDFLAGS_) $(LDFLAGS) -o $@ $^ $(LDLIBS_)
+bench: $(B)/bottle $(B)/bench_scan
 	sh tests/bench/run $(B)
 # Everything of one module: make where M=docker
 where:; @git ls-files | grep -E '(^|[/_])$(M)([_.]|$$)' | grep -v corpus

@@ -24,4 +24,5 @@ void bt_help_one(const struct bt_command *c); /* bottle CMD --help, on stdout */
 
 /* The native commands; each returns as bt_command.native does. */
 int bt_cmd_gate(const struct bt_args *args, struct bt_err *e);
+int bt_cmd_scan(const struct bt_args *args, struct bt_err *e);
 #endif

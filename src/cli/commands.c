@@ -61,6 +61,7 @@ static const struct bt_opt init_opts[] = {
 };
 static const struct bt_opt completion_opts[] = { HELP, END };
 static const struct bt_opt image_opts[] = { HELP, VERBOSE, FORMAT, END };
+static const struct bt_opt scan_opts[] = { FORMAT, HELP, VERBOSE, END };
 static const struct bt_opt test_opts[] = { HELP, VERBOSE, END };
 
 const struct bt_command bt_commands[] = {
@@ -76,6 +77,8 @@ const struct bt_command bt_commands[] = {
 	  NULL, bt_completion, 1, 1, false },
 	{ "image", "build|ls", "the gate's own image, made from this binary", image_opts,
 	  "bottle.cmd.image", NULL, 1, 1, false },
+	{ "scan", "[FILE…]", "look for credentials in files, or in standard input", scan_opts, NULL,
+	  bt_cmd_scan, 0, -1, false },
 	{ "test", "FILE…", "run Lua tests inside the product's own VM", test_opts,
 	  "bottle.cmd.test", NULL, 1, -1, false },
 	{ 0 },
