@@ -2,6 +2,7 @@
 #ifndef BOTTLE_CODEC_PATTERNS_H
 #define BOTTLE_CODEC_PATTERNS_H
 #include "bottle/scan.h"
+#include "plain.h"
 
 enum bt_pattern_flag {
 	BT_PAT_CORE = 1, /* stays whatever the configuration says */
@@ -14,9 +15,11 @@ enum bt_pattern_flag {
 struct bt_pattern {
 	const char *name;
 	enum bt_severity severity;
-	const char *regex;
-	enum bt_validator validator;
+	const char *regex; /* NULL: found by hand, see plain */
+	/* What the expression leaves open, at the end of a match; NULL: nothing. */
+	bool (*holds)(struct bt_str text, size_t to);
 	unsigned flags;
+	enum bt_plain plain;
 };
 
 /* The 48 defaults, of which seven are core, then the eighth core one, then a row without a name. */

@@ -43,16 +43,7 @@ static bool holds(const struct pass *p, const struct bt_rule *r, size_t from, si
 		return r->flags & BT_PAT_SPACED && numbers_before(p->text, to);
 	if (r->own)
 		return bt_valid(r->validator, (struct bt_str){ p->text.p + from, to - from });
-	switch (r->validator) {
-	case BT_VALID_LUHN:
-		return bt_valid_card_at(p->text, to);
-	case BT_VALID_MOD97:
-		return bt_valid_iban_at(p->text, to);
-	case BT_VALID_WIF:
-		return bt_valid_wif_at(p->text, to);
-	default:
-		return !(r->flags & BT_PAT_TOKEN) || bt_valid_aws_id_at(p->text, to);
-	}
+	return !r->holds || r->holds(p->text, to);
 }
 
 static int on_match(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
@@ -80,6 +71,13 @@ int bt_scan_raw(const struct bt_scanner *s, struct bt_scan_scratch *k, struct bt
 		return bt_fail(e, BT_LIMIT, "text over %u bytes cannot be scanned", BT_LIM_SCAN);
 	if (hs_scan(s->db, text.p, (unsigned)text.n, 0, k->hs, on_match, &p) != HS_SUCCESS)
 		return bt_fail(e, BT_LIMIT, "text cannot be scanned");
+	unsigned plain = spaced ? 0 : bt_plain_find(text);
+
+	for (unsigned i = 0; plain && i < BT_PLAIN_COUNT; i++)
+		if (plain >> i & 1 && s->plain[i])
+			bt_findings_add(f,
+			                &(struct bt_finding){ s->plain[i]->name,
+			                                      s->plain[i]->severity, form, false });
 	return 0;
 }
 

@@ -44,6 +44,10 @@ static bool replaced(const struct bt_scan_spec *spec, const char *name)
 static void add_rule(struct bt_scanner *s, struct compile *c, const char *regex, unsigned flags,
                      const struct bt_rule *rule)
 {
+	if (!regex) {
+		s->rules[s->nrules++] = *rule;
+		return;
+	}
 	c->regex[c->n] = regex;
 	c->flags[c->n] = flags;
 	c->ids[c->n] = (unsigned)s->nrules;
@@ -59,7 +63,10 @@ static void add_table(struct bt_scanner *s, struct compile *c, const struct bt_s
 		if (!core && (spec->no_defaults || replaced(spec, p->name)))
 			continue;
 		add_rule(s, c, p->regex, p->flags & BT_PAT_CASE ? 0 : HS_FLAG_CASELESS,
-		         &(struct bt_rule){ p->name, p->severity, p->validator, p->flags, false });
+		         &(struct bt_rule){ p->name, p->severity, p->holds, BT_VALID_NONE, p->flags,
+		                            false });
+		if (!p->regex)
+			s->plain[p->plain] = &s->rules[s->nrules - 1];
 	}
 }
 
@@ -74,7 +81,7 @@ static void add_extra(struct bt_scanner *s, struct compile *c, const struct bt_s
 		add_rule(s, c, p->regex,
 		         HS_FLAG_CASELESS |
 		                 (p->validator ? HS_FLAG_SOM_LEFTMOST : HS_FLAG_SINGLEMATCH),
-		         &(struct bt_rule){ name, p->severity, p->validator, 0, true });
+		         &(struct bt_rule){ name, p->severity, NULL, p->validator, 0, true });
 	}
 }
 
@@ -86,8 +93,8 @@ static int compile(struct bt_scanner *s, const struct compile *c, struct bt_err 
 	int ret = 0;
 
 	if (rc != HS_SUCCESS && err && err->expression >= 0)
-		ret = bt_fail(e, BT_INVALID, "pattern '%s': %s", s->rules[err->expression].name,
-		              err->message);
+		ret = bt_fail(e, BT_INVALID, "pattern '%s': %s",
+		              s->rules[c->ids[err->expression]].name, err->message);
 	else if (rc != HS_SUCCESS)
 		ret = bt_fail(e, BT_INVALID, "patterns: %s",
 		              err ? err->message : "Hyperscan cannot compile them");

@@ -15,9 +15,10 @@
 struct bt_rule {
 	const char *name; /* borrowed from the table, or owned by the scanner */
 	enum bt_severity severity;
-	enum bt_validator validator;
+	bool (*holds)(struct bt_str text, size_t to);
+	enum bt_validator validator; /* of the operator's, over the whole match */
 	unsigned flags;
-	bool own; /* the operator's: validated over the whole match */
+	bool own;
 };
 
 struct bt_scanner {
@@ -25,6 +26,7 @@ struct bt_scanner {
 	struct bt_rule *rules;
 	char **names; /* what rules borrow, for the operator's */
 	size_t nrules, nnames;
+	const struct bt_rule *plain[BT_PLAIN_COUNT]; /* NULL: not asked for */
 	bool seed, seed_any_sum;
 	int seed_min;
 	double entropy, subdomain_entropy;

@@ -226,6 +226,52 @@ bool bt_valid_aws_id_at(struct bt_str t, size_t to)
 	return upper || (number && (to == t.n || !alnum(t.p[to])));
 }
 
+/* 12factor.net/config: upper-case words joined by '_', the last one SECRET, …KEY, PASSWORD or
+ * TOKEN. to is eight characters into the value. */
+bool bt_valid_env_at(struct bt_str t, size_t to)
+{
+	size_t end = to - 9, i = end;
+
+	while (i > 0 && end - i < 64 &&
+	       (t.p[i - 1] == '_' || digit(t.p[i - 1]) || (t.p[i - 1] >= 'A' && t.p[i - 1] <= 'Z')))
+		i--;
+	return end - i > 4 && memchr(t.p + i + 1, '_', end - i - 4) != NULL;
+}
+
+static bool url64(char c)
+{
+	return alnum(c) || c == '-' || c == '_';
+}
+
+/* Walk back over the signature and the payload to the header, which starts with "ey" too. */
+bool bt_valid_jwt_at(struct bt_str t, size_t to)
+{
+	size_t dot = to - 11;
+
+	while (dot > 0 && t.p[dot - 1] != '.')
+		dot--;
+	size_t end = dot ? dot - 1 : 0, i = end;
+
+	while (i > 0 && url64(t.p[i - 1]))
+		i--;
+	for (; end - i >= 12; i++)
+		if (bt_ascii_lower(t.p[i]) == 'e' && bt_ascii_lower(t.p[i + 1]) == 'y')
+			return true;
+	return false;
+}
+
+bool bt_valid_client_id_at(struct bt_str t, size_t to)
+{
+	size_t at = to - sizeof ".apps.googleusercontent.com" + 1;
+
+	if (at < 34 || t.p[at - 33] != '-' || !digit(t.p[at - 34]))
+		return false;
+	for (size_t i = at - 32; i < at; i++)
+		if (!alnum(t.p[i]))
+			return false;
+	return true;
+}
+
 /* aba.com routing number policy: nine digits, weights 3 7 1. */
 static bool aba(const char *d, size_t n)
 {

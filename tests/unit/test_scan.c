@@ -137,8 +137,8 @@ static void encodings_are_undone(void **state)
 	(void)b64(three, two, strlen(two), URL, false);
 	finds(three, strlen(three), "GitHub Token");
 	(void)b64(one, ghp, n, STD, true);
-	(void)snprintf(two, sizeof two, "GET /a/%s/b?x=1&y=2 HTTP", one);
-	finds(two, strlen(two), "GitHub Token");
+	(void)snprintf(three, sizeof three, "GET /a/%s/b?x=1&y=2 HTTP", one);
+	finds(three, strlen(three), "GitHub Token");
 }
 
 static void disguises_are_seen_through(void **state)
