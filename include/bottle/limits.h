@@ -37,10 +37,9 @@
 #define BT_LIM_FILENAME 256            /* of a part */
 
 /* files */
-#define BT_LIM_FILE_READ (64u * BT_MIB)   /* fs.read without its own limit */
 #define BT_LIM_LEDGER_BYTES (4u * BT_MIB)
-#define BT_LIM_LEDGER_ENTRIES 4096 /* things pending in one ledger */
-#define BT_LIM_FILE_READ (64u * BT_MIB) /* fs.read without its own limit */
+#define BT_LIM_LEDGER_ENTRIES 4096        /* things pending in one ledger */
+#define BT_LIM_FILE_READ (64u * BT_MIB)   /* fs.read without its own limit */
 #define BT_LIM_PROC_OUTPUT (16u * BT_MIB) /* a captured stream without its own limit */
 #define BT_LIM_SECRET_FILE (64u * BT_KIB)
 

@@ -6,20 +6,23 @@
 /* One row a bind_*.c: X(name) stands for require "bottle.name" and luaopen_bottle_name(). */
 /* clang-format off */
 #define BT_MODULES(X) \
-	X(ca)              \
-	X(cidr)            \
-	X(digest)          \
-	X(docker)          \
-	X(fs)              \
-	X(host)            \
-	X(json)            \
-	X(ledger)          \
-	X(lineedit)        \
-	X(proc)            \
-	X(scratch)         \
-	X(self)            \
-	X(sig)             \
-	X(tar)             \
+	X(ca) \
+	X(cidr) \
+	X(digest) \
+	X(docker) \
+	X(fs) \
+	X(host) \
+	X(json) \
+	X(ledger) \
+	X(lineedit) \
+	X(log) \
+	X(proc) \
+	X(scratch) \
+	X(self) \
+	X(sig) \
+	X(sys) \
+	X(tar) \
+	X(term) \
 	X(yaml)
 /* clang-format on */
 

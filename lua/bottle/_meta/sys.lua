@@ -1,0 +1,41 @@
+---@meta bottle.sys
+--- Small facts about the host and this process.
+
+local sys = {}
+
+---@return string? name
+---@return string? message
+---@return string? code
+function sys.hostname() end
+
+--- The effective user.
+---@return integer
+function sys.uid() end
+
+---@return integer
+function sys.gid() end
+
+--- Milliseconds of a clock that never goes back; only differences mean something.
+---@return integer
+function sys.clock() end
+
+--- Seconds since 1970.
+---@return integer
+function sys.time() end
+
+--- n characters (1 to 256) of a-z and 2-7 from the kernel's generator: 5 bits each.
+--- Example: `local slug = name .. "-" .. assert(sys.random(5))`
+---@param n integer
+---@return string? text
+---@return string? message
+---@return string? code
+function sys.random(n) end
+
+--- SHA-256 in lower-case hex; the same as digest.sha256.
+---@param bytes string
+---@return string? hex
+---@return string? message
+---@return string? code
+function sys.sha256(bytes) end
+
+return sys

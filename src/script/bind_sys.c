@@ -1,0 +1,100 @@
+/* bind_sys.c - require "bottle.sys": small facts about the host and this process */
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bottle/digest.h"
+#include "lx.h"
+#include "modules.h"
+
+#define RANDOM_MAX 256
+
+/* sys.hostname() -> string | nil, msg, code */
+static int l_hostname(lua_State *L)
+{
+	char name[256] = "";
+	struct bt_err e = { 0 };
+
+	if (gethostname(name, sizeof name - 1) < 0) {
+		(void)bt_fail_sys(&e, "gethostname");
+		return lx_fail(L, &e);
+	}
+	lua_pushstring(L, name);
+	return 1;
+}
+
+/* sys.uid() -> integer */
+static int l_uid(lua_State *L)
+{
+	lua_pushinteger(L, geteuid());
+	return 1;
+}
+
+/* sys.gid() -> integer */
+static int l_gid(lua_State *L)
+{
+	lua_pushinteger(L, getegid());
+	return 1;
+}
+
+/* sys.clock() -> milliseconds, monotonic */
+static int l_clock(lua_State *L)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	lua_pushinteger(L, (lua_Integer)ts.tv_sec * 1000 + ts.tv_nsec / 1000000);
+	return 1;
+}
+
+/* sys.time() -> seconds since 1970 */
+static int l_time(lua_State *L)
+{
+	lua_pushinteger(L, (lua_Integer)time(NULL));
+	return 1;
+}
+
+/* sys.random(n) -> n characters of a-z 2-7 (RFC 4648 base 32, lower case) | nil, msg, code */
+static int l_random(lua_State *L)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz234567";
+	lua_Integer n = luaL_checkinteger(L, 1);
+	unsigned char raw[RANDOM_MAX];
+	char text[RANDOM_MAX];
+	struct bt_err e = { 0 };
+
+	luaL_argcheck(L, n >= 1 && n <= RANDOM_MAX, 1, "want 1 to 256");
+	/* Up to 256 bytes come whole, whatever signals do (getrandom(2)). */
+	if (getrandom(raw, (size_t)n, 0) != (ssize_t)n) {
+		(void)bt_fail_sys(&e, "getrandom");
+		return lx_fail(L, &e);
+	}
+	for (lua_Integer i = 0; i < n; i++)
+		text[i] = letters[raw[i] & 31]; /* 32 divides 256: no bias */
+	lua_pushlstring(L, text, (size_t)n);
+	return 1;
+}
+
+/* sys.sha256(bytes) -> hex | nil, msg, code */
+static int l_sha256(lua_State *L)
+{
+	struct bt_str data = lx_check_str(L, 1);
+	struct bt_err e = { 0 };
+	char hex[BT_DIGEST_HEX];
+
+	if (bt_digest_sha256(data, hex, &e) < 0)
+		return lx_fail(L, &e);
+	lua_pushstring(L, hex);
+	return 1;
+}
+
+static const luaL_Reg module[] = { { "hostname", l_hostname }, { "uid", l_uid },
+	                           { "gid", l_gid },           { "clock", l_clock },
+	                           { "time", l_time },         { "random", l_random },
+	                           { "sha256", l_sha256 },     { NULL, NULL } };
+
+int luaopen_bottle_sys(lua_State *L)
+{
+	luaL_newlib(L, module);
+	return 1;
+}
