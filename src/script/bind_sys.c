@@ -65,7 +65,7 @@ static int l_random(lua_State *L)
 
 	luaL_argcheck(L, n >= 1 && n <= RANDOM_MAX, 1, "want 1 to 256");
 	/* Up to 256 bytes come whole, whatever signals do (getrandom(2)). */
-	if (getrandom(raw, (size_t)n, 0) != (ssize_t)n) {
+	if (getrandom(raw, sizeof raw, 0) != (ssize_t)sizeof raw) {
 		(void)bt_fail_sys(&e, "getrandom");
 		return lx_fail(L, &e);
 	}

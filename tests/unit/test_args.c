@@ -1,0 +1,123 @@
+#include "unit.h"
+#include "bottle/args.h"
+
+static const struct bt_opt table[] = {
+	{ "verbose", 'v', NULL, "say more", NULL },
+	{ "yes", 'y', NULL, "do not ask", NULL },
+	{ "manifest", 'm', "FILE", "the manifest", NULL },
+	{ "format", 0, "FORMAT", "how", "text|json" },
+	{ 0 },
+};
+
+static int parse(struct bt_args *a, const char *const *words, struct bt_err *e)
+{
+	int n = 0;
+
+	while (words[n])
+		n++;
+	return bt_args_parse(a, table, n, (char **)(uintptr_t)words, e);
+}
+
+#define WORDS(...)                                                                                 \
+	(const char *const[])                                                                      \
+	{                                                                                          \
+		__VA_ARGS__, NULL                                                                  \
+	}
+
+static void refused(const char *const *words, const char *why)
+{
+	struct bt_args a = { 0 };
+	struct bt_err e = { 0 };
+
+	assert_int_equal(parse(&a, words, &e), -1);
+	assert_int_equal(e.code, BT_USAGE);
+	if (!strstr(e.msg, why))
+		fail_msg("got '%s', want '%s'", e.msg, why);
+}
+
+static void long_and_short_options_take_values_in_each_spelling(void **state)
+{
+	struct bt_args a = { 0 };
+	struct bt_err e = { 0 };
+
+	(void)state;
+	assert_ok(parse(&a, WORDS("-yv", "--manifest", "a", "pol", "-mb", "--format=json", "agent"),
+	                &e),
+	          &e);
+	assert_string_equal(bt_args_get(&a, "manifest"), "b"); /* the last wins */
+	assert_string_equal(bt_args_get(&a, "format"), "json");
+	assert_string_equal(bt_args_get(&a, "yes"), "");
+	assert_string_equal(bt_args_get(&a, "verbose"), "");
+	assert_null(bt_args_get(&a, "name"));
+	assert_int_equal(a.nwords, 2);
+	assert_string_equal(a.words[1], "agent");
+	assert_null(a.rest);
+}
+
+static void what_follows_two_dashes_is_left_alone(void **state)
+{
+	static const char *const words[] = { "pol", "-", "--", "-v", "--nonsense", NULL };
+	struct bt_args a = { 0 };
+	struct bt_err e = { 0 };
+
+	(void)state;
+	assert_ok(parse(&a, words, &e), &e);
+	assert_int_equal(a.nwords, 2); /* "-" is a word */
+	assert_string_equal(a.rest[0], "-v");
+	assert_string_equal(a.rest[1], "--nonsense");
+	assert_null(a.rest[2]);
+	assert_null(bt_args_get(&a, "verbose"));
+}
+
+static void mistakes_are_named_with_the_nearest_option(void **state)
+{
+	(void)state;
+	refused(WORDS("--verbos"), "unknown option --verbos (did you mean --verbose?)");
+	refused(WORDS("--zzzzzzzzzzzz"), "unknown option --zzzzzzzzzzzz");
+	refused(WORDS("-x"), "unknown option -x");
+	refused(WORDS("--manifest"), "--manifest needs FILE");
+	refused(WORDS("-m"), "-m needs FILE");
+	refused(WORDS("--yes=1"), "--yes takes no value");
+	refused(WORDS("--format", "xml"), "want one of text|json");
+	refused(WORDS("--format="), "want one of text|json");
+}
+
+static void too_many_words_are_a_mistake_not_an_overflow(void **state)
+{
+	const char *words[BT_ARGS_MAX + 2];
+
+	(void)state;
+	for (size_t i = 0; i < BT_ARGS_MAX + 1; i++)
+		words[i] = "x";
+	words[BT_ARGS_MAX + 1] = NULL;
+	refused(words, "more than 64 arguments");
+	for (size_t i = 0; i < BT_ARGS_MAX + 1; i++)
+		words[i] = "-v";
+	refused(words, "more than 64 options");
+}
+
+static void distance_counts_edits(void **state)
+{
+	char big[100];
+
+	(void)state;
+	memset(big, 'x', sizeof big - 1);
+	big[sizeof big - 1] = '\0';
+	assert_int_equal(bt_edit_distance("", ""), 0);
+	assert_int_equal(bt_edit_distance("skills", "skils"), 1);
+	assert_int_equal(bt_edit_distance("kitten", "sitting"), 3);
+	assert_int_equal(bt_edit_distance("", "abc"), 3);
+	assert_int_equal(bt_edit_distance("a", big), 99);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(long_and_short_options_take_values_in_each_spelling),
+		cmocka_unit_test(what_follows_two_dashes_is_left_alone),
+		cmocka_unit_test(mistakes_are_named_with_the_nearest_option),
+		cmocka_unit_test(too_many_words_are_a_mistake_not_an_overflow),
+		cmocka_unit_test(distance_counts_edits),
+	};
+	return cmocka_run_group_tests_name("args", tests, NULL, NULL);
+}
