@@ -32,8 +32,8 @@ local function dry_run(p, opts)
   if opts.format == "json" then
     io.stdout:write(plan.json(p.plan))
   else
-    io.stdout:write(plan_text.text(p.plan, { prompt = p.secrets.prompt,
-      color = operator.color "stdout" }))
+    io.stderr:write(plan_text.text(p.plan, { prompt = p.secrets.prompt,
+      color = operator.color "stderr" }))
   end
   return 0
 end
