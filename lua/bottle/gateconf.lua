@@ -111,6 +111,20 @@ function M.check(config)
   return config
 end
 
+--- What the gate forwards for the ssh entries, once its address is known: it listens on the
+--- upstream's port and connects to that one host. nil where there are none.
+---@param plan table
+---@param address string  the gate's, on the internal network
+---@return { listen: string, host: string, port: integer }[]?
+function M.forwards(plan, address)
+  if #plan.ssh == 0 then return nil end
+  local out = json.array()
+  for i, e in ipairs(plan.ssh) do
+    out[i] = { listen = ("%s:%d"):format(address, e.port), host = e.hostname, port = e.port }
+  end
+  return out
+end
+
 --- Fold the `config` point over a plan.
 ---@param registry bottle.Registry
 ---@param bottle bottle.Bottle

@@ -217,6 +217,12 @@ test.case("the gate has no rate limit, and gets names with fixed addresses", fun
   t.same(c.gate.resolve, { ["a.corp"] = { "10.0.0.1" } })
 end)
 
+test.case("an ssh entry is forwarded on its own port, to its own host", function(t)
+  t.eq(gateconf.forwards({ ssh = {} }, "10.213.0.2"), nil)
+  t.same(gateconf.forwards({ ssh = { { hostname = "git.example", port = 30009 } } },
+    "10.213.0.2"), { { listen = "10.213.0.2:30009", host = "git.example", port = 30009 } })
+end)
+
 test.case("no config rule may turn the enforcement off", function(t)
   local function last(key, v)
     local inp = input "implementer"
