@@ -41,7 +41,7 @@ LLHTTP_OBJ := $(addprefix $(B)/llhttp/,api.o http.o llhttp.o)
 LIBO  := $(filter-out $(MAIN:%.c=$(B)/%.o),$(OBJ)) $(LLHTTP_OBJ)
 
 .DEFAULT_GOAL := all
-all: $(B)/bottle build/man/bottle-lua.7
+all: $(B)/bottle $(B)/bottle-init build/man/bottle-lua.7
 
 # The primitives' page is made from their annotations.
 META := $(sort $(wildcard lua/bottle/_meta/*.lua))
@@ -53,6 +53,16 @@ build/man/bottle-lua.7: docs/man/lua7.awk $(META)
 $(B)/bottle: $(B)/src/cli/main.o $(B)/libbottle.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS_) $(CFLAGS) $(LDFLAGS_) $(LDFLAGS) -o $@ $^ $(LDLIBS_)
+
+# The first process of a native sandbox (docs/adr/0021): a program of its own without a shared
+# library, in every variant built the same way. INIT_LDFLAGS= where there is no static libc.
+INIT_SRC := $(sort $(wildcard src/bwrap/init/*.c)) src/bwrap/cellwire.c src/base/err.c src/base/mem.c
+INIT_LDFLAGS ?= -static-pie
+$(B)/bottle-init: $(INIT_SRC) src/bwrap/init/init.h include/bottle/cellwire.h $(B)/.flags
+	$(call say,LD,$@)
+	$(Q)$(CC) -Iinclude -D_GNU_SOURCE -std=c11 -g -Os -fPIE $(WARN) -ffile-prefix-map=$(CURDIR)=. \
+	  -fstack-protector-strong -D_FORTIFY_SOURCE=2 -ffunction-sections -Wl,--gc-sections \
+	  -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack $(INIT_LDFLAGS) -o $@ $(INIT_SRC)
 
 $(B)/libbottle.a: $(LIBO)
 	@rm -f $@
@@ -99,10 +109,13 @@ install: all
 	  $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5 \
 	  $(DESTDIR)$(PREFIX)/share/man/man7 $(DESTDIR)$(PREFIX)/share/man/man8
 	install -m 755 $(B)/bottle $(DESTDIR)$(PREFIX)/bin/bottle
+	install -d $(DESTDIR)$(PREFIX)/libexec/bottle
+	install -m 755 $(B)/bottle-init $(DESTDIR)$(PREFIX)/libexec/bottle/bottle-init
 	cp -R lua policies $(DESTDIR)$(PREFIX)/share/bottle/
 	for m in $(MAN); do install -m 644 "$$m" $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/; done
 uninstall:
-	rm -rf $(DESTDIR)$(PREFIX)/bin/bottle $(DESTDIR)$(PREFIX)/share/bottle
+	rm -rf $(DESTDIR)$(PREFIX)/bin/bottle $(DESTDIR)$(PREFIX)/share/bottle \
+	  $(DESTDIR)$(PREFIX)/libexec/bottle
 	for m in $(MAN); do rm -f $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$${m##*/}; done
 clean:; rm -rf build
 

@@ -20,7 +20,7 @@ check: check-deps
 	@$(MAKE) --no-print-directory check-fast
 	@$(MAKE) --no-print-directory check-it
 check-deps:; @sh .ci/deps build check
-check-fast: $(B)/bottle $(UNITB) $(FUZZB)
+check-fast: $(B)/bottle $(B)/bottle-init $(UNITB) $(FUZZB)
 	@set -e; for t in $(UNITB); do $$t; done
 	@set -e; for f in $(FUZZB); do n=$${f##*/replay_fuzz_}; $$f $$n tests/fuzz/corpus/$$n; done
 	$(B)/bottle test $(LUAT)

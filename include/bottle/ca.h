@@ -24,6 +24,11 @@ struct ssl_ctx_st; /* SSL_CTX of OpenSSL */
  * success *out is owned by the caller. */
 BT_MUST int bt_ca_create(struct bt_ca **out, const char *dir, const char *slug, unsigned days,
                          struct bt_err *e);
+/* The same without a name in any folder: both files are in memory, open in this process, and their
+ * paths (/proc/self/fd/N) are good in it until *out is freed. A child gets them as descriptors.
+ * Whatever ends this process, no key is left behind. */
+BT_MUST int bt_ca_create_memory(struct bt_ca **out, const char *slug, unsigned days,
+                                struct bt_err *e);
 /* Read a pair. Refused, with the file and the reason: a key file that its group may write or
  * execute or that others may touch (0600, 0640, 0400 and 0440 pass), a key that is not SEC1 PEM on
  * P-256, a certificate that is no CA or may not sign, is outside its validity or of another key. */

@@ -12,6 +12,7 @@
 #include "bottle/hostset.h"
 #include "bottle/ip.h"
 #include "bottle/mem.h"
+#include "handed.h"
 
 #define TTL 60u        /* seconds an answer may be kept: a reload is felt within it */
 #define BURST 64       /* datagrams a turn: others wait for the loop too */
@@ -240,23 +241,47 @@ static uint16_t *port_of(struct sockaddr_storage *sa)
 	                                 : &((struct sockaddr_in *)sa)->sin_port;
 }
 
+#define TCP_BACKLOG 16
+#define TCP_FLAGS (LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE)
+
+static int open_udp(struct bt_dnsguard *g, struct sockaddr *sa, socklen_t *len, struct bt_err *e)
+{
+	int rc = bt_handed_take(&g->fd, SOCK_DGRAM, sa, *len, e);
+
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
+	g->fd = socket(sa->sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (g->fd < 0 || bind(g->fd, sa, *len) < 0 || getsockname(g->fd, sa, len) < 0)
+		return bt_fail_sys(e, "bind");
+	return 0;
+}
+
+static int open_tcp(struct bt_dnsguard *g, struct event_base *base, const struct sockaddr *sa,
+                    socklen_t len, struct bt_err *e)
+{
+	int fd, rc = bt_handed_take(&fd, SOCK_STREAM, sa, len, e);
+
+	if (rc < 0)
+		return -1;
+	g->tcp = rc > 0 ? evconnlistener_new(base, on_accept, g, TCP_FLAGS, 0, fd)
+	                : evconnlistener_new_bind(base, on_accept, g, TCP_FLAGS, TCP_BACKLOG, sa,
+	                                          (int)len);
+	if (!g->tcp && rc > 0)
+		(void)evutil_closesocket(fd);
+	return g->tcp ? 0 : bt_fail_sys(e, "bind");
+}
+
 static int listen_both(struct bt_dnsguard *g, struct event_base *base, struct bt_err *e)
 {
 	const struct bt_gate_addr *at = &g->p.cfg->dns_listen;
 	struct sockaddr_storage sa = at->sa;
 	socklen_t len = at->len;
 
-	g->fd = socket(sa.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (g->fd < 0 || bind(g->fd, (struct sockaddr *)&sa, len) < 0 ||
-	    getsockname(g->fd, (struct sockaddr *)&sa, &len) < 0)
-		return bt_fail_sys(e, "listen on udp %s", at->text);
+	if (open_udp(g, (struct sockaddr *)&sa, &len, e) < 0)
+		return bt_wrap(e, "listen on udp %s", at->text);
 	g->port = ntohs(*port_of(&sa));
-	g->tcp = evconnlistener_new_bind(base, on_accept, g,
-	                                 LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC |
-	                                         LEV_OPT_REUSEABLE,
-	                                 16, (struct sockaddr *)&sa, (int)len);
-	if (!g->tcp)
-		return bt_fail_sys(e, "listen on tcp %s", at->text);
+	if (open_tcp(g, base, (struct sockaddr *)&sa, len, e) < 0)
+		return bt_wrap(e, "listen on tcp %s", at->text);
 	g->udp = event_new(base, g->fd, EV_READ | EV_PERSIST, on_udp, g);
 	if (!g->udp || event_add(g->udp, NULL) < 0)
 		return bt_fail(e, BT_LIMIT, "listen on udp %s: no event", at->text);

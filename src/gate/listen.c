@@ -8,6 +8,7 @@
 #include "bottle/log.h"
 #include "bottle/mem.h"
 #include "conn.h"
+#include "handed.h"
 
 #define BACKLOG 1024
 #define ACCEPTS 64      /* before the open connections get a turn */
@@ -61,18 +62,34 @@ static void on_accept(evutil_socket_t fd, short what, void *arg)
 	}
 }
 
-static int open_one(struct bt_gate *g, const struct bt_gate_addr *a, enum bt_entry entry,
-                    const struct bt_aim *aim, struct bt_err *e)
+static int open_socket(int *out, const struct bt_gate_addr *a, struct bt_err *e)
 {
-	BT_OWN_FD int fd = socket(a->sa.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	struct bt_listener *l;
+	const struct sockaddr *sa = (const struct sockaddr *)&a->sa;
+	int rc = bt_handed_take(out, SOCK_STREAM, sa, a->len, e);
 	int on = 1;
+
+	if (rc != 0)
+		return rc < 0 ? bt_wrap(e, "%s", a->text) : 0;
+	BT_OWN_FD int fd = socket(a->sa.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
 		return bt_fail_sys(e, "socket");
 	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-	if (bind(fd, (const struct sockaddr *)&a->sa, a->len) < 0 || listen(fd, BACKLOG) < 0)
+	if (bind(fd, sa, a->len) < 0 || listen(fd, BACKLOG) < 0)
 		return bt_fail_sys(e, "listen on %s", a->text);
+	*out = fd;
+	fd = -1;
+	return 0;
+}
+
+static int open_one(struct bt_gate *g, const struct bt_gate_addr *a, enum bt_entry entry,
+                    const struct bt_aim *aim, struct bt_err *e)
+{
+	BT_OWN_FD int fd = -1;
+	struct bt_listener *l;
+
+	if (open_socket(&fd, a, e) < 0)
+		return -1;
 	l = bt_calloc(1, sizeof *l);
 	l->gate = g;
 	l->entry = entry;

@@ -48,6 +48,17 @@ static int l_open(lua_State *L)
 	return 1;
 }
 
+/* ca.memory(slug) -> ca | nil, msg, code */
+static int l_memory(lua_State *L)
+{
+	const char *slug = luaL_checkstring(L, 1);
+	struct bt_err e = { 0 };
+
+	if (bt_ca_create_memory(push(L), slug, BT_CA_DAYS, &e) < 0)
+		return lx_fail(L, &e);
+	return 1;
+}
+
 /* ca.load(dir) -> ca | nil, msg, code */
 static int l_load(lua_State *L)
 {
@@ -118,7 +129,9 @@ static const luaL_Reg methods[] = {
 static const luaL_Reg meta[] = {
 	{ "__gc", l_close }, { "__close", l_close }, { "__tostring", l_tostring }, { NULL, NULL }
 };
-static const luaL_Reg module[] = { { "open", l_open }, { "load", l_load }, { NULL, NULL } };
+static const luaL_Reg module[] = {
+	{ "open", l_open }, { "load", l_load }, { "memory", l_memory }, { NULL, NULL }
+};
 
 int luaopen_bottle_ca(lua_State *L)
 {

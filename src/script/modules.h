@@ -6,11 +6,14 @@
 /* One row a bind_*.c: X(name) stands for require "bottle.name" and luaopen_bottle_name(). */
 /* clang-format off */
 #define BT_MODULES(X) \
+	X(bwrap) \
 	X(ca) \
+	X(cell) \
 	X(cidr) \
 	X(digest) \
 	X(docker) \
 	X(fs) \
+	X(gatechild) \
 	X(host) \
 	X(json) \
 	X(ledger) \

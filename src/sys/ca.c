@@ -7,6 +7,7 @@
 #include <openssl/x509v3.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -27,6 +28,9 @@ void bt_ca_free(struct bt_ca *ca)
 	free(ca->pem);
 	free(ca->cert_path);
 	free(ca->key_path);
+	for (int i = 0; i < 2; i++)
+		if (ca->held[i])
+			(void)close(ca->held[i] - 1);
 	free(ca);
 }
 
@@ -146,13 +150,8 @@ static int write_pair(const struct bt_ca *ca, struct bt_err *e)
 	return 0;
 }
 
-int bt_ca_create(struct bt_ca **out, const char *dir, const char *slug, unsigned days,
-                 struct bt_err *e)
+static int generate(struct bt_ca *ca, const char *slug, unsigned days, struct bt_err *e)
 {
-	BT_OWN(bt_ca) ca = bt_calloc(1, sizeof *ca);
-	BT_OWN_MEM char *cert_path = bt_asprintf("%s/" BT_CA_CERT_FILE, dir);
-	BT_OWN_MEM char *key_path = bt_asprintf("%s/" BT_CA_KEY_FILE, dir);
-
 	if (days > DAYS_MAX)
 		return bt_fail(e, BT_INVALID, "days of a CA: %u is more than %d", days, DAYS_MAX);
 	ca->key = EVP_EC_gen("P-256");
@@ -161,7 +160,59 @@ int bt_ca_create(struct bt_ca **out, const char *dir, const char *slug, unsigned
 	ca->cert = self_sign(ca->key, slug, days ? days : BT_CA_DAYS);
 	if (!ca->cert)
 		return bt_ssl_fail(e, "make the CA certificate");
+	return 0;
+}
+
+int bt_ca_create(struct bt_ca **out, const char *dir, const char *slug, unsigned days,
+                 struct bt_err *e)
+{
+	BT_OWN(bt_ca) ca = bt_calloc(1, sizeof *ca);
+	BT_OWN_MEM char *cert_path = bt_asprintf("%s/" BT_CA_CERT_FILE, dir);
+	BT_OWN_MEM char *key_path = bt_asprintf("%s/" BT_CA_KEY_FILE, dir);
+
+	if (generate(ca, slug, days, e) < 0)
+		return -1;
 	if (finish(ca, cert_path, key_path, e) < 0 || write_pair(ca, e) < 0)
+		return -1;
+	*out = BT_STEAL(ca);
+	return 0;
+}
+
+/* A file without a name, 0600. */
+static int memory_file(int *held, char path[32], const char *name, struct bt_err *e)
+{
+	int fd = memfd_create(name, MFD_CLOEXEC);
+
+	if (fd < 0)
+		return bt_fail_sys(e, "memfd_create %s", name);
+	*held = fd + 1;
+	(void)snprintf(path, 32, "/proc/self/fd/%d", fd);
+	return fchmod(fd, 0600) < 0 ? bt_fail_sys(e, "chmod %s", name) : 0;
+}
+
+static int write_held(int held, const char *p, size_t n, struct bt_err *e)
+{
+	return write(held - 1, p, n) == (ssize_t)n ? 0 : bt_fail_sys(e, "write a memory file");
+}
+
+int bt_ca_create_memory(struct bt_ca **out, const char *slug, unsigned days, struct bt_err *e)
+{
+	BT_OWN(bt_ca) ca = bt_calloc(1, sizeof *ca);
+	char cert[32], key[32], *p;
+
+	if (generate(ca, slug, days, e) < 0 ||
+	    memory_file(&ca->held[0], cert, BT_CA_CERT_FILE, e) < 0 ||
+	    memory_file(&ca->held[1], key, BT_CA_KEY_FILE, e) < 0 || finish(ca, cert, key, e) < 0)
+		return -1;
+	BIO *b = key_pem(ca->key);
+
+	if (!b)
+		return bt_ssl_fail(e, "write the CA key as PEM");
+	long n = BIO_get_mem_data(b, &p);
+	int rc = write_held(ca->held[1], p, (size_t)n, e);
+
+	BIO_free(b);
+	if (rc < 0 || write_held(ca->held[0], ca->pem, strlen(ca->pem), e) < 0)
 		return -1;
 	*out = BT_STEAL(ca);
 	return 0;

@@ -17,6 +17,7 @@ struct bt_ca {
 	char *pem;
 	char fingerprint[BT_CA_FINGERPRINT_N];
 	char *cert_path, *key_path;
+	int held[2]; /* memory files behind the paths, each plus one; 0: none */
 };
 
 /* BT_TLS with what OpenSSL said last; empties its queue. Returns -1. */

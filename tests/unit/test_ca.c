@@ -304,10 +304,32 @@ static void contexts_are_kept_and_the_least_used_goes_first(void **state)
 	X509_free(b);
 }
 
+static void a_ca_in_memory_loads_from_its_paths_and_leaves_with_it(void **state)
+{
+	struct bt_ca *ca = NULL, *again = NULL;
+	struct bt_err e = { 0 };
+	struct stat st;
+
+	(void)state;
+	assert_ok(bt_ca_create_memory(&ca, "x", 0, &e), &e);
+	assert_int_equal(stat(bt_ca_key_path(ca), &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	assert_int_equal(st.st_nlink, 0);
+	assert_ok(bt_ca_load(&again, bt_ca_cert_path(ca), bt_ca_key_path(ca), &e), &e);
+	assert_string_equal(bt_ca_fingerprint(ca), bt_ca_fingerprint(again));
+	bt_ca_free(again);
+	char *path = bt_strdup(bt_ca_key_path(ca));
+
+	bt_ca_free(ca);
+	assert_int_equal(access(path, F_OK), -1);
+	free(path);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		T(a_ca_in_memory_loads_from_its_paths_and_leaves_with_it),
 		T(a_new_ca_signs_and_nothing_else),
 		T(both_files_are_private_and_the_key_is_sec1),
 		T(fingerprint_is_sha256_of_the_der),

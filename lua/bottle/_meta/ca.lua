@@ -20,6 +20,14 @@ local ca = {}
 ---@return string? code
 function ca.open(dir, options) end
 
+--- Make a CA whose two files are in memory: nothing to remove, whatever ends this process. Its paths
+--- are good in this process alone (`bwrap.gate` hands them on).
+---@param slug string
+---@return bottle.Ca? ca
+---@return string? message
+---@return string? code
+function ca.memory(slug) end
+
 --- Read the pair back. A key file that others may touch is refused, so is a pair that does not fit.
 ---@param dir string
 ---@return bottle.Ca? ca

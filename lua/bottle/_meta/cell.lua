@@ -1,0 +1,163 @@
+---@meta bottle.cell
+--- Sandboxes of the native backend. One lives as long as the process that opened it keeps it; its
+--- processes, mounts and sockets have no name outside and go with it. Codes: notfound, denied,
+--- timeout, limit, interrupted, io (it is gone), sys.
+
+---@class bottle.CellLine
+---@field kind "ro"|"rw"|"tmpfs"|"dir"|"symlink"|"data"|"file"|"dev"|"proc"|"freeze"
+---@field to string     absolute, in the sandbox
+---@field from? string  ro, rw: on the host; symlink: its text
+---@field data? string  data (read-only), file (writable): the content
+---@field mode? integer tmpfs, dir, data, file
+
+---@class bottle.CellOptions
+---@field bwrap string
+---@field init string      where the view has bottle-init
+---@field view bottle.CellLine[]  later lines cover earlier ones
+---@field hostname? string
+---@field memory? integer  bytes of data a process may hold
+---@field pids? integer
+---@field guard? bottle.Guard
+---@field before? string[] words before bwrap's own: a program that limits resources
+
+---@class bottle.CellCommand
+---@field argv string[]    looked for in PATH of env
+---@field env string[]     "NAME=value"
+---@field cwd? string
+---@field tty? boolean     spawn: a terminal of the sandbox's, joined to ours
+---@field input? string    run
+---@field timeout? integer run: milliseconds
+---@field max? integer     run: cap of each stream in bytes (16 MiB)
+
+---@class bottle.Cell
+local Cell = {}
+
+local cell = {}
+
+--- Start one; ready waits for it.
+---@param options bottle.CellOptions
+---@return bottle.Cell?
+---@return string? message
+---@return string? code
+function cell.open(options) end
+
+--- Talk to one that another process of this user keeps. spawn, run, wait, signal, get, put, info,
+--- stop, log and keep work on it; closing it ends nothing.
+---@param slug string
+---@return bottle.Cell?
+---@return string? message
+---@return string? code
+function cell.connect(slug) end
+
+--- The names of this user's running sandboxes, sorted.
+---@return string[]?
+---@return string? message
+---@return string? code
+function cell.names() end
+
+--- Our standard input and output are a terminal.
+---@return boolean
+function cell.terminal() end
+
+---@param ms integer
+---@return boolean? ok
+---@return string? message what bwrap said on its way out
+---@return string? code
+function Cell:ready(ms) end
+
+--- Open 127.0.0.1:8888, 443, 80 and 53 (TCP and UDP) inside, and give them to the gate.
+---@param gate bottle.GateChild
+---@return boolean? ok
+---@return string? message
+---@return string? code
+function Cell:listen(gate) end
+
+---@param command bottle.CellCommand
+---@return string? stdout
+---@return string stderr
+---@return integer code
+function Cell:run(command) end
+
+--- Without tty the command has our own standard streams.
+---@param command bottle.CellCommand
+---@return integer? id
+---@return string? message
+---@return string? code  notfound: no such program; denied: it may not be run
+function Cell:spawn(command) end
+
+---@param id integer
+---@param ms? integer
+---@return integer? code
+---@return string? message
+---@return string? code
+function Cell:wait(id, ms) end
+
+---@param id integer
+---@param signal integer
+function Cell:signal(id, signal) end
+
+--- Serve the terminal, and other bottle processes, until the command ends.
+---@param options { agent: integer, gate?: bottle.GateChild, info?: string }
+---@return "exit"|"stopped"|"gate"|nil how
+---@return integer|string code  exit status
+---@return string? code
+function Cell:keep(options) end
+
+--- Answer to a name from now on: exists, when another does.
+---@param slug string
+---@return boolean? ok
+---@return string? message
+---@return string? code
+function Cell:name(slug) end
+
+--- Make a file, and the folders above it.
+---@param path string
+---@param bytes string
+---@param mode? integer 0600
+---@return boolean? ok
+---@return string? message
+---@return string? code
+function Cell:put(path, bytes, mode) end
+
+---@param path string
+---@param mode? integer 0755
+---@return boolean? ok
+---@return string? message
+---@return string? code
+function Cell:mkdir(path, mode) end
+
+---@param path string
+---@return string? bytes
+---@return string? message
+---@return string? code
+function Cell:get(path) end
+
+--- The path inside is the very file (or folder) that stands at host now.
+---@param path string
+---@param host? string the same path
+---@return boolean? ok
+---@return string? message
+---@return string? code
+function Cell:same(path, host) end
+
+--- What its keeper says about it.
+---@return string?
+---@return string? message
+---@return string? code
+function Cell:info() end
+
+---@return boolean? ok
+---@return string? message
+---@return string? code
+function Cell:stop() end
+
+--- Where the gate's events can be read, in this process.
+---@return string? path
+---@return string? message
+---@return string? code
+function Cell:log() end
+
+--- End it (or the connection). Idempotent.
+function Cell:close() end
+
+return cell

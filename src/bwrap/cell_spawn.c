@@ -1,0 +1,171 @@
+/* cell_spawn.c - bwrap as a child, with exactly the descriptors it is to have. */
+#include "cell_impl.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <linux/close_range.h>
+
+#include "bottle/cellseccomp.h"
+#include "bottle/mem.h"
+
+#define WIRE_FD 3   /* BT_INIT_WIRE */
+#define ALIVE_FD 4  /* BT_INIT_ALIVE */
+#define FIRST_FD 10 /* what is handed on lies above what the child moves about */
+
+struct handed {
+	int *fd; /* owned copies, all >= FIRST_FD and close-on-exec here */
+	size_t n;
+};
+
+static void handed_close(struct handed *h)
+{
+	for (size_t i = 0; i < h->n; i++)
+		(void)close(h->fd[i]);
+	free(h->fd);
+}
+
+static int hand(struct handed *h, int fd, int *moved, struct bt_err *e)
+{
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, FIRST_FD);
+
+	if (copy < 0)
+		return bt_fail_sys(e, "duplicate a descriptor");
+	h->fd[h->n++] = copy;
+	*moved = copy;
+	return 0;
+}
+
+/* Between fork and exec: async-signal-safe calls only. */
+static _Noreturn void child(const struct handed *h, const int ends[3], char *const *argv)
+{
+	sigset_t none;
+	struct sigaction plain = { .sa_handler = SIG_DFL };
+
+	for (int s = 1; s < NSIG; s++)
+		(void)sigaction(s, &plain, NULL);
+	sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	(void)setsid(); /* Ctrl-C is for the agent, by way of its own terminal */
+	int null = open("/dev/null", O_RDWR);
+
+	if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(ends[1], 2) < 0)
+		_exit(126);
+	(void)syscall(SYS_close_range, 3, ~0u, CLOSE_RANGE_CLOEXEC);
+	for (size_t i = 0; i < h->n; i++)
+		(void)fcntl(h->fd[i], F_SETFD, 0);
+	if (dup2(ends[0], WIRE_FD) < 0 || (ends[2] >= 0 && dup2(ends[2], ALIVE_FD) < 0))
+		_exit(126);
+	execv(argv[0], argv);
+	static const char said[] = "cannot be run\n";
+
+	(void)!write(2, said, sizeof said - 1);
+	_exit(127);
+}
+
+static int words(const struct bt_cell_spec *spec, const struct bt_bwrap_spec *b,
+                 struct bt_argv *out, struct bt_err *e)
+{
+	struct bt_argv a = { 0 };
+	size_t n = 0;
+
+	if (bt_bwrap_argv(b, &a, e) < 0)
+		return -1;
+	while (spec->before && spec->before[n])
+		n++;
+	out->v = bt_calloc(n + a.n + 1, sizeof *out->v);
+	for (size_t i = 0; i < n; i++)
+		out->v[i] = bt_strdup(spec->before[i]);
+	memcpy(out->v + n, a.v, a.n * sizeof *a.v);
+	out->n = n + a.n;
+	free(a.v);
+	return 0;
+}
+
+static int hand_all(const struct bt_cell_spec *spec, struct handed *h, struct bt_view *view,
+                    int *filter, struct bt_err *e)
+{
+	h->fd = bt_calloc(spec->nview + 1, sizeof *h->fd);
+	for (size_t i = 0; i < spec->nview; i++) {
+		view[i] = spec->view[i];
+		if ((view[i].kind == BT_VIEW_DATA || view[i].kind == BT_VIEW_FILE) &&
+		    hand(h, view[i].fd, &view[i].fd, e) < 0)
+			return -1;
+	}
+	BT_OWN_FD int seccomp = -1;
+
+	return bt_cell_seccomp(&seccomp, e) < 0 || hand(h, seccomp, filter, e) < 0 ? -1 : 0;
+}
+
+static int fork_it(struct bt_cell *c, const struct handed *h, const int ends[3],
+                   const struct bt_argv *argv, struct bt_err *e)
+{
+	sigset_t all, old;
+
+	/* No handler of ours may run in the child before it has put the defaults back. */
+	sigfillset(&all);
+	(void)sigprocmask(SIG_SETMASK, &all, &old);
+	pid_t pid = fork();
+
+	if (pid == 0)
+		child(h, ends, argv->v);
+	(void)sigprocmask(SIG_SETMASK, &old, NULL);
+	if (pid < 0)
+		return bt_fail_sys(e, "fork");
+	c->pid = pid;
+	c->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (c->pidfd < 0)
+		return bt_fail_sys(e, "pidfd_open");
+	(void)fcntl(c->pidfd, F_SETFD, FD_CLOEXEC);
+	return 0;
+}
+
+static int connect_both(struct bt_cell *c, int *far, int *complain, struct bt_err *e)
+{
+	int pair[2], err[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return bt_fail_sys(e, "socketpair");
+	c->wire = pair[0];
+	*far = fcntl(pair[1], F_DUPFD_CLOEXEC, FIRST_FD); /* not where the child puts it */
+	(void)close(pair[1]);
+	if (*far < 0)
+		return bt_fail_sys(e, "duplicate a descriptor");
+	if (pipe2(err, O_CLOEXEC | O_NONBLOCK) < 0)
+		return bt_fail_sys(e, "pipe");
+	c->complain = err[0];
+	*complain = err[1];
+	return 0;
+}
+
+int bt_cell_fork(struct bt_cell *c, const struct bt_cell_spec *spec, struct bt_err *e)
+{
+	BT_OWN_MEM struct bt_view *view = bt_calloc(spec->nview, sizeof *view);
+	BT_OWN_MEM char *memory = bt_asprintf("%llu", (unsigned long long)spec->memory);
+	BT_OWN_MEM char *pids = bt_asprintf("%llu", (unsigned long long)spec->pids);
+	const char *init[] = { spec->init, memory, pids, NULL };
+	struct bt_bwrap_spec b = { .bwrap = spec->bwrap,
+		                   .view = view,
+		                   .nview = spec->nview,
+		                   .hostname = spec->hostname,
+		                   .init = init };
+	BT_OWN_FD int far = -1;
+	BT_OWN_FD int complain = -1;
+	struct handed h = { 0 };
+	struct bt_argv argv = { 0 };
+	int rc = -1;
+
+	BT_OWN_FD int alive = -1;
+
+	if (spec->alive >= 0 && (alive = fcntl(spec->alive, F_DUPFD_CLOEXEC, FIRST_FD)) < 0)
+		return bt_fail_sys(e, "duplicate a descriptor");
+	if (connect_both(c, &far, &complain, e) == 0 &&
+	    hand_all(spec, &h, view, &b.seccomp, e) == 0 && words(spec, &b, &argv, e) == 0)
+		rc = fork_it(c, &h, (int[]){ far, complain, alive }, &argv, e);
+	handed_close(&h);
+	bt_argv_free(&argv);
+	return rc;
+}

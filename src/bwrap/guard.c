@@ -1,0 +1,234 @@
+#include "bottle/guard.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "bottle/mem.h"
+
+#define ALIVE_MS 5000 /* the sandbox ends in milliseconds once its parent is gone */
+
+struct list {
+	char **v; /* ends in NULL */
+	size_t n;
+};
+
+struct bt_guard {
+	struct list paths, parents, made; /* made: in the order of making */
+	int leash;                        /* the janitor sees its end */
+	int alive;
+	pid_t janitor; /* 0: nothing was made */
+};
+
+static void push(struct list *l, char *word)
+{
+	l->v = bt_realloc(l->v, (l->n + 2) * sizeof *l->v);
+	l->v[l->n++] = word;
+	l->v[l->n] = NULL;
+}
+
+static bool has(const struct list *l, const char *word)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (strcmp(l->v[i], word) == 0)
+			return true;
+	return false;
+}
+
+static void list_free(struct list *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		free(l->v[i]);
+	free(l->v);
+}
+
+enum found { MISSING, THERE, UNGUARDABLE };
+
+static int look(const char *path, bool folder, enum found *out, struct bt_err *e)
+{
+	struct stat st;
+
+	*out = MISSING;
+	if (lstat(path, &st) < 0)
+		return errno == ENOENT ? 0 : bt_fail_sys(e, "%s", path);
+	if (S_ISLNK(st.st_mode))
+		return bt_fail(e, BT_DENIED,
+		               "%s is a symbolic link, which cannot be made read-only: replace it, "
+		               "or take it off the list with a mounts rule",
+		               path);
+	*out = folder && !S_ISDIR(st.st_mode) ? UNGUARDABLE : THERE;
+	return 0;
+}
+
+/* One guarded path: look at every folder above it, note what is missing. */
+static int consider(struct bt_guard *g, const char *root, const char *rel, struct bt_err *e)
+{
+	size_t n = strlen(rel);
+	bool folder = n && rel[n - 1] == '/';
+	BT_OWN_MEM char *path = bt_asprintf("%s/%.*s", root, (int)(n - folder), rel);
+	enum found found;
+
+	for (char *p = strchr(path + strlen(root) + 1, '/'); p; p = strchr(p + 1, '/')) {
+		*p = '\0';
+		if (look(path, true, &found, e) < 0)
+			return -1;
+		if (found == UNGUARDABLE) { /* .git of a worktree: it says where the rest is */
+			if (!has(&g->paths, path))
+				push(&g->paths, BT_STEAL(path));
+			return 0;
+		}
+		if (found == MISSING && !has(&g->made, path))
+			push(&g->made, bt_asprintf("%s/", path));
+		if (!has(&g->parents, path))
+			push(&g->parents, bt_strdup(path));
+		*p = '/';
+	}
+	if (look(path, folder, &found, e) < 0)
+		return -1;
+	if (found == MISSING)
+		push(&g->made, bt_asprintf("%s%s", path, folder ? "/" : ""));
+	if (found != UNGUARDABLE)
+		push(&g->paths, BT_STEAL(path));
+	return 0;
+}
+
+static void take_away(const struct list *made)
+{
+	struct stat st;
+
+	for (size_t i = made->n; i > 0; i--) {
+		char *path = made->v[i - 1];
+		size_t n = strlen(path);
+
+		if (path[n - 1] == '/') {
+			(void)rmdir(path); /* not empty: somebody's, it stays */
+			continue;
+		}
+		if (lstat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == 0)
+			(void)unlink(path);
+	}
+}
+
+static void wait_end(int fd, int timeout_ms)
+{
+	struct pollfd p = { fd, POLLIN, 0 };
+
+	while (poll(&p, 1, timeout_ms) < 0 && errno == EINTR)
+		;
+}
+
+/* A process of its own, forked before the first thing is made: whatever ends its parent, it takes
+ * away what the sandbox no longer needs. */
+static _Noreturn void janitor(const struct bt_guard *g, int leash, int alive)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	(void)sigprocmask(SIG_SETMASK, &all, NULL);
+	(void)setsid();
+	int keep_a = leash < alive ? leash : alive, keep_b = leash < alive ? alive : leash;
+
+	if (keep_a > 0)
+		(void)close_range(0, (unsigned)keep_a - 1, 0);
+	if (keep_b > keep_a + 1)
+		(void)close_range((unsigned)keep_a + 1, (unsigned)keep_b - 1, 0);
+	(void)close_range((unsigned)keep_b + 1, ~0u, 0);
+	wait_end(leash, -1);
+	wait_end(alive, ALIVE_MS);
+	take_away(&g->made);
+	_exit(0);
+}
+
+static int employ(struct bt_guard *g, struct bt_err *e)
+{
+	int leash[2], alive[2];
+
+	if (pipe2(leash, O_CLOEXEC) < 0)
+		return bt_fail_sys(e, "pipe");
+	g->leash = leash[1];
+	BT_OWN_FD int leash_end = leash[0];
+
+	if (pipe2(alive, O_CLOEXEC) < 0)
+		return bt_fail_sys(e, "pipe");
+	g->alive = alive[1];
+	BT_OWN_FD int alive_end = alive[0];
+
+	g->janitor = fork();
+	if (g->janitor == 0)
+		janitor(g, leash_end, alive_end);
+	if (g->janitor < 0) {
+		g->janitor = 0;
+		return bt_fail_sys(e, "fork");
+	}
+	return 0;
+}
+
+static int make(const struct list *made, struct bt_err *e)
+{
+	for (size_t i = 0; i < made->n; i++) {
+		const char *path = made->v[i];
+
+		if (path[strlen(path) - 1] == '/') {
+			if (mkdir(path, 0755) < 0 && errno != EEXIST)
+				return bt_fail_sys(e, "guard %s", path);
+			continue;
+		}
+		int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+
+		if (fd < 0 && errno != EEXIST)
+			return bt_fail_sys(e, "guard %s", path);
+		if (fd >= 0)
+			(void)close(fd);
+	}
+	return 0;
+}
+
+int bt_guard_open(struct bt_guard **out, const char *root, const char *const *paths, size_t n,
+                  struct bt_err *e)
+{
+	BT_OWN(bt_guard) g = bt_calloc(1, sizeof *g);
+
+	g->leash = g->alive = -1;
+	for (size_t i = 0; i < n; i++)
+		if (consider(g, root, paths[i], e) < 0)
+			return -1;
+	if (g->made.n && (employ(g, e) < 0 || make(&g->made, e) < 0))
+		return -1;
+	*out = BT_STEAL(g);
+	return 0;
+}
+
+static const char *const none[] = { NULL };
+
+const char *const *bt_guard_paths(const struct bt_guard *g)
+{
+	return g->paths.n ? (const char *const *)g->paths.v : none;
+}
+
+const char *const *bt_guard_parents(const struct bt_guard *g)
+{
+	return g->parents.n ? (const char *const *)g->parents.v : none;
+}
+
+int bt_guard_alive_fd(const struct bt_guard *g)
+{
+	return g->alive;
+}
+
+void bt_guard_close(struct bt_guard *g)
+{
+	if (!g)
+		return;
+	bt_fd_p(&g->alive);
+	bt_fd_p(&g->leash);
+	while (g->janitor > 0 && waitpid(g->janitor, NULL, 0) < 0 && errno == EINTR)
+		;
+	list_free(&g->paths);
+	list_free(&g->parents);
+	list_free(&g->made);
+	free(g);
+}

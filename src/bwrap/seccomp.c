@@ -1,0 +1,231 @@
+#include "bottle/cellseccomp.h"
+
+#include <linux/sched.h>
+#include <seccomp.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "bottle/own.h"
+
+/* Refused as if the kernel had never heard of them, so that programs take their other way. */
+static const char *const absent[] = {
+	"io_uring_setup",
+	"io_uring_enter",
+	"io_uring_register",
+	"clone3",
+	"bpf",
+	"userfaultfd",
+	"perf_event_open",
+	"memfd_secret",
+	"quotactl_fd",
+	"open_tree",
+	"open_tree_attr",
+	"move_mount",
+	"fsopen",
+	"fsconfig",
+	"fsmount",
+	"fspick",
+	"mount_setattr",
+	"statmount",
+	"listmount",
+};
+
+static const char *const forbidden[] = {
+	/* keys: the kernel's keyrings know no namespaces */
+	"keyctl",
+	"add_key",
+	"request_key",
+	/* other processes */
+	"ptrace",
+	"process_vm_readv",
+	"process_vm_writev",
+	"process_madvise",
+	"kcmp",
+	"pidfd_getfd",
+	/* mounts and namespaces */
+	"mount",
+	"umount",
+	"umount2",
+	"pivot_root",
+	"setns",
+	"open_by_handle_at",
+	/* the machine */
+	"init_module",
+	"finit_module",
+	"delete_module",
+	"create_module",
+	"query_module",
+	"get_kernel_syms",
+	"kexec_load",
+	"kexec_file_load",
+	"reboot",
+	"swapon",
+	"swapoff",
+	"acct",
+	"quotactl",
+	"settimeofday",
+	"stime",
+	"clock_settime",
+	"clock_settime64",
+	"clock_adjtime",
+	"clock_adjtime64",
+	"adjtimex",
+	"sethostname",
+	"setdomainname",
+	"syslog",
+	"iopl",
+	"ioperm",
+	"vhangup",
+	"fanotify_init",
+	"nfsservctl",
+	"lookup_dcookie",
+	/* old or odd */
+	"modify_ldt",
+	"vm86",
+	"vm86old",
+	"uselib",
+	"ustat",
+	"sysfs",
+	"_sysctl",
+	"migrate_pages",
+	"move_pages",
+};
+
+static int refuse(scmp_filter_ctx ctx, const char *const *names, size_t n, int err,
+                  struct bt_err *e)
+{
+	for (size_t i = 0; i < n; i++) {
+		int nr = seccomp_syscall_resolve_name(names[i]);
+
+		if (nr == __NR_SCMP_ERROR) /* newer than this libseccomp */
+			continue;
+		int rc = seccomp_rule_add(ctx, SCMP_ACT_ERRNO((unsigned)err), nr, 0);
+
+		if (rc == -EDOM) /* no such call on this machine */
+			continue;
+		if (rc < 0) {
+			errno = -rc;
+			return bt_fail_sys(e, "seccomp rule for %s", names[i]);
+		}
+	}
+	return 0;
+}
+
+static int rule(scmp_filter_ctx ctx, int nr, struct scmp_arg_cmp cmp, struct bt_err *e)
+{
+	int rc = seccomp_rule_add_array(ctx, SCMP_ACT_ERRNO(EPERM), nr, 1, &cmp);
+
+	if (rc == 0)
+		return 0;
+	errno = -rc;
+	return bt_fail_sys(e, "seccomp rule for call %d", nr);
+}
+
+/* The kernel looks at 32 bits of these arguments; a comparison of 64 could be walked around. */
+#define LOW 0xffffffffu
+#define BIT(arg, bit) SCMP_CMP64(arg, SCMP_CMP_MASKED_EQ, (bit), (bit))
+#define LOW_EQ(arg, v) SCMP_CMP64(arg, SCMP_CMP_MASKED_EQ, LOW, (v))
+
+#ifdef __s390__
+#define CLONE_ARG 1
+#else
+#define CLONE_ARG 0
+#endif
+
+static int refuse_namespaces(scmp_filter_ctx ctx, struct bt_err *e)
+{
+	static const unsigned long long bits[] = { CLONE_NEWUSER,  CLONE_NEWNS,  CLONE_NEWPID,
+		                                   CLONE_NEWNET,   CLONE_NEWIPC, CLONE_NEWUTS,
+		                                   CLONE_NEWCGROUP };
+
+	for (size_t i = 0; i < sizeof bits / sizeof *bits; i++)
+		if (rule(ctx, SCMP_SYS(clone), BIT(CLONE_ARG, bits[i]), e) < 0 ||
+		    rule(ctx, SCMP_SYS(unshare), BIT(0, bits[i]), e) < 0)
+			return -1;
+	return rule(ctx, SCMP_SYS(unshare), BIT(0, 0x80ull), e); /* CLONE_NEWTIME */
+}
+
+/* Families above NETLINK, and those below but the ones in use; of netlink, routes alone (which
+ * getaddrinfo and ip(8) read; writing needs a capability that nobody inside has). */
+static int refuse_sockets(scmp_filter_ctx ctx, struct bt_err *e)
+{
+	for (int family = 0; family <= AF_NETLINK; family++) {
+		if (family == AF_UNIX || family == AF_INET || family == AF_INET6 ||
+		    family == AF_NETLINK)
+			continue;
+		if (rule(ctx, SCMP_SYS(socket), LOW_EQ(0, (unsigned)family), e) < 0)
+			return -1;
+	}
+	if (rule(ctx, SCMP_SYS(socket), SCMP_CMP64(0, SCMP_CMP_GT, AF_NETLINK), e) < 0)
+		return -1;
+	struct scmp_arg_cmp netlink[] = { LOW_EQ(0, AF_NETLINK),
+		                          SCMP_CMP64(2, SCMP_CMP_NE, 0 /* NETLINK_ROUTE */) };
+	int rc = seccomp_rule_add_array(ctx, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), 2, netlink);
+
+	errno = -rc;
+	return rc < 0 ? bt_fail_sys(e, "seccomp rule for netlink") : 0;
+}
+
+/* TIOCSTI types into a terminal as its user would; TIOCLINUX pastes on a console. */
+static int refuse_arguments(scmp_filter_ctx ctx, struct bt_err *e)
+{
+	if (rule(ctx, SCMP_SYS(ioctl), LOW_EQ(1, TIOCSTI), e) < 0 ||
+	    rule(ctx, SCMP_SYS(ioctl), LOW_EQ(1, TIOCLINUX), e) < 0)
+		return -1;
+	return refuse_namespaces(ctx, e) < 0 || refuse_sockets(ctx, e) < 0 ? -1 : 0;
+}
+
+static int build(scmp_filter_ctx *out, struct bt_err *e)
+{
+	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
+
+	if (!ctx)
+		return bt_fail(e, BT_LIMIT, "seccomp: out of memory");
+	if (seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ERRNO(ENOSYS)) < 0 ||
+	    refuse(ctx, absent, sizeof absent / sizeof *absent, ENOSYS, e) < 0 ||
+	    refuse(ctx, forbidden, sizeof forbidden / sizeof *forbidden, EPERM, e) < 0 ||
+	    refuse_arguments(ctx, e) < 0) {
+		seccomp_release(ctx);
+		return -1;
+	}
+	*out = ctx;
+	return 0;
+}
+
+int bt_cell_seccomp(int *out, struct bt_err *e)
+{
+	BT_OWN_FD int fd = memfd_create("seccomp", MFD_CLOEXEC);
+	scmp_filter_ctx ctx;
+
+	if (fd < 0)
+		return bt_fail_sys(e, "memfd_create");
+	if (build(&ctx, e) < 0)
+		return -1;
+	int rc = seccomp_export_bpf(ctx, fd);
+
+	seccomp_release(ctx);
+	if (rc < 0) {
+		errno = -rc;
+		return bt_fail_sys(e, "export the seccomp filter");
+	}
+	if (lseek(fd, 0, SEEK_SET) < 0)
+		return bt_fail_sys(e, "seek");
+	*out = fd;
+	fd = -1;
+	return 0;
+}
+
+int bt_cell_seccomp_load(struct bt_err *e)
+{
+	scmp_filter_ctx ctx;
+
+	if (build(&ctx, e) < 0)
+		return -1;
+	int rc = seccomp_load(ctx);
+
+	seccomp_release(ctx);
+	errno = -rc;
+	return rc < 0 ? bt_fail_sys(e, "load the seccomp filter") : 0;
+}

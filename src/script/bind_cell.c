@@ -1,0 +1,392 @@
+/* bind_cell.c - require "bottle.cell" */
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bottle/cellctl.h"
+#include "bottle/cellkeep.h"
+#include "bottle/limits.h"
+#include "cell_bind.h"
+#include "lx.h"
+#include "modules.h"
+
+#define CLASS "bottle.cell"
+
+struct cell {
+	struct bt_cell *cell;
+	struct bt_celltty *tty;
+	struct bt_buf out, err; /* of the command that is being run */
+	int control, log;       /* -1: none */
+};
+
+static struct cell *check(lua_State *L)
+{
+	return luaL_checkudata(L, 1, CLASS);
+}
+
+static struct cell *live(lua_State *L)
+{
+	struct cell *c = check(L);
+
+	luaL_argcheck(L, c->cell, 1, "cell is closed");
+	return c;
+}
+
+static struct cell *push(lua_State *L)
+{
+	struct cell *c = lua_newuserdatauv(L, sizeof *c, 0);
+
+	*c = (struct cell){ .control = -1, .log = -1 };
+	luaL_setmetatable(L, CLASS);
+	return c;
+}
+
+static int l_close(lua_State *L)
+{
+	struct cell *c = check(L);
+
+	bt_celltty_close(BT_STEAL(c->tty));
+	bt_cell_close(BT_STEAL(c->cell));
+	bt_buf_wipe(&c->out);
+	bt_buf_wipe(&c->err);
+	if (c->control >= 0)
+		(void)close(c->control);
+	if (c->log >= 0)
+		(void)close(c->log);
+	c->control = c->log = -1;
+	return 0;
+}
+
+static int alive_of(lua_State *L, int opts)
+{
+	if (lua_getfield(L, opts, "guard") == LUA_TNIL) {
+		lua_pop(L, 1);
+		return -1;
+	}
+	struct bt_guard_box *b = luaL_checkudata(L, -1, BT_GUARD_CLASS);
+
+	lua_pop(L, 1);
+	return b->guard ? bt_guard_alive_fd(b->guard) : -1;
+}
+
+/* cell.open{ bwrap, init, view, hostname?, memory?, pids?, guard?, before? } -> cell | nil, … */
+static int l_open(lua_State *L)
+{
+	static const char *const fields[] = { "bwrap", "init",  "view",   "hostname", "memory",
+		                              "pids",  "guard", "before", NULL };
+	struct bt_cell_spec s = { 0 };
+	struct bt_err e = { 0 };
+
+	luaL_checktype(L, 1, LUA_TTABLE);
+	lx_only_fields(L, 1, fields);
+	s.bwrap = lx_field_string(L, 1, "bwrap", "");
+	s.init = lx_field_string(L, 1, "init", "");
+	s.hostname = lx_field_string(L, 1, "hostname", NULL);
+	s.memory = (uint64_t)lx_field_integer(L, 1, "memory", 0);
+	s.pids = (uint64_t)lx_field_integer(L, 1, "pids", 0);
+	s.alive = alive_of(L, 1);
+	if (lua_getfield(L, 1, "before") == LUA_TTABLE)
+		s.before = bt_words_check(L, -1);
+	bt_view_read(L, 1, &s);
+	struct cell *c = push(L);
+
+	if (bt_cell_open(&c->cell, &s, &e) < 0)
+		return lx_fail(L, &e);
+	return 1;
+}
+
+/* cell:ready(ms) -> true | nil, msg, code */
+static int l_ready(lua_State *L)
+{
+	struct cell *c = live(L);
+	int ms = (int)luaL_checkinteger(L, 2);
+	struct bt_err e = { 0 };
+	int rc = bt_cell_ready(c->cell, ms, &e);
+
+	return lx_done(L, rc, &e);
+}
+
+/* cell:listen(gate) -> true | nil, msg, code */
+static int l_listen(lua_State *L)
+{
+	struct cell *c = live(L);
+	struct bt_gatechild_box *g = luaL_checkudata(L, 2, BT_GATECHILD_CLASS);
+	struct bt_err e = { 0 };
+	int fds[BT_PORT_COUNT], rc;
+
+	luaL_argcheck(L, g->gate, 2, "gate is closed");
+	if (bt_cell_listen(c->cell, fds, &e) < 0)
+		return lx_fail(L, &e);
+	rc = bt_gatechild_hand(g->gate, fds, BT_PORT_COUNT, &e);
+	for (int i = 0; i < BT_PORT_COUNT; i++)
+		(void)close(fds[i]);
+	return lx_done(L, rc, &e);
+}
+
+static lua_Integer code_of(int status)
+{
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* cell:run{ argv, env, cwd?, input?, timeout?, max? } -> stdout, stderr, code | nil, msg, code */
+static int l_run(lua_State *L)
+{
+	struct cell *c = live(L);
+	struct bt_cell_command cmd = bt_command_read(L);
+	struct bt_str input = bt_str(NULL);
+	struct bt_err e = { 0 };
+	int status = 0, timeout = (int)lx_field_integer(L, 2, "timeout", -1);
+	lua_Integer max = lx_field_integer(L, 2, "max", 16 * 1024 * 1024);
+
+	if (lua_getfield(L, 2, "input") == LUA_TSTRING)
+		input = lx_check_str(L, -1);
+	bt_buf_wipe(&c->out);
+	bt_buf_wipe(&c->err);
+	c->out = BT_BUF((size_t)max);
+	c->err = BT_BUF((size_t)max);
+	if (bt_cell_run(c->cell, &cmd, input, &c->out, &c->err, timeout, &status, &e) < 0)
+		return lx_fail(L, &e);
+	lua_pushlstring(L, (const char *)c->out.p, c->out.len);
+	lua_pushlstring(L, (const char *)c->err.p, c->err.len);
+	lua_pushinteger(L, code_of(status));
+	return 3;
+}
+
+/* cell:spawn{ argv, env, cwd?, tty? } -> id | nil, msg, code. Without tty it has our own standard
+ * streams. */
+static int l_spawn(lua_State *L)
+{
+	struct cell *c = live(L);
+	struct bt_cell_command cmd = bt_command_read(L);
+	struct bt_err e = { 0 };
+	uint32_t id;
+	int master = -1;
+
+	luaL_argcheck(L, !cmd.tty || !c->tty, 2, "the terminal is in use");
+	if (bt_cell_spawn(c->cell, &cmd, &id, &master, &e) < 0 ||
+	    (cmd.tty && bt_celltty_open(&c->tty, master, &e) < 0))
+		return lx_fail(L, &e);
+	lua_pushinteger(L, id);
+	return 1;
+}
+
+/* cell:wait(id, ms) -> code | nil, msg, code */
+static int l_wait(lua_State *L)
+{
+	struct cell *c = live(L);
+	uint32_t id = (uint32_t)luaL_checkinteger(L, 2);
+	int ms = (int)luaL_optinteger(L, 3, -1), status;
+	struct bt_err e = { 0 };
+
+	if (bt_cell_wait(c->cell, id, ms, &status, &e) < 0)
+		return lx_fail(L, &e);
+	lua_pushinteger(L, code_of(status));
+	return 1;
+}
+
+static int l_signal(lua_State *L)
+{
+	struct cell *c = live(L);
+
+	bt_cell_signal(c->cell, (uint32_t)luaL_checkinteger(L, 2), (int)luaL_checkinteger(L, 3));
+	return 0;
+}
+
+static const char *const kept[] = { "exit", "stopped", "gate" };
+
+/* cell:keep{ agent, gate?, info? } -> how, code | nil, msg, code */
+static int l_keep(lua_State *L)
+{
+	struct cell *c = live(L);
+	struct bt_cellkeep k = { .cell = c->cell, .control = c->control, .gate = -1, .log = -1 };
+	enum bt_kept how;
+	int status = 0;
+	struct bt_err e = { 0 };
+
+	luaL_checktype(L, 2, LUA_TTABLE);
+	k.agent = (uint32_t)lx_field_integer(L, 2, "agent", 0);
+	k.info = lx_field_string(L, 2, "info", "");
+	k.tty = c->tty;
+	if (lua_getfield(L, 2, "gate") != LUA_TNIL) {
+		struct bt_gatechild_box *g = luaL_checkudata(L, -1, BT_GATECHILD_CLASS);
+
+		luaL_argcheck(L, g->gate, 2, "gate is closed");
+		k.gate = bt_gatechild_fd(g->gate);
+		k.log = g->log;
+	}
+	int rc = bt_cellkeep_run(&k, &how, &status, &e);
+
+	bt_celltty_close(BT_STEAL(c->tty));
+	if (rc < 0)
+		return lx_fail(L, &e);
+	lua_pushstring(L, kept[how]);
+	lua_pushinteger(L, code_of(status));
+	return 2;
+}
+
+/* cell:name(slug) -> true | nil, msg, code: answer to that name from now on */
+static int l_name(lua_State *L)
+{
+	struct cell *c = live(L);
+	const char *slug = lx_check_path(L, 2);
+	struct bt_err e = { 0 };
+	int rc = c->control >= 0 ? 0 : bt_cellctl_listen(slug, &c->control, &e);
+
+	return lx_done(L, rc, &e);
+}
+
+/* cell:put(path, bytes, mode), cell:mkdir(path, mode) -> true | nil, msg, code */
+static int l_put(lua_State *L)
+{
+	struct cell *c = live(L);
+	const char *path = lx_check_path(L, 2);
+	struct bt_str bytes = lx_check_str(L, 3);
+	lua_Integer mode = luaL_optinteger(L, 4, 0600);
+	struct bt_fdset *set = bt_fdset_new(L, 1);
+	int fd = bt_fdset_add(L, set, bytes);
+	struct bt_err e = { 0 };
+	int rc = bt_cell_put(c->cell, path, fd, (mode_t)mode, &e);
+
+	return lx_done(L, rc, &e);
+}
+
+static int l_mkdir(lua_State *L)
+{
+	struct cell *c = live(L);
+	const char *path = lx_check_path(L, 2);
+	struct bt_err e = { 0 };
+	int rc = bt_cell_put(c->cell, path, -1, (mode_t)luaL_optinteger(L, 3, 0755), &e);
+
+	return lx_done(L, rc, &e);
+}
+
+/* cell:get(path) -> bytes | nil, msg, code */
+static int l_get(lua_State *L)
+{
+	struct cell *c = live(L);
+	const char *path = lx_check_path(L, 2);
+	struct bt_err e = { 0 };
+	int fd, rc;
+
+	if (bt_cell_get(c->cell, path, false, &fd, &e) < 0)
+		return lx_fail(L, &e);
+	rc = bt_file_slurp(&c->out, fd, path, &e);
+	(void)close(fd);
+	if (rc < 0)
+		return lx_fail(L, &e);
+	lua_pushlstring(L, (const char *)c->out.p, c->out.len);
+	return 1;
+}
+
+/* cell:same(path [, host]) -> true | nil, msg, code: the sandbox's path is that very file */
+static int l_same(lua_State *L)
+{
+	struct cell *c = live(L);
+	const char *path = lx_check_path(L, 2);
+	const char *host = lua_isnoneornil(L, 3) ? path : lx_check_path(L, 3);
+	struct bt_err e = { 0 };
+	int fd = open(host, O_PATH | O_CLOEXEC);
+
+	if (fd < 0) {
+		(void)bt_fail_sys(&e, "%s", host);
+		return lx_fail(L, &e);
+	}
+	int rc = bt_cell_same(c->cell, path, fd, &e);
+
+	(void)close(fd);
+	return lx_done(L, rc, &e);
+}
+
+/* cell.connect(slug) -> cell | nil, msg, code */
+static int l_connect(lua_State *L)
+{
+	const char *slug = lx_check_path(L, 1);
+	struct cell *c = push(L);
+	struct bt_err e = { 0 };
+
+	if (bt_cellctl_connect(&c->cell, slug, &e) < 0)
+		return lx_fail(L, &e);
+	return 1;
+}
+
+/* cell:info() -> text; cell:stop() -> true; of a connection */
+static int l_info(lua_State *L)
+{
+	struct cell *c = live(L);
+	char text[BT_CELL_TEXT];
+	struct bt_err e = { 0 };
+
+	if (bt_cellctl_ask(c->cell, BT_CTL_INFO, text, NULL, &e) < 0)
+		return lx_fail(L, &e);
+	lua_pushstring(L, text);
+	return 1;
+}
+
+static int l_stop(lua_State *L)
+{
+	struct cell *c = live(L);
+	struct bt_err e = { 0 };
+	int rc = bt_cellctl_ask(c->cell, BT_CTL_STOP, NULL, NULL, &e);
+
+	return lx_done(L, rc, &e);
+}
+
+/* cell:log() -> a path good in this process | nil, msg, code */
+static int l_log(lua_State *L)
+{
+	struct cell *c = live(L);
+	struct bt_err e = { 0 };
+
+	if (c->log < 0 && bt_cellctl_ask(c->cell, BT_CTL_LOG, NULL, &c->log, &e) < 0)
+		return lx_fail(L, &e);
+	lua_pushfstring(L, "/proc/self/fd/%d", c->log);
+	return 1;
+}
+
+/* cell.names() -> { slug, … } | nil, msg, code */
+static int l_names(lua_State *L)
+{
+	struct bt_cellctl_names names = { 0 };
+	struct bt_err e = { 0 };
+
+	lua_newtable(L);
+	if (bt_cellctl_list(&names, &e) < 0)
+		return lx_fail(L, &e);
+	for (size_t i = 0; i < names.n && lua_checkstack(L, 2); i++) {
+		lua_pushstring(L, names.v[i]);
+		lua_rawseti(L, -2, (lua_Integer)i + 1);
+	}
+	bt_cellctl_names_free(&names);
+	return 1;
+}
+
+/* cell.terminal() -> boolean */
+static int l_terminal(lua_State *L)
+{
+	lua_pushboolean(L, bt_celltty_wanted());
+	return 1;
+}
+
+static const luaL_Reg methods[] = {
+	{ "ready", l_ready }, { "listen", l_listen }, { "run", l_run },   { "spawn", l_spawn },
+	{ "wait", l_wait },   { "signal", l_signal }, { "keep", l_keep }, { "name", l_name },
+	{ "put", l_put },     { "mkdir", l_mkdir },   { "get", l_get },   { "same", l_same },
+	{ "info", l_info },   { "stop", l_stop },     { "log", l_log },   { "close", l_close },
+	{ NULL, NULL }
+};
+static const luaL_Reg meta[] = { { "__gc", l_close }, { "__close", l_close }, { NULL, NULL } };
+static const luaL_Reg module[] = { { "open", l_open },
+	                           { "connect", l_connect },
+	                           { "names", l_names },
+	                           { "terminal", l_terminal },
+	                           { NULL, NULL } };
+
+int luaopen_bottle_cell(lua_State *L)
+{
+	lx_class(L, CLASS, methods, meta);
+	luaL_newlib(L, module);
+	return 1;
+}

@@ -1,0 +1,148 @@
+#include "cell_bind.h"
+
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bottle/limits.h"
+
+#include "lx.h"
+
+const char *const *bt_words_check(lua_State *L, int index)
+{
+	index = lua_absindex(L, index);
+	luaL_checktype(L, index, LUA_TTABLE);
+	size_t n = lua_rawlen(L, index);
+	const char **v = lua_newuserdatauv(L, (n + 1) * sizeof *v, 0);
+
+	for (size_t i = 0; i < n; i++) {
+		if (lua_rawgeti(L, index, (lua_Integer)i + 1) != LUA_TSTRING)
+			luaL_error(L, "word %d: want string, got %s", (int)i + 1,
+			           luaL_typename(L, -1));
+		v[i] = lx_check_path(L, -1);
+		lua_pop(L, 1);
+	}
+	v[n] = NULL;
+	return v;
+}
+
+static int l_fdset_close(lua_State *L)
+{
+	struct bt_fdset *set = lua_touserdata(L, 1);
+
+	while (set->n > 0)
+		(void)close(set->fd[--set->n]);
+	return 0;
+}
+
+struct bt_fdset *bt_fdset_new(lua_State *L, size_t cap)
+{
+	struct bt_fdset *set = lua_newuserdatauv(L, sizeof *set + cap * sizeof set->fd[0], 0);
+
+	set->n = 0;
+	set->cap = cap;
+	lua_createtable(L, 0, 2);
+	lua_pushcfunction(L, l_fdset_close);
+	lua_setfield(L, -2, "__gc");
+	lua_setmetatable(L, -2);
+	return set;
+}
+
+int bt_fdset_add(lua_State *L, struct bt_fdset *set, struct bt_str bytes)
+{
+	int fd = set->n < set->cap ? memfd_create("bottle", MFD_CLOEXEC) : -1;
+
+	if (fd < 0)
+		luaL_error(L, "no memory file to be had");
+	set->fd[set->n++] = fd;
+	while (bytes.n > 0) {
+		ssize_t n = write(fd, bytes.p, bytes.n);
+
+		if (n <= 0)
+			luaL_error(L, "write a memory file");
+		bytes.p += n;
+		bytes.n -= (size_t)n;
+	}
+	(void)lseek(fd, 0, SEEK_SET);
+	return fd;
+}
+
+/* { kind, to, from?, data?, mode? } at the top of the stack, left there: it holds the strings. */
+static void read_line(lua_State *L, struct bt_view *v, struct bt_fdset *set)
+{
+	static const char *const kinds[] = { "ro",   "rw",   "tmpfs", "dir",  "symlink",
+		                             "data", "file", "dev",   "proc", "freeze" };
+	static const char *const fields[] = { "kind", "to", "from", "data", "mode", NULL };
+	int t = lua_gettop(L);
+	size_t i = 0;
+
+	luaL_checktype(L, t, LUA_TTABLE);
+	lx_only_fields(L, t, fields);
+	const char *kind = lx_field_string(L, t, "kind", "");
+
+	while (i < sizeof kinds / sizeof *kinds && strcmp(kinds[i], kind) != 0)
+		i++;
+	*v = (struct bt_view){ .kind = (enum bt_view_kind)i, .fd = -1 };
+	v->to = lx_field_string(L, t, "to", NULL);
+	v->from = lx_field_string(L, t, "from", NULL);
+	v->mode = (mode_t)lx_field_integer(L, t, "mode", 0);
+	if (lua_getfield(L, t, "data") == LUA_TSTRING)
+		v->fd = bt_fdset_add(L, set, lx_check_str(L, -1));
+	lua_pop(L, 1);
+}
+
+void bt_view_read(lua_State *L, int opts, struct bt_cell_spec *s)
+{
+	if (lua_getfield(L, opts, "view") != LUA_TTABLE)
+		luaL_error(L, "field 'view': want table");
+	int t = lua_gettop(L);
+	size_t n = lua_rawlen(L, t);
+
+	luaL_argcheck(L, n <= 4096, 1, "view: too long");
+	struct bt_view *v = lua_newuserdatauv(L, n * sizeof *v + 1, 0);
+	struct bt_fdset *set = bt_fdset_new(L, n);
+
+	for (size_t i = 0; i < n; i++) {
+		lua_rawgeti(L, t, (lua_Integer)i + 1);
+		read_line(L, &v[i], set);
+		lua_pop(L, 1); /* still held by the view */
+	}
+	s->view = v;
+	s->nview = n;
+}
+
+int bt_file_slurp(struct bt_buf *out, int fd, const char *path, struct bt_err *e)
+{
+	struct stat st;
+	ssize_t n;
+
+	bt_buf_wipe(out);
+	*out = BT_BUF(BT_LIM_FILE_READ);
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return bt_fail(e, BT_INVALID, "%s: not a regular file", path);
+	do {
+		uint8_t *room = bt_buf_reserve(out, 65536, e);
+
+		n = room ? read(fd, room, 65536) : -1;
+		if (n > 0)
+			bt_buf_commit(out, (size_t)n);
+	} while (n > 0);
+	return n < 0 ? bt_fail(e, BT_IO, "%s: cannot be read whole", path) : 0;
+}
+
+struct bt_cell_command bt_command_read(lua_State *L)
+{
+	struct bt_cell_command cmd = { .stdio = { 0, 1, 2 } };
+
+	luaL_checktype(L, 2, LUA_TTABLE);
+	if (lua_getfield(L, 2, "argv") != LUA_TTABLE || lua_rawlen(L, -1) == 0)
+		luaL_error(L, "field 'argv': want a list of words");
+	cmd.argv = bt_words_check(L, -1);
+	if (lua_getfield(L, 2, "env") != LUA_TTABLE)
+		luaL_error(L, "field 'env': want a list of NAME=value");
+	cmd.env = bt_words_check(L, -1);
+	cmd.cwd = lx_field_string(L, 2, "cwd", NULL);
+	cmd.tty = lx_field_bool(L, 2, "tty", false);
+	return cmd;
+}

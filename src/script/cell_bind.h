@@ -1,0 +1,37 @@
+/* cell_bind.h - what the bindings of the native backend share. Floor: script (private). */
+#ifndef BOTTLE_SCRIPT_CELL_BIND_H
+#define BOTTLE_SCRIPT_CELL_BIND_H
+#include <lua.h>
+#include "bottle/cell.h"
+#include "bottle/gatechild.h"
+#include "bottle/guard.h"
+
+#define BT_GATECHILD_CLASS "bottle.gatechild"
+#define BT_GUARD_CLASS "bottle.guard"
+
+struct bt_gatechild_box {
+	struct bt_gatechild *gate; /* NULL: closed */
+	int log;                   /* -1: closed */
+};
+struct bt_guard_box {
+	struct bt_guard *guard;
+};
+
+/* The array of strings at index as words that end in NULL; the array is a userdata on the stack,
+ * its words are held by the table. Raises on anything else. */
+const char *const *bt_words_check(lua_State *L, int index);
+/* A memory file of bytes, rewound; raises. It is in the set on top of the stack, which closes it.
+ */
+struct bt_fdset {
+	size_t n, cap;
+	int fd[];
+};
+struct bt_fdset *bt_fdset_new(lua_State *L, size_t cap);
+int bt_fdset_add(lua_State *L, struct bt_fdset *set, struct bt_str bytes);
+/* The view in field "view" of the table at opts; what it needs stays on the stack. Raises. */
+void bt_view_read(lua_State *L, int opts, struct bt_cell_spec *s);
+/* { argv, env, cwd?, tty? } of the table at index 2; what it needs stays on the stack. Raises. */
+struct bt_cell_command bt_command_read(lua_State *L);
+/* A regular file of at most BT_LIM_FILE_READ, whole; what out held is wiped. */
+BT_MUST int bt_file_slurp(struct bt_buf *out, int fd, const char *path, struct bt_err *e);
+#endif

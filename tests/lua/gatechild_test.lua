@@ -1,0 +1,35 @@
+local ca <const> = require "bottle.ca"
+local gatechild <const> = require "bottle.gatechild"
+local test <const> = require "bottle.test"
+
+local function read(path)
+  local f <close> = assert(io.open(path))
+  return f:read "a"
+end
+
+test.case("it finds texts and files as descriptors, and its words in the log", function(t)
+  local own <close> = assert(ca.memory "x")
+  local script = [[cat /proc/self/fd/4; head -1 /proc/self/fd/5; echo '"event":"ready"'; sleep 60]]
+  local gate <close> = assert(gatechild.open({ "/bin/sh", "-c", script }, { "config\n" },
+    { (own:paths()) }))
+  assert(gate:ready(5000))
+  t.eq(read(gate:log()), 'config\n-----BEGIN CERTIFICATE-----\n"event":"ready"\n')
+end)
+
+test.case("what it said before it gave up is the reason", function(t)
+  local script = "echo bottle: bad file >&2; exit 1"
+  local gate <close> = assert(gatechild.open({ "/bin/sh", "-c", script }, {}, {}))
+  local ok, why, code = gate:ready(5000)
+  t.eq(ok, nil)
+  t.eq(why, "gate: bad file")
+  t.eq(code, "io")
+end)
+
+test.case("one that says nothing is not waited for long", function(t)
+  local gate <close> = assert(gatechild.open({ "/bin/sleep", "60" }, {}, {}))
+  t.fails("timeout", gate:ready(30))
+end)
+
+test.case("a file that is not there is a bad world", function(t)
+  t.fails("sys", gatechild.open({ "/bin/true" }, {}, { "/nonexistent" }))
+end)
