@@ -1,30 +1,20 @@
 --- What is asked of the operator and their host: y/N, secrets, their name in git, keys they know.
 local fs <const> = require "bottle.fs"
 local problem <const> = require "bottle.problem"
+local term <const> = require "bottle.term"
 
 local M = {}
-
--- Loaded when it is asked for: a dry run into a pipe has no terminal to look at.
-local function term()
-  local ok, module = pcall(require, "bottle.term")
-  return ok and module or nil
-end
 
 --- Colour on "stdout" or "stderr"? Only on a terminal, and not with NO_COLOR.
 ---@param stream "stdout"|"stderr"
 ---@return boolean
-function M.color(stream)
-  local t <const> = term()
-  return t ~= nil and t.color(stream == "stdout" and 1 or 2)
-end
+function M.color(stream) return term.color(stream == "stdout" and 1 or 2) end
 
 --- Ask; anything but y or yes is no, and so is the lack of a terminal.
 ---@param question string without the [y/N]
 ---@return boolean
 function M.yes(question)
-  local t <const> = term()
-  local answer, why, code
-  if t then answer, why, code = t.confirm(question, false) else code = "notfound" end
+  local answer, why, code = term.confirm(question, false)
   if code == "notfound" then
     io.stderr:write "bottle: no terminal to answer on: the answer is no (-y answers yes)\n"
   elseif answer == nil then
@@ -38,8 +28,7 @@ end
 ---@param env table<string, string> filled
 function M.ask_secrets(prompts, env)
   for _, p in ipairs(prompts) do
-    local t <const> = term() or problem.raise "no terminal to ask on"
-    local value, why, code = t.prompt_secret(("%s (%s): "):format(p.text, p.name))
+    local value, why, code = term.prompt_secret(("%s (%s)"):format(p.text, p.name))
     if not value or value == "" then
       problem.raise(("%s: %s"):format(p.path, why or "nothing was typed"),
         code == "interrupted" and 130 or 125)
