@@ -81,9 +81,19 @@ static bool window_ends_here(const uint16_t *last, int run, int min, bool any_su
 	return false;
 }
 
+static bool cuts_table[256];
+
+__attribute__((constructor)) static void fill_cuts(void)
+{
+	static const char cuts[] = "\t\n\v\f\r ,|;:-\"'.";
+
+	for (size_t i = 0; i < sizeof cuts; i++) /* NUL too */
+		cuts_table[(uint8_t)cuts[i]] = true;
+}
+
 static bool cuts(char c)
 {
-	return (c >= 9 && c <= 13) || (c && strchr(" ,|;:-\"'.", c)) || c == 0;
+	return cuts_table[(uint8_t)c];
 }
 
 bool bt_bip39_find(struct bt_str text, int min, bool any_sum)
@@ -97,8 +107,8 @@ bool bt_bip39_find(struct bt_str text, int min, bool any_sum)
 		char c = i < text.n ? text.p[i] : ' ';
 
 		if (!cuts(c)) {
-			if (len < LONGEST)
-				token[len] = bt_ascii_lower(c);
+			if (len < LONGEST) /* a letter; what is none is in no word */
+				token[len] = (char)(c | 0x20);
 			len++;
 			continue;
 		}

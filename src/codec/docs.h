@@ -20,11 +20,14 @@ struct bt_part {
 	struct bt_str encoding; /* Content-Transfer-Encoding, empty: absent */
 	struct bt_str body;
 };
-typedef int bt_part_fn(void *ctx, const struct bt_part *part, struct bt_err *e);
-/* Part header values, names and filenames go to out, bodies to fn. *left counts down the parts that
- * may still come (BT_LIM_PARTS over all levels). */
-BT_MUST int bt_multipart_walk(struct bt_buf *out, struct bt_str in, struct bt_str content_type,
-                              int *left, bt_part_fn *fn, void *ctx, struct bt_err *e);
+struct bt_multipart {
+	struct bt_buf *out; /* part header values, names and filenames */
+	int (*part)(void *ctx, const struct bt_part *part, struct bt_err *e);
+	void *ctx;
+	int left; /* parts that may still come, over all levels: start with BT_LIM_PARTS */
+};
+BT_MUST int bt_multipart_walk(struct bt_multipart *m, struct bt_str in, struct bt_str content_type,
+                              struct bt_err *e);
 /* The value of a parameter ("boundary") of a header value; quotes undone. False: absent. */
 bool bt_header_param(struct bt_str value, const char *name, struct bt_buf *out, struct bt_err *e);
 #endif

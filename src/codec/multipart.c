@@ -104,8 +104,7 @@ static int header(struct bt_buf *out, struct bt_str field, struct bt_part *part,
 	return bt_buf_add(out, "", 1, e);
 }
 
-static int one_part(struct bt_buf *out, struct bt_str text, bt_part_fn *fn, void *ctx,
-                    struct bt_err *e)
+static int one_part(struct bt_multipart *m, struct bt_str text, struct bt_err *e)
 {
 	struct bt_part part = { 0 };
 	struct bt_str field;
@@ -113,11 +112,11 @@ static int one_part(struct bt_buf *out, struct bt_str text, bt_part_fn *fn, void
 	while (line(&text, &field)) {
 		if (field.n == 0)
 			break;
-		if (header(out, field, &part, e) < 0)
+		if (header(m->out, field, &part, e) < 0)
 			return -1;
 	}
 	part.body = text;
-	return fn(ctx, &part, e);
+	return m->part(m->ctx, &part, e);
 }
 
 /* The next delimiter line: where its line starts, and what follows it. last: it closes. */
@@ -150,40 +149,39 @@ static bool delimiter(struct bt_str in, struct bt_str mark, size_t *start, size_
 	return false;
 }
 
-static int plain_part(struct bt_str body, bt_part_fn *fn, void *ctx, struct bt_err *e)
+static int plain_part(struct bt_multipart *m, struct bt_str body, struct bt_err *e)
 {
-	return body.n ? fn(ctx, &(struct bt_part){ .body = body }, e) : 0;
+	return body.n ? m->part(m->ctx, &(struct bt_part){ .body = body }, e) : 0;
 }
 
-static int walk(struct bt_buf *out, struct bt_str in, struct bt_str mark, int *left, bt_part_fn *fn,
-                void *ctx, struct bt_err *e)
+static int walk(struct bt_multipart *m, struct bt_str in, struct bt_str mark, struct bt_err *e)
 {
 	size_t start, next;
 	bool last = false;
 
 	if (!delimiter(in, mark, &start, &next, &last))
 		return bt_fail(e, BT_INVALID, "invalid multipart body: no part");
-	if (plain_part((struct bt_str){ in.p, start }, fn, ctx, e) < 0)
+	if (plain_part(m, (struct bt_str){ in.p, start }, e) < 0)
 		return -1;
 	while (!last) {
 		in = (struct bt_str){ in.p + next, in.n - next };
 		if (!delimiter(in, mark, &start, &next, &last))
 			return bt_fail(e, BT_INVALID, "invalid multipart body: it ends in a part");
-		if (--*left < 0)
+		if (--m->left < 0)
 			return bt_fail(e, BT_LIMIT, "multipart body has more than %d parts",
 			               BT_LIM_PARTS);
 		size_t end = start;
 
 		end -= end && in.p[end - 1] == '\n';
 		end -= end && end < start && in.p[end - 1] == '\r';
-		if (one_part(out, (struct bt_str){ in.p, end }, fn, ctx, e) < 0)
+		if (one_part(m, (struct bt_str){ in.p, end }, e) < 0)
 			return -1;
 	}
-	return plain_part((struct bt_str){ in.p + next, in.n - next }, fn, ctx, e);
+	return plain_part(m, (struct bt_str){ in.p + next, in.n - next }, e);
 }
 
-int bt_multipart_walk(struct bt_buf *out, struct bt_str in, struct bt_str content_type, int *left,
-                      bt_part_fn *fn, void *ctx, struct bt_err *e)
+int bt_multipart_walk(struct bt_multipart *m, struct bt_str in, struct bt_str content_type,
+                      struct bt_err *e)
 {
 	BT_OWN_BUF mark = BT_BUF(128);
 
@@ -192,5 +190,5 @@ int bt_multipart_walk(struct bt_buf *out, struct bt_str in, struct bt_str conten
 	/* RFC 2046 §5.1.1: 1 to 70 characters. */
 	if (!bt_header_param(content_type, "boundary", &mark, e) || mark.len < 3 || mark.len > 72)
 		return bt_fail(e, BT_INVALID, "invalid multipart body: no boundary");
-	return walk(out, in, bt_buf_str(&mark), left, fn, ctx, e);
+	return walk(m, in, bt_buf_str(&mark), e);
 }

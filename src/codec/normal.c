@@ -48,8 +48,8 @@ static void look_at(struct bt_look *l, struct bt_str s, size_t i)
 		l->dots = l->dots || (i > 0 && kind(s, i - 1) & kind(s, i + 1) & K_WORD);
 		break;
 	case '\\':
-		l->escape =
-		        l->escape || (i + 1 < s.n && s.p[i + 1] && strchr("ux/nrt\"", s.p[i + 1]));
+		l->escape = l->escape || (i + 3 < s.n && (s.p[i + 1] == 'u' || s.p[i + 1] == 'x') &&
+		                          (kind(s, i + 2) & kind(s, i + 3) & K_HEX));
 		break;
 	default:
 		break;

@@ -12,7 +12,7 @@ struct bt_look {
 	bool space;
 	bool percent; /* '%' and two hexadecimal digits */
 	bool plus;
-	bool escape; /* a backslash escape of JSON or C */
+	bool escape; /* a hexadecimal escape of JSON or C */
 	bool dots;   /* a dot between two letters or digits */
 	bool token;  /* 10 or more of [A-Za-z0-9+/_-] in a row */
 	bool pairs;  /* hexadecimal pairs with something between: "67:68", "\x67\x68" */

@@ -23,7 +23,7 @@ struct pass {
 	const struct bt_scanner *s;
 	struct bt_str text;
 	enum bt_scan_form form;
-	bool spaced;
+	bool spaced; /* the spaces were taken out: only patterns that tell enough, with numbers */
 	struct bt_findings *f;
 };
 
@@ -60,25 +60,33 @@ static int on_match(unsigned id, unsigned long long from, unsigned long long to,
 	return 0;
 }
 
-int bt_scan_raw(const struct bt_scanner *s, struct bt_scan_scratch *k, struct bt_str text,
-                enum bt_scan_form form, bool spaced, struct bt_findings *f, struct bt_err *e)
+static int run(struct pass *p, hs_scratch_t *hs, struct bt_err *e)
 {
-	struct pass p = { s, text, form, spaced, f };
-
-	if (text.n == 0)
+	if (p->text.n == 0)
 		return 0;
-	if (text.n > BT_LIM_SCAN)
+	if (p->text.n > BT_LIM_SCAN)
 		return bt_fail(e, BT_LIMIT, "text over %u bytes cannot be scanned", BT_LIM_SCAN);
-	if (hs_scan(s->db, text.p, (unsigned)text.n, 0, k->hs, on_match, &p) != HS_SUCCESS)
+	if (hs_scan(p->s->db, p->text.p, (unsigned)p->text.n, 0, hs, on_match, p) != HS_SUCCESS)
 		return bt_fail(e, BT_LIMIT, "text cannot be scanned");
-	unsigned plain = spaced ? 0 : bt_plain_find(text);
+	/* Digits of two fields make a number too easily. */
+	unsigned plain = p->spaced || p->form == BT_FORM_JOINED ? 0 : bt_plain_find(p->text);
 
-	for (unsigned i = 0; plain && i < BT_PLAIN_COUNT; i++)
-		if (plain >> i & 1 && s->plain[i])
-			bt_findings_add(f,
-			                &(struct bt_finding){ s->plain[i]->name,
-			                                      s->plain[i]->severity, form, false });
+	for (unsigned i = 0; plain && i < BT_PLAIN_COUNT; i++) {
+		const struct bt_rule *r = p->s->plain[i];
+
+		if (plain >> i & 1 && r)
+			bt_findings_add(
+			        p->f, &(struct bt_finding){ r->name, r->severity, p->form, false });
+	}
 	return 0;
+}
+
+int bt_scan_raw(const struct bt_scanner *s, struct bt_scan_scratch *k, struct bt_str text,
+                enum bt_scan_form form, struct bt_findings *f, struct bt_err *e)
+{
+	struct pass p = { s, text, form, false, f };
+
+	return run(&p, k->hs, e);
 }
 
 /* Everything that one level of a text needs to know. */
@@ -97,7 +105,9 @@ static int raw(const struct level *l, struct bt_str text, enum bt_scan_form form
                struct bt_err *e)
 {
 	/* The form nearest to the start tells most: joined stays joined. */
-	return bt_scan_raw(l->s, l->k, text, l->form > form ? l->form : form, spaced, l->f, e);
+	struct pass p = { l->s, text, l->form > form ? l->form : form, spaced, l->f };
+
+	return run(&p, l->k->hs, e);
 }
 
 static int without_spaces(const struct level *l, struct bt_str text, struct bt_err *e)
@@ -290,7 +300,7 @@ static int scan_joined(const struct level *l, struct bt_str joined, struct bt_er
 
 	if (bt_normalise(&b, joined, e) < 0)
 		return -1;
-	return bt_scan_raw(l->s, l->k, bt_buf_str(&b), BT_FORM_JOINED, false, l->f, e);
+	return bt_scan_raw(l->s, l->k, bt_buf_str(&b), BT_FORM_JOINED, l->f, e);
 }
 
 int bt_scan_strings(const struct bt_scanner *s, struct bt_scan_scratch *k, struct bt_str strings,
@@ -308,7 +318,7 @@ int bt_scan_strings(const struct bt_scanner *s, struct bt_scan_scratch *k, struc
 		return 0;
 	if (join_sorted(&b, strings, count, e) < 0 || scan_joined(&l, joined, e) < 0)
 		return -1;
-	return bt_scan_raw(s, k, bt_buf_str(&b), BT_FORM_JOINED, false, f, e);
+	return bt_scan_raw(s, k, bt_buf_str(&b), BT_FORM_JOINED, f, e);
 }
 
 size_t bt_findings_text(const struct bt_findings *f, const char *before, char *out, size_t size)

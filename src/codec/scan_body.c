@@ -10,7 +10,8 @@ struct body {
 	struct bt_scan_scratch *k;
 	struct bt_findings *f;
 	struct bt_buf *strings, *joined; /* of the whole document: for secrets in two halves */
-	int parts_left, depth;
+	struct bt_multipart m;
+	int depth;
 };
 
 static struct bt_str media_type(struct bt_str value)
@@ -131,7 +132,7 @@ static int on_part(void *ctx, const struct bt_part *part, struct bt_err *e)
 
 static int multipart(struct body *b, struct bt_str in, struct bt_str type, struct bt_err *e)
 {
-	return bt_multipart_walk(b->strings, in, type, &b->parts_left, on_part, b, e);
+	return bt_multipart_walk(&b->m, in, type, e);
 }
 
 static int typed(struct body *b, struct bt_str in, struct bt_str content_type, struct bt_err *e)
@@ -141,7 +142,7 @@ static int typed(struct body *b, struct bt_str in, struct bt_str content_type, s
 	if (is_json(type)) {
 		/* The bytes as they are too: key and value side by side, whatever a reader keeps.
 		 */
-		if (bt_scan_raw(b->s, b->k, in, BT_FORM_RAW, false, b->f, e) < 0)
+		if (bt_scan_raw(b->s, b->k, in, BT_FORM_RAW, b->f, e) < 0)
 			return -1;
 		return bt_json_strings(b->strings, b->joined, in, e);
 	}
@@ -159,10 +160,13 @@ int bt_scan_body(const struct bt_scanner *s, struct bt_scan_scratch *k,
 	BT_OWN_WIPED unpacked = BT_BUF(max);
 	BT_OWN_WIPED strings = BT_BUF(BT_LIM_SCAN);
 	BT_OWN_WIPED joined = BT_BUF(BT_LIM_SCAN);
-	struct body b = { s, k, f, &strings, &joined, BT_LIM_PARTS, 1 };
+	struct body b = {
+		s, k, f, &strings, &joined, { &strings, on_part, NULL, BT_LIM_PARTS }, 1
+	};
 	struct bt_str in = spec->bytes;
 	bool changed = false;
 
+	b.m.ctx = &b;
 	if (in.n > max)
 		return bt_fail(e, BT_LIMIT, "request body exceeds max_body_bytes (%zu)", max);
 	if (in.n == 0)

@@ -173,6 +173,7 @@ static bool label_entropy(const struct bt_scanner *s, struct bt_str host, const 
 	return true;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): two results beside the findings */
 int bt_scan_url(const struct bt_scanner *s, struct bt_scan_scratch *k, const struct bt_scan_url *u,
                 struct bt_findings *f, char *reason, const char **scanner, struct bt_err *e)
 {
@@ -193,6 +194,7 @@ int bt_scan_url(const struct bt_scanner *s, struct bt_scan_scratch *k, const str
 	return 0;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): a field is a name and a value */
 int bt_scan_header(const struct bt_scanner *s, struct bt_scan_scratch *k, struct bt_str name,
                    struct bt_str value, bool whole, struct bt_findings *f, struct bt_err *e)
 {

@@ -41,10 +41,9 @@ struct bt_scan_scratch {
 hs_database_t *bt_scan_builtin(void);
 
 void bt_findings_add(struct bt_findings *f, const struct bt_finding *hit);
-/* Patterns over these bytes and nothing else. spaced: only those that are looked for with the
- * spaces taken out, and with enough digits to be no prose. */
+/* Patterns over these bytes and nothing else. */
 int bt_scan_raw(const struct bt_scanner *s, struct bt_scan_scratch *k, struct bt_str text,
-                enum bt_scan_form form, bool spaced, struct bt_findings *f, struct bt_err *e);
+                enum bt_scan_form form, struct bt_findings *f, struct bt_err *e);
 /* Every form of the text that can differ from it. form is what was done to get here. */
 int bt_scan_forms(const struct bt_scanner *s, struct bt_scan_scratch *k, struct bt_str text,
                   enum bt_scan_form form, struct bt_findings *f, struct bt_err *e);

@@ -30,8 +30,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *d, size_t n)
 	BT_OWN_BUF out = BT_BUF(BT_LIM_SCAN);
 	BT_OWN_BUF joined = BT_BUF(BT_LIM_SCAN);
 	struct bt_err e = { 0 };
-	int left = BT_LIM_PARTS;
 	size_t bytes = 0;
+	struct bt_multipart m = { &out, on_part, &bytes, BT_LIM_PARTS };
 
 	if (bt_json_strings(&out, &joined, in, &e) == 0)
 		check(&out, &joined);
@@ -40,9 +40,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *d, size_t n)
 	if (bt_form_strings(&out, &joined, in, &e) == 0)
 		check(&out, &joined);
 	bt_buf_clear(&out);
-	if (bt_multipart_walk(&out, in, bt_str("multipart/x; boundary=b"), &left, on_part, &bytes,
-	                      &e) == 0 &&
-	    bytes > n)
+	if (bt_multipart_walk(&m, in, bt_str("multipart/x; boundary=b"), &e) == 0 && bytes > n)
 		abort();
 	bt_buf_clear(&out);
 	(void)bt_header_param(in, "boundary", &out, &e);
