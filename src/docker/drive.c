@@ -6,11 +6,23 @@
 #include "bottle/mem.h"
 #include "bottle/sig.h"
 
+static bool already_so(const struct bt_op *op, const char *msg)
+{
+	struct bt_str rest = bt_str(op->so_is), text;
+
+	while (rest.n) {
+		(void)bt_str_cut(&rest, '|', &text);
+		if (memmem(msg, strlen(msg), text.p, text.n))
+			return true;
+	}
+	return false;
+}
+
 static void conclude(struct bt_call *c, int rc)
 {
 	if (rc > 0)
 		return; /* another request is under way */
-	if (rc < 0 && c->op->so_is && strstr(c->err.msg, c->op->so_is)) {
+	if (rc < 0 && already_so(c->op, c->err.msg)) {
 		memset(&c->err, 0, sizeof c->err);
 		rc = 0;
 	}

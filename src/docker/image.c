@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "bottle/mem.h"
+
 static int list(struct bt_call *c, struct bt_err *e)
 {
 	static const char *const keys[] = { "label", "reference", NULL };
@@ -57,19 +59,16 @@ static int import_(struct bt_call *c, struct bt_err *e)
 {
 	const char *name = bt_spec_str(c, "tag");
 	const char *colon = strrchr(name, ':');
+	bool tagged = colon && !strchr(colon, '/');
 	const cJSON *change;
-	struct bt_str repo = bt_str(name);
 
 	if (open_file(c, e) < 0)
 		return -1;
-	if (colon && !strchr(colon, '/'))
-		repo.n = (size_t)(colon - name);
-	BT_OWN_MEM char *left = strndup(repo.p, repo.n);
+	BT_OWN_MEM char *full = bt_asprintf("%s%s", name, tagged ? "" : ":latest");
 
 	bt_request(c, "POST", "/images/create", NULL);
 	bt_request_query(c, "fromSrc", "-");
-	bt_request_query(c, "repo", left);
-	bt_request_query(c, "tag", repo.p[repo.n] ? repo.p + repo.n + 1 : "latest");
+	bt_request_query(c, "repo", full); /* whole: Podman does not look at tag */
 	cJSON_ArrayForEach(change, bt_spec(c, "changes"))
 	        bt_request_query(c, "changes", cJSON_GetStringValue(change));
 	bt_request_fd(c, "application/x-tar");

@@ -52,7 +52,7 @@ struct bt_op {
 	int (*finish)(struct bt_call *c, struct bt_err *e);
 	/* Look at a line before its reader does; NULL: no matter. */
 	int (*line)(struct bt_call *c, struct bt_str line, struct bt_err *e);
-	const char *so_is; /* an error whose text holds this is success: "already so" */
+	const char *so_is; /* "a|b": an error with one of these texts is success: already so */
 };
 extern const struct bt_op *const bt_docker_tables[]; /* rows end in a name NULL; NULL ends */
 extern const struct bt_op bt_ops_system[], bt_ops_image[], bt_ops_network[], bt_ops_container[],

@@ -301,10 +301,14 @@ int bt_request_refused(long status, struct bt_str body, struct bt_err *e)
 		text = bt_json_str(json, "cause"); /* Podman */
 	if (*text)
 		(void)bt_fail(e, code, "%s", text);
+	else if (status == 404)
+		(void)bt_fail(e, code, "not there");
 	else
 		(void)bt_fail(e, code, "the engine answered %ld", status);
-	if (code == BT_DENIED && strstr(e->msg, "overlaps with"))
-		e->code = BT_EXISTS; /* a network's pool: 403 in 20.10 */
+	/* A network's pool is 403 in Docker 20.10; Podman says 500 to all of these. */
+	if (strstr(e->msg, "overlaps with") || strstr(e->msg, "already used") ||
+	    strstr(e->msg, "already exists"))
+		e->code = BT_EXISTS;
 	cJSON_Delete(json);
 	return -1;
 }
