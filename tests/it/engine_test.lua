@@ -1,0 +1,93 @@
+--- bottle.docker on the engine that DOCKER_HOST names, with the harness's agent image.
+local docker <const> = require "bottle.docker"
+local json <const> = require "bottle.json"
+local scratch <const> = require "bottle.scratch"
+local test <const> = require "bottle.test"
+
+local run <const> = os.getenv "IT_RUN" or tostring(os.time())
+local image <const> = os.getenv "IT_AGENT_IMAGE" or "bottle-test-agent:latest"
+local engine <close> = assert(docker.connect())
+local cname <const>, nname <const> = "bottle-it-c-" .. run, "bottle-it-n-" .. run
+
+local function box(script)
+  engine:container_remove { id = cname }
+  local c = assert(engine:container_create { name = cname, body = { Image = image,
+    Cmd = { "sh", "-c", script }, HostConfig = { NetworkMode = "none", Init = true } } })
+  assert(engine:container_start { id = c.id })
+  return c.id
+end
+
+test.case("facts and version are told", function(t)
+  t.has(engine:endpoint().api, "1.")
+  t.eq(type(assert(engine:facts()).rootless), "boolean")
+  t.eq(type(assert(engine:version()).ApiVersion), "string")
+end)
+
+test.case("a network is made, found by label, refused twice, removed", function(t)
+  local label = "io.bottle.it=" .. run
+  assert(engine:network_create { name = nname, body = { Internal = true,
+    Labels = { ["io.bottle.it"] = run } } })
+  t.fails("exists", engine:network_create { name = nname })
+  t.eq(#assert(engine:network_list { label = label }), 1)
+  t.eq(json.is_array(engine:network_list { label = "io.bottle.none=1" }), true)
+  assert(engine:network_remove { id = nname })
+  t.fails("notfound", engine:network_remove { id = nname })
+end)
+
+test.case("exec feeds stdin, tells the streams apart, gives the exit code", function(t)
+  local id = box "sleep 60"
+  local got = assert(engine:exec { id = id, cmd = { "sh", "-s" }, stdin = "echo a; echo b >&2; exit 7" })
+  t.same(got, { stdout = "a\n", stderr = "b\n", code = 7 })
+  local big = ("x"):rep(2000000) .. "\0end"
+  t.eq(assert(engine:exec { id = id, cmd = { "cat" }, stdin = big }).stdout, big)
+  t.fails("limit", engine:exec { id = id, cmd = { "cat" }, stdin = big, max = 100 })
+  t.eq(assert(engine:exec { id = id, cmd = { "no-such" } }).code, 126)
+  t.fails("notfound", engine:exec { id = "no-such", cmd = { "true" } })
+end)
+
+test.case("calls that were begun together run at the same time", function(t)
+  local id = box "sleep 60"
+  local before = os.time()
+  local calls = {}
+  for i = 1, 4 do calls[i] = assert(engine:begin("exec", { id = id, cmd = { "sleep", "1" } })) end
+  for _, call in ipairs(calls) do t.eq(assert(call:wait()).code, 0) end
+  t.eq(os.time() - before <= 2, true)
+  t.raises("taken", calls[1].wait, calls[1])
+end)
+
+test.case("files go in with their owners and come out; links that lead out do not", function(t)
+  local id = box "sleep 60"
+  assert(engine:archive_put { id = id, path = "/", entries = {
+    { path = "opt/k/f", data = "s\0x", mode = 384, uid = 1234, gid = 77 },
+    { path = "opt/k/out", link = "/etc/shadow" } } })
+  t.eq(assert(engine:archive_get { id = id, path = "/opt/k/f" }), "s\0x")
+  t.eq(assert(engine:archive_stat { id = id, path = "/opt/k/f" }).mode, 384)
+  local ls = assert(engine:exec { id = id, cmd = { "stat", "-c", "%u:%g %a", "/opt/k/f" } })
+  t.eq(ls.stdout, "1234:77 600\n")
+  local s <close> = assert(scratch.open())
+  t.fails("invalid", engine:archive_get { id = id, path = "/opt/k", to = s:path() })
+  t.fails("limit", engine:archive_get { id = id, path = "/opt/k/f", max = 2 })
+  t.fails("notfound", engine:archive_get { id = id, path = "/none" })
+end)
+
+test.case("a log is followed line by line, and read whole afterwards", function(t)
+  local id = box "echo one; echo two >&2; sleep 1; echo three"
+  local p <close> = assert(engine:begin("logs", { id = id, follow = true }))
+  local seen = {}
+  for line, stream in function() return p:read(20000) end do seen[line] = stream end
+  t.same(seen, { one = "stdout", two = "stderr", three = "stdout" })
+  t.eq(assert(engine:container_wait { id = id }).code, 0)
+  t.eq(assert(engine:logs { id = id }).stdout, "one\nthree\n")
+end)
+
+test.case("what is already so is success; what is gone is notfound", function(t)
+  local id = box "sleep 60"
+  assert(engine:container_start { id = id })
+  assert(engine:container_stop { id = id, grace = 0 })
+  assert(engine:container_stop { id = id, grace = 0 })
+  assert(engine:container_kill { id = id })
+  assert(engine:container_remove { id = id })
+  t.fails("notfound", engine:container_remove { id = id })
+end)
+
+engine:container_remove { id = cname }
