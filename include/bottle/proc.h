@@ -48,12 +48,18 @@ int bt_proc_fd(const struct bt_proc *p);
  * answers the same. */
 BT_MUST int bt_proc_wait(struct bt_proc *p, int timeout_ms, struct bt_proc_status *st,
                          struct bt_err *e);
-/* Feed input (empty: close at once), gather what comes on the pipes and wait. out and err may be
- * NULL for streams that are no pipes; their caps are limits: BT_LIMIT. On any failure the child is
- * killed. What grandchildren still write after its end is not waited for. Ignores SIGPIPE. */
-BT_MUST int bt_proc_collect(struct bt_proc *p, struct bt_str input, struct bt_buf *out,
-                            struct bt_buf *err, int timeout_ms, struct bt_proc_status *st,
-                            struct bt_err *e);
+/* What bt_proc_collect feeds and gathers. */
+struct bt_proc_talk {
+	struct bt_str input; /* empty: its standard input is closed at once */
+	struct bt_buf *out;  /* borrowed; their caps are limits. NULL for what is no pipe */
+	struct bt_buf *err;
+	int timeout_ms; /* -1: none */
+};
+/* Feed the input, gather what comes on the pipes and wait. BT_LIMIT, BT_TIMEOUT, BT_INTR: on any
+ * failure the child is killed. What grandchildren still write after its end is not waited for.
+ * Ignores SIGPIPE. */
+BT_MUST int bt_proc_collect(struct bt_proc *p, const struct bt_proc_talk *talk,
+                            struct bt_proc_status *st, struct bt_err *e);
 /* Ended already is success. */
 BT_MUST int bt_proc_kill(struct bt_proc *p, int sig, struct bt_err *e);
 /* Kills what still runs (SIGKILL) and reaps it. NULL is a no-op. */

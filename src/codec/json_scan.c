@@ -6,7 +6,6 @@
 
 #include "bottle/buf.h"
 #include "bottle/limits.h"
-#include "bottle/own.h"
 
 /* cJSON reads a number into 63 bytes and goes on behind them as if nothing had happened. */
 #define NUMBER_MAX 60
@@ -190,8 +189,7 @@ static int step_key(struct scan *c, size_t from, struct bt_err *e)
 {
 	if (!c->places)
 		return 0;
-	BT_OWN_MEM char *quoted = strndup(c->s.p + from, c->i - from);
-	cJSON *key = quoted ? cJSON_Parse(quoted) : NULL;
+	cJSON *key = cJSON_ParseWithLength(c->s.p + from, c->i - from);
 	int rc = key ? bt_path_step(&c->path, key->valuestring, 0, e)
 	             : refuse(c, e, BT_INVALID, "not a key");
 

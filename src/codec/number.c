@@ -26,6 +26,7 @@ void bt_number_text(char out[BT_NUMBER_MAX], double d)
 
 	if (exp && !strchr(out, '.')) {
 		memmove(exp + 2, exp, strlen(exp) + 1);
-		memcpy(exp, ".0", 2);
+		exp[0] = '.';
+		exp[1] = '0';
 	}
 }

@@ -124,7 +124,7 @@ static void push_pending(lua_State *L, const struct bt_ledger_view *view)
 			push_extra(L, x->extra);
 			lua_setfield(L, -2, "extra");
 		}
-		lua_rawseti(L, -2, (lua_Integer)(view->n - i + 1));
+		lua_rawseti(L, -2, (lua_Integer)view->n - (lua_Integer)i + 1);
 	}
 }
 

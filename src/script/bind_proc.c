@@ -253,16 +253,17 @@ static int l_run(lua_State *L)
 {
 	struct bt_err e = { 0 };
 	struct bt_proc_status st;
-	struct bt_str input = { "", 0 };
+	struct bt_proc_talk talk = { 0 };
 	struct child *c;
 
 	if (spawn(L, BT_PROC_PIPE, &c, &e) < 0)
 		return lx_fail(L, &e);
-	int timeout = check_timeout(L, lx_field_integer(L, 2, "timeout", -1), 2);
-
+	talk.out = &c->out;
+	talk.err = &c->err;
+	talk.timeout_ms = check_timeout(L, lx_field_integer(L, 2, "timeout", -1), 2);
 	if (lua_getfield(L, 2, "input") == LUA_TSTRING)
-		input = lx_check_str(L, -1);
-	if (bt_proc_collect(c->proc, input, &c->out, &c->err, timeout, &st, &e) < 0)
+		talk.input = lx_check_str(L, -1);
+	if (bt_proc_collect(c->proc, &talk, &st, &e) < 0)
 		return lx_fail(L, &e);
 	push_status(L, st);
 	lua_pushlstring(L, c->out.p ? (const char *)c->out.p : "", c->out.len);

@@ -48,7 +48,7 @@ static void feed(struct collect *c)
 static int gather(int *fd, struct bt_buf *to, struct bt_err *e)
 {
 	size_t room = to->max - to->len < CHUNK ? to->max - to->len : CHUNK;
-	uint8_t over;
+	uint8_t over = 0; /* one byte more is too much */
 	uint8_t *at = room ? bt_buf_reserve(to, room, e) : &over;
 
 	if (!at)
@@ -113,15 +113,15 @@ static int collect(struct collect *c, struct bt_err *e)
 	return 0;
 }
 
-int bt_proc_collect(struct bt_proc *p, struct bt_str input, struct bt_buf *out, struct bt_buf *err,
-                    int timeout_ms, struct bt_proc_status *st, struct bt_err *e)
+int bt_proc_collect(struct bt_proc *p, const struct bt_proc_talk *talk, struct bt_proc_status *st,
+                    struct bt_err *e)
 {
-	struct collect c = { .p = p, .input = input, .out = out, .err = err };
+	struct collect c = { .p = p, .input = talk->input, .out = talk->out, .err = talk->err };
 
-	if ((p->out >= 0 && !out) || (p->err >= 0 && !err))
+	if ((p->out >= 0 && !c.out) || (p->err >= 0 && !c.err))
 		return bt_fail(e, BT_INVALID, "a pipe without a buffer");
-	if (timeout_ms >= 0)
-		c.end = now_ms() + timeout_ms;
+	if (talk->timeout_ms >= 0)
+		c.end = now_ms() + talk->timeout_ms;
 	if (collect(&c, e) < 0 || bt_proc_wait(p, -1, st, e) < 0) {
 		struct bt_err ignored = { 0 };
 

@@ -1,5 +1,4 @@
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -25,7 +24,7 @@ static bool parse_stat(const char *text, char *state, uint64_t *ticks)
 			return false;
 		at++;
 	}
-	return sscanf(at, "%" SCNu64, ticks) == 1;
+	return bt_str_uint((struct bt_str){ at, strspn(at, "0123456789") }, UINT64_MAX, ticks);
 }
 
 int bt_proc_start_time(pid_t pid, uint64_t *ticks, struct bt_err *e)

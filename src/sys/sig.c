@@ -7,8 +7,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bottle/own.h"
-
 #define POLL_MAX 15
 
 /* Only what a handler may touch. */
@@ -79,15 +77,18 @@ int bt_sig_install(struct bt_err *e)
 
 	if (stop_fd >= 0)
 		return 0;
-	BT_OWN_FD int stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	BT_OWN_FD int winch = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-
-	if (stop < 0 || winch < 0)
-		return bt_fail_sys(e, "eventfd");
 	/* Before the handlers: they write to these. */
-	stop_fd = stop;
-	winch_fd = winch;
-	stop = winch = -1;
+	stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (stop_fd < 0)
+		return bt_fail_sys(e, "eventfd");
+	winch_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (winch_fd < 0) {
+		int rc = bt_fail_sys(e, "eventfd");
+
+		(void)close(stop_fd);
+		stop_fd = -1;
+		return rc;
+	}
 	bt_sig_ignore_pipe();
 	for (size_t i = 0; i < sizeof stops / sizeof *stops; i++)
 		if (catch_one(stops[i], on_stop, e) < 0)
