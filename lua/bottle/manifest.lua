@@ -69,6 +69,14 @@ function M.load(path)
   return self
 end
 
+--- A manifest that says nothing: one agent, "shell", in a bottle without a word of its own.
+---@param folder string absolute
+---@return bottle.Manifest
+function M.builtin(folder)
+  return { file = "(built in)", path = folder .. "/bottle.json", folder = folder, problems = {},
+    doc = { bottles = { default = {} }, agents = { shell = { bottle = "default" } } } }
+end
+
 local function sorted(t)
   local out = {}
   for name in pairs(t) do out[#out + 1] = name end

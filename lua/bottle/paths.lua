@@ -26,6 +26,14 @@ function M.config()
   return base .. "/bottle"
 end
 
+--- $XDG_STATE_HOME/bottle.
+---@return string
+function M.state()
+  local base = os.getenv "XDG_STATE_HOME"
+  if not base or base:sub(1, 1) ~= "/" then base = M.home() .. "/.local/state" end
+  return base .. "/bottle"
+end
+
 ---@param path string
 ---@return string
 function M.folder(path) return path:match "^(.*)/[^/]*$" or "." end

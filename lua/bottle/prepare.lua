@@ -20,9 +20,10 @@ local M = {}
 ---@field plan table
 ---@field secrets { env: table<string, string>, prompt?: string }
 
-local function find_manifest(named)
+local function find_manifest(named, builtin)
   local path, looked = manifest.find(named)
   if path then return manifest.load(path) end
+  if builtin and not named then return manifest.builtin(assert(fs.realpath ".")) end
   problem.raise(named and ("%s: no such manifest"):format(named) or
     ("no manifest: looked for %s; bottle init writes one"):format(table.concat(looked, ", ")))
 end
@@ -45,13 +46,14 @@ local function backend_of(opts)
 end
 
 --- Load the policy and the manifest and resolve the agent, without looking at files it names.
+--- opts.builtin: a question about a policy alone needs no manifest; one with nothing in it will do.
 ---@param spec string
 ---@param agent? string
 ---@param opts table
 ---@return bottle.Prepared
 function M.load(spec, agent, opts)
   local registry = policy_load.load(spec)
-  local m = find_manifest(opts.manifest)
+  local m = find_manifest(opts.manifest, opts.builtin)
   local broken = manifest.broken(m)
   if broken then problem.raise(broken) end
   return { registry = registry, manifest = m,

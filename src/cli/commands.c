@@ -56,6 +56,7 @@ static const struct bt_opt run_opts[] = {
 
 static const struct bt_opt check_opts[] = { MANIFEST, BACKEND, ENGINE, HELP, VERBOSE, END };
 static const struct bt_opt explain_opts[] = { MANIFEST, FORMAT, HELP, VERBOSE, END };
+static const struct bt_opt repl_opts[] = { MANIFEST, HELP, VERBOSE, END };
 static const struct bt_opt init_opts[] = {
 	{ "yaml", 0, NULL, "write bottle.yaml instead of bottle.json", NULL }, HELP, VERBOSE, END
 };
@@ -71,6 +72,8 @@ const struct bt_command bt_commands[] = {
 	  "bottle.cmd.check", NULL, 1, 2, false },
 	{ "explain", "POLICY [AGENT] HOST[:PORT] or URL", "say what would happen to it, and why",
 	  explain_opts, "bottle.cmd.explain", NULL, 2, 3, false },
+	{ "repl", "[POLICY] [AGENT]", "an interactive Lua prompt with the policy and the plan loaded",
+	  repl_opts, "bottle.cmd.repl", NULL, 0, 2, false },
 	{ "init", "", "write a manifest and a policy to begin with", init_opts, "bottle.cmd.init",
 	  NULL, 0, 0, false },
 	{ "completion", "bash|zsh|fish", "print a completion script for a shell", completion_opts,

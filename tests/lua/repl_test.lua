@@ -20,6 +20,7 @@ test.case("half a statement asks for more; a wrong one says what is wrong", func
   t.eq(run("for i = 1, 3 do").more, true)
   local bad = run "x ="
   t.eq(bad.more, true)
+  t.eq(run("1 +").more, true)
   bad = run "1 +* 2"
   t.eq(bad.more, false)
   t.has(bad.message, "unexpected symbol")

@@ -2,11 +2,11 @@
 local M = {}
 
 local function compile(text, env)
-  local chunk = load("return " .. text, "=repl", "t", env)
+  local chunk, not_expression = load("return " .. text, "=repl", "t", env)
   if chunk then return chunk end
   local statement, why = load(text, "=repl", "t", env)
   if statement then return statement end
-  return nil, why, why:find "<eof>" ~= nil
+  return nil, why, (why .. not_expression):find "<eof>" ~= nil
 end
 
 --- Compile and run. more = true: the text is the beginning of something.
