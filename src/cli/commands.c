@@ -65,6 +65,14 @@ static const struct bt_opt image_opts[] = { HELP, VERBOSE, FORMAT, END };
 static const struct bt_opt scan_opts[] = { FORMAT, HELP, VERBOSE, END };
 static const struct bt_opt test_opts[] = { HELP, VERBOSE, END };
 
+static const struct bt_opt gate_opts[] = {
+	HELP,
+	VERBOSE,
+	{ "config", 'c', "FILE", "the configuration (bottle-gate(8))", NULL },
+	{ "check", 0, NULL, "read and check the configuration, then exit", NULL },
+	END,
+};
+
 const struct bt_command bt_commands[] = {
 	{ "run", "POLICY [AGENT] [-- CMD…]", "start an agent in a bottle", run_opts,
 	  "bottle.cmd.run", NULL, 1, 2, true },
@@ -82,6 +90,8 @@ const struct bt_command bt_commands[] = {
 	  "bottle.cmd.image", NULL, 1, 1, false },
 	{ "scan", "[FILE…]", "look for credentials in files, or in standard input", scan_opts, NULL,
 	  bt_cmd_scan, 0, -1, false },
+	{ "gate", "--config FILE", "run the egress engine alone", gate_opts, NULL, bt_cmd_gate, 0,
+	  0, false },
 	{ "test", "FILE…", "run Lua tests inside the product's own VM", test_opts,
 	  "bottle.cmd.test", NULL, 1, -1, false },
 	{ 0 },

@@ -42,8 +42,8 @@ static int next(struct bt_chunked *c, uint8_t b)
 	case SIZE:
 		return size_byte(c, b);
 	case EXT:
-		c->extra++;
-		return b == '\r' ? SIZE_LF : text(b) ? EXT : -1;
+		c->extra++; /* ASCII only: llhttp stops at more, and who would need it */
+		return b == '\r' ? SIZE_LF : text(b) && b < 0x80 ? EXT : -1;
 	case SIZE_LF:
 		return b != '\n' ? -1 : c->left ? DATA : LINE;
 	case DATA_CR:
