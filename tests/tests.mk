@@ -18,6 +18,7 @@ $(B)/replay_fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o $(B)/libbo
 
 check: check-deps
 	@$(MAKE) --no-print-directory check-fast
+	@$(MAKE) --no-print-directory check-gate
 	@$(MAKE) --no-print-directory check-it
 check-deps:; @sh .ci/deps build check
 check-fast: $(B)/bottle $(B)/bottle-init $(UNITB) $(FUZZB)
@@ -25,6 +26,9 @@ check-fast: $(B)/bottle $(B)/bottle-init $(UNITB) $(FUZZB)
 	@set -e; for f in $(FUZZB); do n=$${f##*/replay_fuzz_}; $$f $$n tests/fuzz/corpus/$$n; done
 	$(B)/bottle test $(LUAT)
 	BOTTLE_TEST_GC=stress $(B)/bottle test $(LUAT)
+# The gate alone, by its sockets: python3 and openssl, loopback only.
+check-gate: $(B)/bottle
+	@PYTHONDONTWRITEBYTECODE=1 python3 tests/it/gate/run.py $(B)/bottle
 check-it: $(B)/bottle
 	@sh tests/it/run $(B)/bottle $(ITS)
 
@@ -64,5 +68,5 @@ bench: $(B)/bottle $(B)/bench_scan
 	sh tests/bench/run $(B)
 # Everything of one module: make where M=docker
 where:; @git ls-files | grep -E '(^|[/_])$(M)([_.]|$$)' | grep -v corpus
-.PHONY: check check-deps check-fast check-it lint lint-deps headers fuzz bench where
+.PHONY: check check-deps check-fast check-gate check-it lint lint-deps headers fuzz bench where
 -include $(UNITB:$(B)/%=$(B)/tests/unit/%.d) $(FUZZB:$(B)/replay_%=$(B)/tests/fuzz/%.d)

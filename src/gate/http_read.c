@@ -44,7 +44,9 @@ static bool take_head(struct bt_conn *c, size_t len)
 
 static bool head_too_long(struct bt_conn *c)
 {
-	bool line = memchr(c->client.in.p, '\n', c->client.in.len) != NULL;
+	const struct bt_buf *in = &c->client.in;
+	bool line =
+	        memchr(in->p, '\n', in->len < BT_LIM_HTTP_TARGET ? in->len : BT_LIM_HTTP_TARGET);
 
 	bt_http_bad(c, line ? 431 : 414, line ? "header too long" : "request line too long");
 	return true;

@@ -1,0 +1,173 @@
+"""D: secrets in what leaves, by HTTPS and in clear, and the contract's behaviours about them."""
+import base64
+import gzip
+import json
+import os
+import subprocess
+
+from harness import TOKEN, recv_answer, want, want_status
+
+KEY = TOKEN.encode()
+
+
+def request(host, path=b"/", fields=b"", body=b"", method=b"POST", scheme=b""):
+    target = (scheme + b"://" + host if scheme else b"") + path
+    return (method + b" " + target + b" HTTP/1.1\r\nHost: " + host + b"\r\n" + fields
+            + (b"Content-Length: %d\r\n" % len(body) if body else b"") + b"\r\n" + body)
+
+
+JSON = b"Content-Type: application/json\r\n"
+FORM = b"Content-Type: application/x-www-form-urlencoded\r\n"
+BODY = b"request body contains secret: GitHub Token"
+# id, sentence, arguments of request, text of the refusal
+ROWS = [
+    ("D01", "in the path", dict(path=b"/a/" + KEY, method=b"GET"), b"DLP match: GitHub Token"),
+    ("D01", "in the query", dict(path=b"/a?k=" + KEY, method=b"GET"), b"DLP match: GitHub Token"),
+    ("D02", "in a bearer header", dict(fields=b"Authorization: Bearer " + KEY + b"\r\n",
+                                       method=b"GET"), b"request header contains secret"),
+    ("D02", "in basic credentials", dict(
+        fields=b"Authorization: Basic " + base64.b64encode(b"x:" + KEY) + b"\r\n", method=b"GET"),
+     b"request header contains secret"),
+    ("D02", "in a cookie", dict(fields=b"Cookie: s=" + KEY + b"\r\n", method=b"GET"),
+     b"request header contains secret"),
+    ("D02", "in a file name", dict(
+        fields=b"Content-Type: multipart/form-data; boundary=q\r\n",
+        body=b"--q\r\nContent-Disposition: form-data; name=f; filename=\"" + KEY
+        + b"\"\r\n\r\nx\r\n--q--\r\n"), BODY),
+    ("D03", "in a text body", dict(body=b"my " + KEY), BODY),
+    ("D03", "in a JSON string", dict(fields=JSON, body=json.dumps({"a": TOKEN}).encode()), BODY),
+    ("D03", "as a JSON key", dict(fields=JSON, body=json.dumps({TOKEN: 1}).encode()), BODY),
+    ("D03", "in JSON escapes", dict(fields=JSON, body=(
+        '{"a":"' + "".join("\\u%04x" % ord(c) for c in TOKEN) + '"}').encode()), BODY),
+    ("D03", "in base64", dict(body=base64.b64encode(KEY)), BODY),
+    ("D03", "in base64 in JSON", dict(fields=JSON, body=json.dumps(
+        {"d": base64.b64encode(KEY).decode()}).encode()), BODY),
+    ("D03", "in hexadecimal in a form", dict(fields=FORM, body=b"a=" + KEY.hex().encode()), BODY),
+    ("D03", "percent-encoded twice", dict(fields=FORM, body=b"a=" + "".join(
+        "%%25%02x" % c for c in KEY).encode()), BODY),
+    ("D04", "in gzip", dict(fields=b"Content-Encoding: gzip\r\n", body=gzip.compress(KEY)), BODY),
+    ("D04", "under a wrong Content-Encoding", dict(fields=b"Content-Encoding: gzip\r\n",
+                                                   body=b"not gzip"), b"blocked: "),
+    ("D04", "in a bomb", dict(fields=b"Content-Encoding: gzip\r\n",
+                              body=gzip.compress(b"\0" * (64 << 20))), b"blocked: "),
+    ("C14", "JSON that is none", dict(fields=JSON, body=b"{"), b"invalid JSON body"),
+    ("C18", "noise in the query", dict(method=b"GET", path=b"/p?k=" + base64.b64encode(bytes(
+        range(7, 199, 4)))), b"entropy"),
+    ("C18", "a credential by its name", dict(method=b"GET", path=b"/p?token=abcd"),
+     b"DLP match: Credential in URL (high)"),
+    ("C18", "3,000 characters of URL", dict(method=b"GET", path=b"/" + b"a" * 3000), b"exceeds maximum"),
+]
+CLEAN = [
+    ("D15", "a git SHA", b"commit 37970b2c1f4f6f0a9f3d0f4b9a1c2d3e4f5a6b7c"),
+    ("D15", "a UUID", b"123e4567-e89b-42d3-a456-426614174000"),
+]
+
+
+def run(s, w):
+    ways = (("https", w.tls, b"api.good.test:%d" % w.tls.port, b""),
+            ("http", w.plain, b"plain.good.test:%d" % w.plain.port, b"http"))
+
+    def ask(gate, way, **kw):
+        name, up, host, scheme = way
+        raw = request(host, scheme=scheme, **kw)
+        return gate.https(host.decode(), raw) if name == "https" else gate.say(raw)
+
+    for row, sentence, kw, text in ROWS:
+        for way in ways:
+            def check(kw=kw, text=text, way=way):
+                before = len(way[1].requests)
+                got = ask(w.gate, way, **kw)
+                want_status(got, 403)
+                want(text in got, got)
+                want(len(way[1].requests) == before, "the upstream saw %r" % way[1].requests[before:])
+            s.case("%s by %s, a secret %s: 403" % (row, way[0], sentence), check)
+
+    for row, sentence, body in CLEAN:
+        s.case("%s %s passes" % (row, sentence),
+               lambda body=body: want_status(ask(w.gate, ways[0], body=body), 200))
+
+    def split_chunks():
+        body = b"".join(b"%x\r\n%s\r\n" % (len(p), p) for p in (KEY[:20], KEY[20:])) + b"0\r\n\r\n"
+        host = ways[1][2]
+        got = w.gate.say(b"POST http://%s/ HTTP/1.1\r\nHost: %s\r\nTransfer-Encoding: chunked\r\n\r\n%s"
+                         % (host, host, body))
+        want_status(got, 403)
+    s.case("D05 a secret over two chunks is one secret", split_chunks)
+
+    def split_records():
+        host = ways[0][2]
+        with w.gate.tls(host.decode()) as t:
+            t.sendall(b"POST / HTTP/1.1\r\nHost: %s\r\nContent-Length: %d\r\n\r\n%s"
+                      % (host, len(KEY), KEY[:20]))
+            t.sendall(KEY[20:])
+            want_status(recv_answer(t), 403)
+    s.case("D05 and over two TLS records", split_records)
+
+    def subdomain():
+        got = w.gate.connect("%s.wild.test:%d" % (TOKEN.replace("_", "-"), w.tls.port))
+        want_status(got, 403)
+        noise = base64.b32encode(os.urandom(30)).decode().lower().rstrip("=")
+        want_status(w.gate.connect("%s.wild.test:%d" % (noise, w.tls.port)), 403)
+    s.case("D01 a label that carries noise is refused before DNS", subdomain)
+
+    def connect_header():
+        got = w.gate.say(b"CONNECT %s HTTP/1.1\r\nHost: x.test:1\r\nProxy-Authorization: Bearer %s\r\n\r\n"
+                         % (ways[0][2], KEY))
+        want_status(got, 403)
+        want(b"CONNECT blocked: header DLP match\n" in got, got)
+    s.case("C a secret in the head of CONNECT: 403", connect_header)
+
+    def limit():
+        body = b"a" * (w.small.settings["max_body"])
+        want_status(ask(w.small, ways[1], body=body), 200)
+        got = ask(w.small, ways[1], body=body + b"a")
+        want_status(got, 403)
+        want(b"blocked: request body exceeds max_body_bytes (%d)\n" % len(body) in got, got)
+    s.case("C14 a body of the limit passes, one byte more does not", limit)
+
+    def warn():
+        up = w.plain
+        got = ask(w.warn, ways[1], body=b"my " + KEY)
+        want_status(got, 200)
+        want(up.requests[-1].endswith(b"\r\n\r\nmy " + KEY), up.requests[-1])
+        ev = w.warn.wait_event("anomaly", verdict="warn", scanner="body_dlp")
+        want(ev["pattern"] == "GitHub Token", ev)
+    s.case("C16 dlp action warn forwards byte for byte and warns once", warn)
+
+    def seed():
+        words = b" ".join([b"abandon"] * 11 + [b"about"])
+        got = ask(w.gate, ways[1], body=words)
+        want_status(got, 403)
+        want(b"BIP-39 Seed Phrase" in got, got)
+        want_status(ask(w.gate, ways[1], body=b" ".join([b"abandon"] * 12)), 200)
+        want_status(ask(w.small, ways[1], body=words), 200)
+    s.case("C20 a seed phrase, with its checksum, unless switched off", seed)
+
+    def json_denial():
+        got = ask(w.gate, ways[0], fields=b"Accept: application/json\r\n", body=KEY)
+        want_status(got, 403)
+        body = json.loads(got.split(b"\r\n\r\n", 1)[1])
+        want(body["scanner"] == "body_dlp" and body["rule"] == "GitHub Token", body)
+        want(b"X-Bottle-Reason: body_dlp; GitHub Token\r\n" in got, got)
+    s.case("a denial says why, in JSON where the client takes it", json_denial)
+
+    def curl():
+        base = ["curl", "-sS", "--max-time", "10", "-x", "http://127.0.0.1:%d" % w.gate.port,
+                "--cacert", w.pki.path("ca.pem")]
+        url = "https://api.good.test:%d/real" % w.tls.port
+        got = subprocess.run(base + [url], stdout=subprocess.PIPE, check=True).stdout
+        want(got == b"GET /real 0\n", got)
+        got = subprocess.run(base + ["-d", "my " + TOKEN, url], stdout=subprocess.PIPE,
+                             check=True).stdout
+        want(got == b"blocked: request body contains secret: GitHub Token\n", got)
+        big = subprocess.run(base + ["-d", "@-", url], input=b"a" * 3000000,
+                             stdout=subprocess.PIPE, check=True).stdout
+        want(big == b"POST /real 3000000\n", big)
+    s.case("real curl: a GET, a refused POST, 3 MB with Expect", curl)
+
+    def log_is_clean():
+        for gate in (w.gate, w.warn, w.small):
+            text = gate.text()
+            want(KEY not in text and base64.b64encode(KEY) not in text
+                 and KEY.hex().encode() not in text, "a secret stands in the log")
+    s.case("D17 no event holds a secret", log_is_clean)

@@ -1,0 +1,90 @@
+"""H: hosts and addresses (authorities as they come on the wire)."""
+import time
+
+from harness import enc, status, want, want_status
+
+# id, sentence, authority of CONNECT ({p}: the upstream's port), status
+ROWS = [
+    ("H01", "a trailing dot is dropped", "api.good.test.:{p}", 200),
+    ("H02", "case does not matter", "API.GOOD.TEST:{p}", 200),
+    ("H03", "a NUL is malformed", b"evil.test\0.wild.test:{p}", 400),
+    ("H04", "an authority is not percent-decoded", "evil.test%00.wild.test:{p}", 400),
+    ("H04", "nor are its dots", "api%2egood.test:{p}", 400),
+    ("H05", "a name in brackets is malformed", "[api.good.test]:{p}", 400),
+    ("H05", "in two pairs too", "[[api.good.test]]:{p}", 400),
+    ("H06", "userinfo is malformed", "good.test@evil.test:{p}", 400),
+    ("H07", "two ports are malformed", "api.good.test:{p}:22", 400),
+    ("H08", "port 0", "api.good.test:0", 400),
+    ("H08", "a port that would wrap", "api.good.test:65979", 400),
+    ("H08", "a signed port", "api.good.test:+443", 400),
+    ("H08", "a port with a zero in front", "api.good.test:0443", 400),
+    ("H08", "a port with a space", "api.good.test: 443", 400),
+    ("H08", "a port with a letter", "api.good.test:443x", 400),
+    ("H08", "an empty port", "api.good.test:", 400),
+    ("H08", "no port at all", "api.good.test", 400),
+    ("H08", "a port over 32 bits", "api.good.test:4294967739", 400),
+    ("H09", "a wildcard is not its apex", "wild.test:{p}", 403),
+    ("H09", "a wildcard needs its dot", "xwild.test:{p}", 403),
+    ("H09", "a wildcard ends the name", "a.wild.test.evil.test:{p}", 403),
+    ("H09", "an empty first label is malformed", ".wild.test:{p}", 400),
+    ("H09", "an empty label is malformed", "a..wild.test:{p}", 400),
+    ("H10", "a wildcard covers any depth", "a.b.wild.test:{p}", 200),
+    ("H11", "a decimal address", "2130706433:{p}", 400),
+    ("H11", "a hexadecimal address", "0x7f000001:{p}", 400),
+    ("H11", "an octal address", "0177.0.0.1:{p}", 400),
+    ("H11", "a short address", "127.1:{p}", 400),
+    ("H11", "an address with a trailing dot", "127.0.0.1.:{p}", 400),
+    ("H12", "a mapped metadata address", "[::ffff:169.254.169.254]:{p}", 403),
+    ("H12", "the same in hexadecimal", "[::ffff:a9fe:a9fe]:{p}", 403),
+    ("H12", "NAT64", "[64:ff9b::a9fe:a9fe]:{p}", 403),
+    ("H12", "6to4", "[2002:a9fe:a9fe::1]:{p}", 403),
+    ("H12", "IPv4-compatible", "[::169.254.169.254]:{p}", 403),
+    ("H13", "a zone", "[fe80::1%25eth0]:{p}", (400, 403)),
+    ("H13", "the unspecified address", "[::]:{p}", 403),
+    ("H13", "0.0.0.0", "0.0.0.0:{p}", 403),
+    ("H13", "0", "0:{p}", 400),
+    ("H13", "broadcast", "255.255.255.255:{p}", 403),
+    ("H13", "multicast", "[ff02::1]:{p}", 403),
+    ("H17", "full-width digits", "１27.0.0.1:{p}", 400),
+    ("H17", "a circled letter", "ⓐpi.good.test:{p}", 400),
+    ("H17", "an ideographic full stop", "api。good.test:{p}", 400),
+    ("H17", "a Cyrillic look-alike", "аpi.good.test:{p}", 400),
+    ("H17", "a soft hyphen", "a\u00adpi.good.test:{p}", 400),
+    ("H19", "a name of 254 bytes", "a." * 124 + "test.x:{p}", (400, 403)),
+    ("H19", "a label of 64 bytes", "a" * 64 + ".wild.test:{p}", 400),
+    ("H19", "a label that begins with a hyphen", "-a.wild.test:{p}", 400),
+    ("H22", "deny wins over a wildcard", "deny.wild.test:{p}", 403),
+]
+
+
+def run(s, w):
+    gate, up = w.gate, w.tls
+    for row, sentence, authority, code in ROWS:
+        def check(authority=authority, code=code):
+            before = up.accepted
+            got = gate.connect(enc(authority).replace(b"{p}", b"%d" % up.port))
+            want_status(got, *(code if isinstance(code, tuple) else (code,)))
+            if status(got) != 200:
+                want(up.accepted == before, "an upstream socket was opened")
+            while status(got) == 200 and up.accepted == before:
+                time.sleep(0.001)  # the upstream's thread counts when it gets its turn
+        s.case("%s %s: %s" % (row, sentence, code), check)
+
+    def no_port_in_log():
+        want(not any("GOOD" in (e.get("host") or "") for e in gate.events()), "upper case in log")
+    s.case("H02 events have the name in lower case", no_port_in_log)
+
+    def strict_ssrf():
+        got = w.guarded.connect("api.good.test:%d" % up.port)
+        want_status(got, 403)
+        want(b"CONNECT blocked: SSRF blocked: api.good.test resolves to internal IP 127.0.0.1"
+             in got, got)
+    s.case("H14 an allowed name at an internal address is refused when dialled", strict_ssrf)
+
+    def mixed():
+        want_status(w.guarded.connect("m.good.test:%d" % up.port), 403)
+    s.case("H16 one internal address among public ones refuses the name", mixed)
+
+    def metadata():
+        want_status(w.guarded.connect("169.254.169.254:%d" % up.port), 403)
+    s.case("H12 an address on the allowlist is still judged", metadata)

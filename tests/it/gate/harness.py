@@ -1,0 +1,328 @@
+"""A gate as a child process, an upstream that says what it is told, and raw bytes between them.
+
+Everything is on 127.0.0.1; names are fixed by `gate.resolve`. Only the standard library and the
+openssl command are used. A case is a line `ok N - ID sentence`; a suite ends in
+`N passed, N failed`.
+"""
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+TOKEN = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
+ESTABLISHED = b"HTTP/1.1 200 Connection Established\r\n\r\n"
+
+
+def sh(*argv):
+    subprocess.run(argv, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+
+
+class Pki:
+    """The bottle's CA and the upstream's, and leafs of the latter, good and bad."""
+
+    def __init__(self, where):
+        self.dir = where
+        self._ca("ca", "Bottle CA test", pathlen=True)
+        self._ca("up-ca", "Upstream root")
+        self._ca("other-ca", "Unknown root")
+        names = "DNS:api.good.test,DNS:*.wild.test,DNS:m.good.test,DNS:pass.test"
+        self.leaf("good", names)
+        self.leaf("wrong", "DNS:elsewhere.test")
+        self.leaf("unknown", names, ca="other-ca")
+        self.leaf("expired", names, dates=("20200101000000Z", "20200201000000Z"))
+        self.leaf("cn", None, cn="api.good.test")
+        self.self_signed("self", names)
+
+    def path(self, name):
+        return os.path.join(self.dir, name)
+
+    def _key(self, name):
+        sh("openssl", "ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", self.path(name))
+        os.chmod(self.path(name), 0o600)
+
+    def _ca(self, name, cn, pathlen=False):
+        self._key(name + "-key.pem")
+        sh("openssl", "req", "-x509", "-new", "-key", self.path(name + "-key.pem"), "-days", "5",
+           "-subj", "/CN=" + cn, "-out", self.path(name + ".pem"),
+           "-addext", "basicConstraints=critical,CA:TRUE" + (",pathlen:0" if pathlen else ""),
+           "-addext", "keyUsage=critical,keyCertSign,cRLSign")
+
+    def leaf(self, name, san, ca="up-ca", cn="upstream", dates=None):
+        self._key(name + "-key.pem")
+        sh("openssl", "req", "-new", "-key", self.path(name + "-key.pem"), "-subj", "/CN=" + cn,
+           "-out", self.path(name + ".csr"))
+        ext = self.path(name + ".ext")
+        with open(ext, "w") as f:
+            f.write("basicConstraints=CA:FALSE\n" + ("subjectAltName=" + san + "\n" if san else ""))
+        if dates:
+            self._dated(name, ca, ext, dates)
+            return
+        sh("openssl", "x509", "-req", "-in", self.path(name + ".csr"), "-CA", self.path(ca + ".pem"),
+           "-CAkey", self.path(ca + "-key.pem"), "-CAcreateserial", "-days", "5",
+           "-extfile", ext, "-out", self.path(name + ".pem"))
+
+    def _dated(self, name, ca, ext, dates):
+        """`openssl x509` of this age cannot backdate; `openssl ca` can."""
+        work = self.path(name + ".d")
+        os.mkdir(work)
+        open(os.path.join(work, "index.txt"), "w").close()
+        with open(os.path.join(work, "cnf"), "w") as f:
+            f.write("[ca]\ndefault_ca=d\n[d]\nnew_certs_dir=%s\ndatabase=%s/index.txt\n"
+                    "default_md=sha256\npolicy=p\nrand_serial=yes\n[p]\ncommonName=supplied\n"
+                    % (work, work))
+        sh("openssl", "ca", "-batch", "-notext", "-config", os.path.join(work, "cnf"),
+           "-cert", self.path(ca + ".pem"), "-keyfile", self.path(ca + "-key.pem"),
+           "-in", self.path(name + ".csr"), "-out", self.path(name + ".pem"),
+           "-startdate", dates[0], "-enddate", dates[1], "-extfile", ext)
+
+    def self_signed(self, name, san):
+        self._key(name + "-key.pem")
+        sh("openssl", "req", "-x509", "-new", "-key", self.path(name + "-key.pem"), "-days", "5",
+           "-subj", "/CN=api.good.test", "-addext", "subjectAltName=" + san,
+           "-out", self.path(name + ".pem"))
+
+
+class Upstream:
+    """Answers what `answers` has for a path, else an echo of method and path; keeps every request
+    as the bytes that came."""
+
+    def __init__(self, cert=None, key=None, max_tls=None):
+        self.sock = socket.socket()
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.sock.bind(("127.0.0.1", 0))
+        self.sock.listen(64)
+        self.port = self.sock.getsockname()[1]
+        self.requests, self.answers, self.accepted = [], {}, 0
+        self.ctx = None
+        if cert:
+            self.ctx = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self.ctx.load_cert_chain(cert, key)
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            c, _ = self.sock.accept()
+            self.accepted += 1
+            threading.Thread(target=self._serve, args=(c,), daemon=True).start()
+
+    def _serve(self, c):
+        try:
+            c.settimeout(10)
+            if self.ctx:
+                c = self.ctx.wrap_socket(c, server_side=True)
+            while self._one(c):
+                pass
+        except (OSError, ValueError):
+            pass
+        finally:
+            c.close()
+
+    def _one(self, c):
+        raw = b""
+        while b"\r\n\r\n" not in raw:
+            got = c.recv(65536)
+            if not got:
+                return False
+            raw += got
+        head, body = raw.split(b"\r\n\r\n", 1)
+        m = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
+        while m and len(body) < int(m.group(1)):
+            body += c.recv(65536)
+        self.requests.append(head + b"\r\n\r\n" + body)
+        method, path = head.split(b" ")[:2]
+        answer = self.answers.get(path.decode())
+        if callable(answer):
+            return answer(c, head, body)
+        if answer is None:
+            text = b"" if method == b"HEAD" else method + b" " + path + b" %d\n" % len(body)
+            answer = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(text) + text
+            c.sendall(answer)
+            return True
+        c.sendall(answer)
+        return False
+
+    def saw(self, text):
+        return any(text in r for r in self.requests)
+
+
+def recv_answer(s, timeout=3.0):
+    """Bytes until a whole answer, the end of the stream or silence."""
+    s.settimeout(timeout)
+    got = b""
+    try:
+        while True:
+            head, sep, body = got.partition(b"\r\n\r\n")
+            if sep and head.startswith(b"HTTP/1.1 100"):
+                got = body
+                continue
+            m = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
+            if got == ESTABLISHED or (sep and m and len(body) >= int(m.group(1))):
+                return got
+            more = s.recv(65536)
+            if not more:
+                return got
+            got += more
+    except (socket.timeout, ConnectionResetError, ssl.SSLError):
+        return got
+
+
+def status(answer):
+    m = re.match(rb"HTTP/1\.1 (\d{3})", answer)
+    return int(m.group(1)) if m else 0
+
+
+class Gate:
+    """One gate with a configuration made of `extra` over what all tests share."""
+
+    def __init__(self, bottle, pki, upstreams, allow, **extra):
+        self.pki = pki
+        self.dir = tempfile.mkdtemp(prefix="gate-it.")
+        self.config = os.path.join(self.dir, "gate.yaml")
+        self.port = free_port()
+        self.settings = dict(allow=allow, **extra)
+        self.write()
+        self.log = open(os.path.join(self.dir, "events"), "wb+")
+        self.err = open(os.path.join(self.dir, "stderr"), "wb+")
+        self.proc = subprocess.Popen([bottle, "gate", "--config", self.config], stdout=self.log,
+                                     stderr=self.err)
+        self.wait_event("ready", timeout=20)
+
+    def document(self):
+        s = self.settings
+        names = ["api.good.test", "m.good.test", "a.wild.test", "a.b.wild.test", "pass.test",
+                 "plain.good.test", "loop.test", "deny.wild.test"]
+        doc = {
+            "version": 1, "mode": "strict", "enforce": s.get("enforce", True),
+            "api_allowlist": s["allow"],
+            "forward_proxy": {"enabled": True},
+            "fetch_proxy": {"monitoring": {"blocklist": s.get("block", [])}},
+            "seed_phrase_detection": {"enabled": s.get("seed", True)},
+            "request_body_scanning": {"action": s.get("action", "block"),
+                                      "max_body_bytes": s.get("max_body", 5 << 20)},
+            "tls_interception": {"enabled": True, "ca_cert": self.pki.path("ca.pem"),
+                                 "ca_key": self.pki.path("ca-key.pem"),
+                                 "passthrough_domains": s.get("passthrough", [])},
+            "gate": dict({
+                "slug": "t-abcde", "listen": ["127.0.0.1:%d" % self.port],
+                "resolve": dict({n: ["127.0.0.1"] for n in names}, **s.get("resolve", {})),
+                "roots": self.pki.path("up-ca.pem")}, **s.get("gate", {})),
+        }
+        if s.get("ssrf", True):
+            doc["ssrf"] = {"ip_allowlist": ["127.0.0.0/8"]}
+        return doc
+
+    def write(self):
+        tmp = self.config + ".new"
+        with open(tmp, "w") as f:
+            json.dump(self.document(), f)  # JSON is YAML
+        os.rename(tmp, self.config)
+
+    def text(self):
+        with open(self.log.name, "rb") as f:
+            return f.read()
+
+    def events(self):
+        return [json.loads(line) for line in self.text().splitlines()]
+
+    def wait_event(self, name, timeout=5, **facts):
+        end = time.time() + timeout
+        while time.time() < end:
+            for ev in self.events():
+                if ev["event"] == name and all(ev.get(k) == v for k, v in facts.items()):
+                    return ev
+            if self.proc.poll() is not None:
+                break
+            time.sleep(0.02)
+        with open(self.err.name, "rb") as f:
+            raise AssertionError("no event %s %s; stderr: %s" % (name, facts, f.read()[-2000:]))
+
+    def dial(self, port=None):
+        return socket.create_connection(("127.0.0.1", port or self.port), timeout=5)
+
+    def say(self, raw, timeout=3.0, port=None):
+        with self.dial(port) as s:
+            try:
+                s.sendall(raw)
+            except OSError:
+                pass
+            return recv_answer(s, timeout)
+
+    def connect(self, authority):
+        return self.say(b"CONNECT %s HTTP/1.1\r\nHost: x.test:1\r\n\r\n" % enc(authority))
+
+    def tunnel(self, authority):
+        s = self.dial()
+        s.sendall(b"CONNECT %s HTTP/1.1\r\nHost: x.test:1\r\n\r\n" % enc(authority))
+        got = recv_answer(s)
+        if got != ESTABLISHED:
+            raise AssertionError("CONNECT %s: %r" % (authority, got))
+        return s
+
+    def tls(self, authority, sni=None, cafile=None, ctx=None):
+        s = self.tunnel(authority)
+        ctx = ctx or ssl.create_default_context(cafile=cafile or self.pki.path("ca.pem"))
+        return ctx.wrap_socket(s, server_hostname=sni or authority.rsplit(":", 1)[0])
+
+    def https(self, authority, raw, timeout=3.0):
+        with self.tls(authority) as s:
+            try:
+                s.sendall(raw)
+            except OSError:
+                pass
+            return recv_answer(s, timeout)
+
+    def stop(self):
+        if self.proc.poll() is None:
+            self.proc.send_signal(signal.SIGTERM)
+        rc = self.proc.wait(timeout=15)
+        with open(self.err.name, "rb") as f:
+            err = f.read()
+        shutil.rmtree(self.dir)
+        return rc, err
+
+
+def enc(s):
+    return s if isinstance(s, bytes) else s.encode()
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Suite:
+    def __init__(self):
+        self.n = self.failed = 0
+
+    def case(self, sentence, check):
+        self.n += 1
+        try:
+            check()
+            print("ok %d - %s" % (self.n, sentence))
+        except Exception as e:  # any failure of a case is that case's
+            self.failed += 1
+            print("not ok %d - %s" % (self.n, sentence))
+            print("# %s: %s" % (type(e).__name__, str(e)[:1500].replace("\n", "\n# ")))
+        sys.stdout.flush()
+
+    def close(self):
+        print("%d passed, %d failed" % (self.n - self.failed, self.failed))
+        return 1 if self.failed else 0
+
+
+def want(fact, said=""):
+    if not fact:
+        raise AssertionError(said)
+
+
+def want_status(answer, *codes):
+    want(status(answer) in codes, "want %s, got %r" % (codes, answer[:600]))
