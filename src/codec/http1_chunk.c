@@ -34,9 +34,8 @@ static int size_byte(struct bt_chunked *c, uint8_t b)
 	return b == '\r' ? SIZE_LF : -1;
 }
 
-/* The state after byte b, -1 where it has no place. DATA is not handled here: it has no bytes
- * of framing. */
-static int next(struct bt_chunked *c, uint8_t b)
+/* Chunk lines and the end of chunk data. DATA itself has no bytes of framing. */
+static int chunk_byte(struct bt_chunked *c, uint8_t b)
 {
 	switch (c->state) {
 	case SIZE:
@@ -51,6 +50,14 @@ static int next(struct bt_chunked *c, uint8_t b)
 	case DATA_LF:
 		c->digits = 0;
 		return b == '\n' ? SIZE : -1;
+	default:
+		return -1;
+	}
+}
+
+static int trailer_byte(struct bt_chunked *c, uint8_t b)
+{
+	switch (c->state) {
 	case LINE:
 		return b == '\r' ? END_LF : bt_http_tchar(b) ? NAME : -1;
 	case NAME:
@@ -74,7 +81,8 @@ int bt_chunked_step(struct bt_chunked *c, struct bt_str in, size_t *used, struct
 	size_t i = 0;
 
 	while (i < in.n && c->state != DATA && c->state != DONE) {
-		int s = next(c, (uint8_t)in.p[i++]);
+		uint8_t b = (uint8_t)in.p[i++];
+		int s = c->state < LINE ? chunk_byte(c, b) : trailer_byte(c, b);
 
 		if (s < 0)
 			return bt_fail(e, BT_PROTO, "malformed chunk");

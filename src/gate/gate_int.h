@@ -12,6 +12,7 @@
 struct bt_conn;
 struct bt_listener;
 struct bt_reload;
+struct bt_dnsguard;
 
 struct bt_gate {
 	struct event_base *base;
@@ -22,8 +23,9 @@ struct bt_gate {
 	char *config;                  /* path */
 	struct bt_listener *listeners; /* list */
 	struct bt_reload *reload;
-	struct bt_conn *conns; /* list of the living */
-	struct bt_conn *dead;  /* closed, to be freed when the loop is back */
+	struct bt_dnsguard *dnsguard; /* NULL: not configured */
+	struct bt_conn *conns;        /* list of the living */
+	struct bt_conn *dead;         /* closed, to be freed when the loop is back */
 	struct event reaper;
 	struct event term, intr, grace;
 	struct event flush; /* events that the reader did not take at once */
@@ -43,10 +45,10 @@ bool bt_listen_is_ours(const struct bt_gate *g, const struct sockaddr *sa);
 BT_MUST int bt_reload_open(struct bt_gate *g, struct bt_err *e);
 void bt_reload_close(struct bt_gate *g);
 
-/* beside.c: the DNS listener and the admin socket, where the configuration has them. */
+/* beside.c: the DNS listener, where the configuration has one. */
 BT_MUST int bt_beside_open(struct bt_gate *g, struct bt_err *e);
 void bt_beside_close(struct bt_gate *g);
-void bt_gate_policy_changed(struct bt_gate *g); /* g->policy is a new one */
+void bt_gate_policy_changed(struct bt_gate *g); /* g->policy is a new one; the old still lives */
 
 /* harden.c: before the first byte of a stranger is read. */
 BT_MUST int bt_harden(struct bt_err *e);

@@ -23,6 +23,9 @@ static void exchange_clear(struct bt_exchange *x)
 	bt_buf_wipe(&x->head);
 	memset(x, 0, sizeof *x);
 	x->req = req;
+	req->method = req->target = req->reason = (struct bt_str){ NULL, 0 }; /* were in raw */
+	req->nfields = 0;
+	req->body = BT_BODY_NONE;
 }
 
 static void enter(struct bt_conn *c)
@@ -127,7 +130,6 @@ void bt_http_done(struct bt_conn *c)
 	bool end = h->x.end_after;
 
 	exchange_clear(&h->x);
-	h->x.req->nfields = 0;
 	h->seen = h->seen_up = 0;
 	if (end || c->gate->stopping) {
 		bt_http_linger(c);

@@ -77,9 +77,9 @@ static void reload(struct bt_gate *g)
 		return;
 	}
 	g->policy = fresh;
+	bt_gate_policy_changed(g);
 	bt_policy_unref(old);
 	g->stats.reloads++;
-	bt_gate_policy_changed(g);
 	close_removed(g);
 	report(g, NULL);
 }

@@ -242,7 +242,7 @@ class Gate:
                 break
             time.sleep(0.02)
         with open(self.err.name, "rb") as f:
-            raise AssertionError("no event %s %s; stderr: %s" % (name, facts, f.read()[-2000:]))
+            raise AssertionError("no event %s %s; stderr: %s" % (name, facts, f.read()[:6000]))
 
     def dial(self, port=None):
         return socket.create_connection(("127.0.0.1", port or self.port), timeout=5)
@@ -311,7 +311,7 @@ class Suite:
         except Exception as e:  # any failure of a case is that case's
             self.failed += 1
             print("not ok %d - %s" % (self.n, sentence))
-            print("# %s: %s" % (type(e).__name__, str(e)[:1500].replace("\n", "\n# ")))
+            print("# %s: %s" % (type(e).__name__, str(e)[:7000].replace("\n", "\n# ")))
         sys.stdout.flush()
 
     def close(self):
