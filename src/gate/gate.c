@@ -122,7 +122,8 @@ static int open_all(struct bt_gate *g, int events, struct bt_err *e)
 	if (bt_harden(e) < 0 || bt_policy_load(&g->policy, g->config, e) < 0 || open_loop(g, e) < 0)
 		return -1;
 	g->events = bt_events_open(events, g->policy->cfg->slug);
-	if (bt_listen_open(g, e) < 0 || bt_beside_open(g, e) < 0 || bt_reload_open(g, e) < 0)
+	if (bt_listen_open(g, e) < 0 || bt_beside_open(g, e) < 0 || bt_reload_open(g, e) < 0 ||
+	    bt_harden_bound(e) < 0)
 		return -1;
 	return 0;
 }

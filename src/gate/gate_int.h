@@ -52,6 +52,8 @@ void bt_gate_policy_changed(struct bt_gate *g); /* g->policy is a new one; the o
 
 /* harden.c: before the first byte of a stranger is read. */
 BT_MUST int bt_harden(struct bt_err *e);
+/* After the last low port is bound: no capability is left. */
+BT_MUST int bt_harden_bound(struct bt_err *e);
 
 /* Write one event, and see to it that what the reader did not take goes out later. */
 void bt_gate_event(struct bt_gate *g, const struct bt_event *ev);

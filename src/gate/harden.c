@@ -1,6 +1,8 @@
 /* harden.c - rights that a gate does not need are given up before it reads a stranger's byte. */
+#include <linux/capability.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 
 #include "gate_int.h"
 
@@ -19,5 +21,15 @@ int bt_harden(struct bt_err *e)
 		files.rlim_cur = files.rlim_max;
 		(void)setrlimit(RLIMIT_NOFILE, &files);
 	}
+	return 0;
+}
+
+int bt_harden_bound(struct bt_err *e)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { { 0 } };
+
+	if (syscall(SYS_capset, &head, none) < 0)
+		return bt_fail_sys(e, "drop capabilities");
 	return 0;
 }

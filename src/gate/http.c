@@ -77,7 +77,7 @@ void bt_http_linger(struct bt_conn *c)
 	bt_http(c)->phase = BT_PH_LINGER;
 	bt_conn_drop_up(c);
 	bt_leg_shut(&c->client);
-	bt_conn_deadline(c, LINGER_MS);
+	bt_conn_deadline(c, c->client.out.len ? c->policy->cfg->proxy.idle_ms : LINGER_MS);
 }
 
 static bool body_is_left(const struct bt_http *h)
@@ -151,6 +151,8 @@ static void client_event(struct bt_conn *c, enum bt_leg_event ev)
 		bt_leg_more(&c->client);
 		if (c->client.eof)
 			bt_conn_close(c);
+		else if (ev == BT_LEG_DRAIN)
+			bt_conn_deadline(c, LINGER_MS);
 	} else if (ev == BT_LEG_DRAIN) {
 		if (h->phase == BT_PH_RELAY && bt_leg_is_open(&c->up)) {
 			bt_leg_pause(&c->up, false);

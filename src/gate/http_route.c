@@ -156,8 +156,12 @@ static bool host_refused(struct bt_conn *c, const char *before)
 	};
 	struct bt_denial d;
 
-	return refused(c, before, bt_policy_host(c->policy, &x->host, x->port, &d), &d) ||
-	       refused(c, before, bt_policy_url(c->policy, &url, &d), &d);
+	if (refused(c, before, bt_policy_host(c->policy, &x->host, x->port, &d), &d) ||
+	    refused(c, before, bt_policy_url(c->policy, &url, &d), &d))
+		return true;
+	if (c->aim.tunnelled) /* counted when the tunnel was asked for */
+		return false;
+	return refused(c, before, bt_policy_rate(c->policy, &x->host, bt_now_ms(), &d), &d);
 }
 
 static bool tunnel_refused(struct bt_conn *c)

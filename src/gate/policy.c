@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "bottle/mem.h"
+#include "rate.h"
 
 #define SESSIONS 1024 /* upstream hosts whose last TLS session is kept */
 
@@ -86,6 +87,7 @@ int bt_policy_load(struct bt_policy **out, const char *path, struct bt_err *e)
 		bt_policy_unref(p);
 		return -1;
 	}
+	p->rate = bt_rate_new(p->cfg->monitor.requests_per_minute);
 	*out = p;
 	return 0;
 }
@@ -106,6 +108,7 @@ void bt_policy_unref(struct bt_policy *p)
 	bt_scan_scratch_close(p->scratch);
 	bt_scanner_close(p->scanner);
 	bt_gate_config_free(p->cfg);
+	bt_rate_free(p->rate);
 	free(p->allow);
 	free(p->internal);
 	free(p);

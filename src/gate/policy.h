@@ -21,6 +21,7 @@ struct bt_policy {
 	struct bt_scan_scratch *scratch;  /* one loop, one caller at a time */
 	struct bt_cidr *allow, *internal; /* ssrf: exceptions, and what is refused besides */
 	size_t nallow, ninternal;
+	struct bt_rate *rate; /* begins anew with each snapshot */
 };
 
 /* Build one from the file, everything checked and opened, or nothing. *out has one reference. */
@@ -64,6 +65,9 @@ enum bt_ruling bt_policy_headers(const struct bt_policy *p, const struct bt_http
                                  struct bt_denial *d);
 enum bt_ruling bt_policy_body(const struct bt_policy *p, const struct bt_http_head *h,
                               struct bt_str body, struct bt_denial *d);
+/* One more request there in this minute? now_ms: of any steady clock. */
+enum bt_ruling bt_policy_rate(const struct bt_policy *p, const struct bt_host *h, uint64_t now_ms,
+                              struct bt_denial *d);
 /* May the address be dialled for this host? Judged on the address alone. */
 enum bt_ruling bt_policy_address(const struct bt_policy *p, const struct bt_host *h,
                                  const struct sockaddr *sa, struct bt_denial *d);

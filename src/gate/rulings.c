@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "bottle/hostset.h"
+#include "rate.h"
 
 void bt_deny(struct bt_denial *d, int status, const char *scanner, const char *rule,
              const char *fmt, ...)
@@ -44,6 +45,15 @@ enum bt_ruling bt_policy_host(const struct bt_policy *p, const struct bt_host *h
 		return found(p);
 	}
 	return BT_RULING_PASS;
+}
+
+enum bt_ruling bt_policy_rate(const struct bt_policy *p, const struct bt_host *h, uint64_t now_ms,
+                              struct bt_denial *d)
+{
+	if (bt_rate_take(p->rate, h, now_ms))
+		return BT_RULING_PASS;
+	bt_deny(d, 429, "ratelimit", "requests_per_minute", "rate limit exceeded for %s", h->s);
+	return found(p);
 }
 
 /* A list in which ports do not count: an entry written without one stands for 80 and 443. */

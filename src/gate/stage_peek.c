@@ -49,6 +49,8 @@ static bool aim_by_sni(struct bt_conn *c)
 	r = bt_policy_host(c->policy, &c->aim.host, 443, &d);
 	if (r == BT_RULING_PASS)
 		r = bt_policy_url(c->policy, &url, &d);
+	if (r == BT_RULING_PASS)
+		r = bt_policy_rate(c->policy, &c->aim.host, bt_now_ms(), &d);
 	if (r != BT_RULING_PASS)
 		bt_conn_denied(c, r, &d);
 	if (r != BT_RULING_DENY && bt_conn_count_tunnel(c))

@@ -33,6 +33,20 @@ def run(s, w):
         s.case("C21 %s: exit 1 and one line that names it" % sentence,
                lambda text=text, words=words: refused_config(w, text, *words))
 
+    def rate():
+        g = Gate(w.bottle, w.pki, w, ["api.good.test:%d" % w.tls.port],
+                 gate={"requests_per_minute": 5})
+        try:
+            host = "api.good.test:%d" % w.tls.port
+            for _ in range(5):
+                want_status(g.connect(host), 200)
+            got = g.connect(host)
+            want_status(got, 429)
+            want(b"CONNECT blocked: rate limit exceeded for api.good.test\n" in got, got)
+        finally:
+            g.stop()
+    s.case("C22 one CONNECT more than the minute allows is 429", rate)
+
     def check_only():
         rc = subprocess.run([w.bottle, "gate", "--config", w.gate.config, "--check"]).returncode
         want(rc == 0, rc)
@@ -42,6 +56,7 @@ def run(s, w):
         with open("/proc/%d/status" % w.gate.proc.pid) as f:
             text = f.read()
         want("NoNewPrivs:\t1" in text, text)
+        want("CapEff:\t0000000000000000" in text and "CapPrm:\t0000000000000000" in text, text)
         with open("/proc/%d/limits" % w.gate.proc.pid) as f:
             core = [x for x in f if x.startswith("Max core")][0].split()
         want(core[4] == "0" and core[5] == "0", core)
