@@ -83,7 +83,7 @@ static int whole(struct bt_config_reader *r, const struct bt_config_key *k, cons
 
 BT_SETTER(bt_set_u32)
 {
-	double d;
+	double d = 0;
 
 	if (whole(r, k, v, &d) < 0)
 		return -1;
@@ -93,7 +93,7 @@ BT_SETTER(bt_set_u32)
 
 BT_SETTER(bt_set_u64)
 {
-	double d;
+	double d = 0;
 
 	if (whole(r, k, v, &d) < 0)
 		return -1;
@@ -103,7 +103,7 @@ BT_SETTER(bt_set_u64)
 
 BT_SETTER(bt_set_seconds)
 {
-	double d;
+	double d = 0;
 
 	if (whole(r, k, v, &d) < 0)
 		return -1;

@@ -317,8 +317,10 @@ void bt_dnsguard_close(struct bt_dnsguard *g)
 {
 	if (!g)
 		return;
-	while (!LIST_EMPTY(&g->clients))
-		drop(LIST_FIRST(&g->clients));
+	for (struct client *c = LIST_FIRST(&g->clients), *next; c; c = next) {
+		next = LIST_NEXT(c, all);
+		drop(c);
+	}
 	if (g->udp)
 		event_free(g->udp);
 	if (g->fd >= 0)

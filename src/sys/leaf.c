@@ -198,12 +198,12 @@ int bt_leafs_open(struct bt_leafs **out, const struct bt_ca *ca, uint64_t ttl_s,
 
 void bt_leafs_close(struct bt_leafs *l)
 {
-	struct leaf *f;
-
 	if (!l)
 		return;
-	while ((f = TAILQ_FIRST(&l->by_use)))
+	for (struct leaf *f = TAILQ_FIRST(&l->by_use), *next; f; f = next) {
+		next = TAILQ_NEXT(f, by_use);
 		drop(l, f);
+	}
 	EVP_PKEY_free(l->key);
 	free(l->bucket);
 	free(l);
