@@ -3,8 +3,24 @@
 
 #define SIZE_DIGITS 15 /* hex digits: no size can wrap a uint64_t */
 
-/* SIZE, EXT, SIZE_LF frame a chunk; DATA..DATA_LF are its bytes; LINE..END_LF are trailers. */
-enum { SIZE, EXT, SIZE_LF, DATA, DATA_CR, DATA_LF, LINE, NAME, VALUE, VALUE_LF, END_LF, DONE };
+/* SIZE to SIZE_LF frame a chunk; DATA to DATA_LF are its bytes; LINE to END_LF are trailers. */
+enum {
+	SIZE,
+	EXT, /* after ";": a name must follow */
+	EXT_NAME,
+	EXT_IS, /* after "=": a token must follow */
+	EXT_VALUE,
+	SIZE_LF,
+	DATA,
+	DATA_CR,
+	DATA_LF,
+	LINE,
+	NAME,
+	VALUE,
+	VALUE_LF,
+	END_LF,
+	DONE
+};
 
 static int hex(uint8_t c)
 {
@@ -34,6 +50,19 @@ static int size_byte(struct bt_chunked *c, uint8_t b)
 	return b == '\r' ? SIZE_LF : -1;
 }
 
+/* name[=token], again after each ";". Quoted values and blanks are read in many ways: refused. */
+static int extension_byte(struct bt_chunked *c, uint8_t b)
+{
+	c->extra++;
+	if (bt_http_tchar(b))
+		return c->state == EXT ? EXT_NAME : c->state == EXT_IS ? EXT_VALUE : (int)c->state;
+	if (c->state == EXT || c->state == EXT_IS)
+		return -1;
+	if (b == '=')
+		return c->state == EXT_NAME ? EXT_IS : -1;
+	return b == ';' ? EXT : b == '\r' ? SIZE_LF : -1;
+}
+
 /* Chunk lines and the end of chunk data. DATA itself has no bytes of framing. */
 static int chunk_byte(struct bt_chunked *c, uint8_t b)
 {
@@ -41,8 +70,10 @@ static int chunk_byte(struct bt_chunked *c, uint8_t b)
 	case SIZE:
 		return size_byte(c, b);
 	case EXT:
-		c->extra++; /* ASCII only: llhttp stops at more, and who would need it */
-		return b == '\r' ? SIZE_LF : text(b) && b < 0x80 ? EXT : -1;
+	case EXT_NAME:
+	case EXT_IS:
+	case EXT_VALUE:
+		return extension_byte(c, b);
 	case SIZE_LF:
 		return b != '\n' ? -1 : c->left ? DATA : LINE;
 	case DATA_CR:

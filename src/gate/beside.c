@@ -5,10 +5,10 @@
 static void on_event(void *cookie, const struct bt_event *ev)
 {
 	struct bt_gate *g = cookie;
+	struct bt_event told = *ev;
 
 	g->stats.blocked++;
-	if (g->policy->cfg->log.blocked)
-		bt_gate_event(g, ev);
+	bt_gate_event_refused(g, g->policy, &told);
 }
 
 static struct bt_dnsguard_policy view(const struct bt_policy *p)

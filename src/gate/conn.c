@@ -235,6 +235,5 @@ void bt_conn_denied(struct bt_conn *c, enum bt_ruling r, const struct bt_denial 
 	ev.redact_path = d->redact;
 	if (c->stage && c->stage->describe)
 		c->stage->describe(c, &ev);
-	if (c->policy->cfg->log.blocked)
-		bt_gate_event(c->gate, &ev);
+	bt_gate_event_refused(c->gate, c->policy, &ev);
 }

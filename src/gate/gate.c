@@ -46,6 +46,19 @@ void bt_gate_event(struct bt_gate *g, const struct bt_event *ev)
 		(void)evtimer_add(&g->flush, &tv);
 }
 
+void bt_gate_event_refused(struct bt_gate *g, const struct bt_policy *p, struct bt_event *ev)
+{
+	if (!p->cfg->log.blocked)
+		return;
+	if (ev->path && !ev->redact_path)
+		ev->redact_path = bt_policy_tells(p, ev->path);
+	if (ev->host && bt_policy_tells(p, ev->host))
+		ev->host = "[redacted]";
+	if (ev->reason && bt_policy_tells(p, ev->reason))
+		ev->reason = "[redacted]";
+	bt_gate_event(g, ev);
+}
+
 static void on_grace(evutil_socket_t fd, short what, void *arg)
 {
 	struct bt_gate *g = arg;

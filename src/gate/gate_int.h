@@ -55,6 +55,9 @@ BT_MUST int bt_harden(struct bt_err *e);
 /* After the last low port is bound: no capability is left. */
 BT_MUST int bt_harden_bound(struct bt_err *e);
 
+/* The same of something refused: host, path and reason are looked at first, and left out where
+ * they would tell a secret. */
+void bt_gate_event_refused(struct bt_gate *g, const struct bt_policy *p, struct bt_event *ev);
 /* Write one event, and see to it that what the reader did not take goes out later. */
 void bt_gate_event(struct bt_gate *g, const struct bt_event *ev);
 #endif

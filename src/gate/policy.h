@@ -71,6 +71,9 @@ enum bt_ruling bt_policy_rate(const struct bt_policy *p, const struct bt_host *h
 /* May the address be dialled for this host? Judged on the address alone. */
 enum bt_ruling bt_policy_address(const struct bt_policy *p, const struct bt_host *h,
                                  const struct sockaddr *sa, struct bt_denial *d);
+/* Would writing this text down tell a secret? A refused name or path may carry one that no check
+ * has looked at, because an earlier one refused it. Also true where that cannot be told. */
+bool bt_policy_tells(const struct bt_policy *p, const char *text);
 /* Is the host's TLS left closed? */
 bool bt_policy_passthrough(const struct bt_policy *p, const struct bt_host *h, uint16_t port);
 #endif

@@ -113,6 +113,14 @@ enum bt_ruling bt_policy_address(const struct bt_policy *p, const struct bt_host
 	return BT_RULING_DENY;
 }
 
+bool bt_policy_tells(const struct bt_policy *p, const char *text)
+{
+	struct bt_findings f = { .n = 0 };
+	struct bt_err e = { 0 };
+
+	return bt_scan_text(p->scanner, p->scratch, bt_str(text), &f, &e) < 0 || f.n;
+}
+
 static void names_of(const struct bt_findings *f, char *out, size_t cap)
 {
 	out[0] = '\0';

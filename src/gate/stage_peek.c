@@ -24,8 +24,7 @@ static void refuse(struct bt_conn *c, const char *event, const char *scanner, co
 	ev.rule = rule;
 	ev.reason = reason;
 	c->gate->stats.blocked++;
-	if (c->policy->cfg->log.blocked)
-		bt_gate_event(c->gate, &ev);
+	bt_gate_event_refused(c->gate, c->policy, &ev);
 	bt_conn_close(c);
 }
 
