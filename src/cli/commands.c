@@ -72,6 +72,14 @@ static const struct bt_opt gate_opts[] = {
 	{ "check", 0, NULL, "read and check the configuration, then exit", NULL },
 	END,
 };
+static const struct bt_opt list_opts[] = { FORMAT, HELP, VERBOSE, END };
+static const struct bt_opt logs_opts[] = {
+	{ "follow", 'f', NULL, "go on as more is decided", NULL }, FORMAT, HELP, VERBOSE, END
+};
+static const struct bt_opt plain_opts[] = { HELP, VERBOSE, END };
+static const struct bt_opt cleanup_opts[] = {
+	{ "dry-run", 0, NULL, "say what would be removed", NULL }, HELP, VERBOSE, END
+};
 
 const struct bt_command bt_commands[] = {
 	{ "run", "POLICY [AGENT] [-- CMD…]", "start an agent in a bottle", run_opts,
@@ -80,8 +88,9 @@ const struct bt_command bt_commands[] = {
 	  "bottle.cmd.check", NULL, 1, 2, false },
 	{ "explain", "POLICY [AGENT] HOST[:PORT] or URL", "say what would happen to it, and why",
 	  explain_opts, "bottle.cmd.explain", NULL, 2, 3, false },
-	{ "repl", "[POLICY] [AGENT]", "an interactive Lua prompt with the policy and the plan loaded",
-	  repl_opts, "bottle.cmd.repl", NULL, 0, 2, false },
+	{ "repl", "[POLICY] [AGENT]",
+	  "an interactive Lua prompt with the policy and the plan loaded", repl_opts,
+	  "bottle.cmd.repl", NULL, 0, 2, false },
 	{ "init", "", "write a manifest and a policy to begin with", init_opts, "bottle.cmd.init",
 	  NULL, 0, 0, false },
 	{ "completion", "bash|zsh|fish", "print a completion script for a shell", completion_opts,
@@ -92,6 +101,18 @@ const struct bt_command bt_commands[] = {
 	  bt_cmd_scan, 0, -1, false },
 	{ "gate", "--config FILE", "run the egress engine alone", gate_opts, NULL, bt_cmd_gate, 0,
 	  0, false },
+	{ "list", "", "the bottles of this engine", list_opts, "bottle.cmd.list", NULL, 0, 0,
+	  false },
+	{ "logs", "SLUG", "what a bottle's gate decided", logs_opts, "bottle.cmd.logs", NULL, 1, 1,
+	  false },
+	{ "exec", "SLUG -- CMD…", "run a program in a bottle, beside its agent", plain_opts,
+	  "bottle.cmd.exec", NULL, 1, 1, true },
+	{ "stop", "SLUG…", "end bottles and remove what they made", plain_opts, "bottle.cmd.stop",
+	  NULL, 1, -1, false },
+	{ "cleanup", "", "remove what bottles left behind whose bottle is dead", cleanup_opts,
+	  "bottle.cmd.cleanup", NULL, 0, 0, false },
+	{ "doctor", "", "what this host offers, what is missing and what mends it", list_opts,
+	  "bottle.cmd.doctor", NULL, 0, 0, false },
 	{ "test", "FILE…", "run Lua tests inside the product's own VM", test_opts,
 	  "bottle.cmd.test", NULL, 1, -1, false },
 	{ 0 },

@@ -116,7 +116,7 @@ expect_nothing_left() {
 # site_ [LUA…]: a folder $site with a policy that knows the test upstream, and a manifest for it.
 # More Lua lines follow the shipped ones.
 site_() {
-	site=$IT_WORK/site
+	export site="$IT_WORK/site"
 	rm -rf "$site"
 	mkdir -p "$site/project"
 	chmod 700 "$site"
@@ -150,17 +150,12 @@ manifest_() {
 	    user: { bottle: "default", image: "bottle-test-user:latest", command: ["sh"] } } }' >"$site/bottle.json"
 }
 
-# bottle_ SLUG AGENT [OPTION…] -- CMD…: run in the project folder, saying yes.
-bottle_() {
-	b_slug=$1 b_agent=$2
-	shift 2
-	cd "$site/project" || return 1
-	"$BOTTLE" run -y -m "$site/bottle.json" --name "$b_slug" "$site/policy.lua" "$b_agent" "$@"
-}
+# "$site_run" SLUG AGENT [OPTION…] -- CMD…: run in the project folder, saying yes.
+site_run=$(cd "${0%/*}" && pwd)/site_run
 
 # up_ SLUG AGENT: a bottle that stays, for the cases of a file; down_ SLUG ends it.
 up_() {
-	(bottle_ "$1" "$2" -d -- sleep 600) >"$out" 2>"$err" </dev/null
+	("$site_run" "$1" "$2" -d -- sleep 600) >"$out" 2>"$err" </dev/null
 }
 down_() { "$BOTTLE" stop "$1" >/dev/null 2>&1; }
 in_() {
@@ -178,7 +173,7 @@ expect_event() {
 	ev_slug=$1
 	shift
 	# shellcheck disable=SC2016
-	wait_for 5 sh -c '"$0" logs "$1" --format json | jq -e "select($2)"' "$BOTTLE" "$ev_slug" "$*" ||
+	wait_for 5 sh -c '"$0" logs "$1" --format json | jq -es "any(.[]; $2)"' "$BOTTLE" "$ev_slug" "$*" ||
 		bad "no event with $*"
 }
 

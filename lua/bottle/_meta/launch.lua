@@ -5,23 +5,22 @@
 --- a run needs. Nothing in here is printed.
 ---@class bottle.LaunchCtx
 ---@field env table<string, string>   the agent's variables with their values, trust variables included
----@field config table                the engine's table (pipelock's keys) from the `config` point;
----   launch adds tls_interception.ca_cert and ca_key, the bottle's own network to ssrf.ip_allowlist,
+---@field config table|fun(ca: { cert: string, key: string }): table   the engine's table from the
+---   `config` point; launch adds the CA files, the bottle's own network to ssrf.ip_allowlist,
 ---   the listeners, and `gate.slug`, `gate.dns`, `gate.transparent`, `gate.admin`
 ---@field roots? string               PEM of the extra upstream roots
 ---@field provision fun(box: bottle.Box, plan: table)   runs the `provision` steps in their order
 ---@field cwd? string                 the project folder, absolute; nil with --cwd none
----@field pool? string                where the networks' addresses come from (10.213.0.0/16)
----@field owner_files? string[]       the policy and the manifest of this run: read-only where they
----   lie in the project folder
+---@field pool? string                where the networks' addresses come from, when not the plan's
 ---@field detach? boolean
 ---@field verbose? boolean
 ---@field pipelock_image? string      with engine pipelock
 
 --- Of the plan launch reads: slug, agent, engine, image, command, `mounts` (a list of
 --- { type = "bind"|"copy", source, target, read_only?, guard? = paths below it that are made
---- read-only whether they exist or not; a path that ends in / is a folder }), `hardening.agent` and `hardening.gate`
---- ({ cap_add = {…}, memory = "4g", pids = 512, cpus = 2, user = "65532:65532" }).
+--- read-only whether they exist or not; one that ends in / is a folder }), `resources`,
+--- `hardening.agent` and `hardening.gate` ({ cap_add = {…}, memory = "4g", pids = 512, cpus = 2,
+--- user = "65532:65532" }).
 
 --- The box as a provisioning step sees it. All raise on failure with what was tried.
 ---@class bottle.Box

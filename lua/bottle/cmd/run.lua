@@ -45,7 +45,9 @@ local function context(p, opts)
     git_identity = operator.git_identity() }
   return {
     registry = p.registry, manifest = p.manifest, opts = opts, secrets = p.secrets,
-    env = p.secrets.env, config = require "bottle.gateconf".build(p.registry, p.bottle, p.plan),
+    env = p.secrets.env, config = function(ca)
+      return require "bottle.gateconf".build(p.registry, p.bottle, p.plan, ca)
+    end,
     roots = operator.read_all(e.roots), pool = p.plan.resources.networks[1].pool,
     provision = function(box)
       require "bottle.provision".run(p.registry, box, p.plan, run)

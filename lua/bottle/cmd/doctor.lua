@@ -1,0 +1,129 @@
+--- bottle doctor: what this host offers, what is missing, and the command that mends it.
+local cleanup <const> = require "bottle.cleanup"
+local docker <const> = require "bottle.docker"
+local fs <const> = require "bottle.fs"
+local json <const> = require "bottle.json"
+local proc <const> = require "bottle.proc"
+
+local M = {}
+
+---@class bottle.Check
+---@field name string
+---@field ok boolean
+---@field needed boolean   without it no bottle runs
+---@field detail string
+---@field fix? string
+
+local function setting(path)
+  local text = fs.read(path, 64)
+  return text and text:match "%S+"
+end
+
+local function engine_check(engine, why)
+  if not engine then
+    return { name = "engine", ok = false, needed = true, detail = why,
+      fix = "apt-get install docker.io, or set DOCKER_HOST, or join the group: " ..
+        "usermod -aG docker $USER" }
+  end
+  local at = engine:endpoint()
+  return { name = "engine", ok = true, needed = true, detail = ("%s (%s), API %s"):format(at.url,
+    at.source, at.api) }
+end
+
+local function engine_facts(engine)
+  local facts, why = engine:facts()
+  if not facts then
+    return { { name = "engine facts", ok = false, needed = false, detail = why } }
+  end
+  return {
+    { name = "seccomp", ok = facts.seccomp and true or false, needed = false,
+      detail = facts.seccomp and "the engine's default profile" or "the engine has none",
+      fix = not facts.seccomp and "use an engine built with seccomp" or nil },
+    { name = "engine kind", ok = true, needed = false,
+      detail = ("%s%s, cgroup %s, storage %s"):format(facts.podman and "Podman" or "Docker",
+        facts.rootless and " (rootless)" or "", facts.cgroup, facts.driver) },
+  }
+end
+
+local function gate_image(engine)
+  local list = engine:image_list { reference = "bottle-gate" }
+  local there = list and #list > 0
+  return { name = "gate image", ok = true, needed = false, detail = there and
+    ("%d on the engine"):format(#list) or "none yet: the first run makes it",
+    fix = not there and "bottle image build" or nil }
+end
+
+local function userns()
+  local most = setting "/proc/sys/user/max_user_namespaces"
+  local clone = setting "/proc/sys/kernel/unprivileged_userns_clone"
+  local apparmor = setting "/proc/sys/kernel/apparmor_restrict_unprivileged_userns"
+  local check = { name = "user namespaces", ok = true, needed = false, detail = "available" }
+  if most == "0" then
+    check.ok, check.detail = false, "user.max_user_namespaces is 0"
+    check.fix = "sysctl -w user.max_user_namespaces=15000"
+  elseif clone == "0" then
+    check.ok, check.detail = false, "only root may make them"
+    check.fix = "sysctl -w kernel.unprivileged_userns_clone=1"
+  elseif apparmor == "1" then
+    check.ok, check.detail = false, "AppArmor restricts them to profiled programs"
+    check.fix = "sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"
+  end
+  return check
+end
+
+local function program(name, package, what_for)
+  local path = proc.which(name)
+  return { name = name, ok = path ~= nil, needed = false,
+    detail = path or ("not found (%s)"):format(what_for),
+    fix = not path and "apt-get install " .. package or nil }
+end
+
+local function remains(engine)
+  local dead = 0
+  for _, one in pairs(cleanup.find(engine) or {}) do
+    if one.held == "dead" then dead = dead + 1 end
+  end
+  return { name = "remains", ok = dead == 0, needed = false,
+    detail = dead == 0 and "nothing left by dead bottles" or
+      ("%d dead bottle(s) left something"):format(dead),
+    fix = dead > 0 and "bottle cleanup" or nil }
+end
+
+---@return bottle.Check[]
+local function examine()
+  local engine <close>, why = docker.connect()
+  local checks = { engine_check(engine, why) }
+  if engine then
+    table.move(engine_facts(engine), 1, 2, 2, checks)
+    checks[#checks + 1] = gate_image(engine)
+  end
+  for _, check in ipairs { userns(), program("bwrap", "bubblewrap", "for --backend native"),
+    program("git", "git", "for the patch of --cwd copy"), remains(engine) } do
+    checks[#checks + 1] = check
+  end
+  return checks
+end
+
+local function show(check)
+  io.write(("%-4s %-16s %s\n"):format(check.ok and "ok" or check.needed and "FAIL" or "-",
+    check.name, check.detail))
+  if check.fix then io.write(("     %-16s try: %s\n"):format("", check.fix)) end
+end
+
+---@param args bottle.Args
+---@return integer status   1 when no bottle can run here
+function M.main(args)
+  local checks = examine()
+  local usable = true
+  for _, check in ipairs(checks) do
+    if check.needed and not check.ok then usable = false end
+  end
+  if args.opts.format == "json" then
+    io.write(json.encode({ ok = usable, checks = checks }), "\n")
+    return usable and 0 or 1
+  end
+  for _, check in ipairs(checks) do show(check) end
+  return usable and 0 or 1
+end
+
+return M

@@ -1,0 +1,116 @@
+--- One launch under way: what it made so far, written down before each thing is made.
+local ledgers <const> = require "bottle.ledgers"
+local names <const> = require "bottle.docker.names"
+local owner <const> = require "bottle.owner"
+local scratch <const> = require "bottle.scratch"
+local task <const> = require "bottle.task"
+local teardown <const> = require "bottle.docker.teardown"
+local term <const> = require "bottle.term"
+
+---@class bottle.Launch
+---@field plan table
+---@field ctx bottle.LaunchCtx
+---@field slug string
+---@field engine bottle.Engine
+---@field names table
+---@field owner string
+---@field pool string
+---@field at table<string, table>   addresses on "net" and "out"
+---@field ca any
+---@field image table               the agent's, as inspected
+---@field box bottle.Box
+local Launch = {}
+Launch.__index = Launch
+
+local M = {}
+
+local POOL <const> = "10.213.0.0/16"
+
+---@param plan table
+---@param ctx bottle.LaunchCtx
+---@param engine bottle.Engine
+---@return bottle.Launch run   nothing is made yet
+function M.new(plan, ctx, engine)
+  local networks = plan.resources and plan.resources.networks
+  return setmetatable({ plan = plan, ctx = ctx, slug = plan.slug, engine = engine, items = {},
+    at = {}, owner = ctx.detach and owner.detached or owner.me(), names = names.of(plan.slug,
+    plan.engine), pool = ctx.pool or networks and networks[1] and networks[1].pool or POOL,
+    remote = not engine:endpoint().url:match "^unix:",
+    facts = { agent = plan.agent, engine = plan.engine, cwd = ctx.cwd } }, Launch)
+end
+
+--- The ledger and the private folder. A slug in use is refused here.
+---@return boolean? ok
+---@return string? message
+---@return string? code
+function Launch:open()
+  local there = task.call(self.engine, "container_inspect", { id = self.names.agent })
+  if there then
+    return nil, ("%s: a bottle of this name exists; see bottle list"):format(self.slug), "exists"
+  end
+  local book, msg, code = ledgers.open(self.slug)
+  if not book and code == "exists" then
+    return nil, ("%s: a bottle of this name exists; see bottle list"):format(self.slug), code
+  end
+  if not book then return nil, msg, code end
+  self.ledger = book
+  self.scratch, msg, code = scratch.open()
+  if not self.scratch then
+    book:close()
+    return nil, msg, code
+  end
+  self:intend("folder", self.scratch:path())
+  return true
+end
+
+--- Write down what is about to be made.
+function Launch:intend(kind, name)
+  local item = { kind = kind, name = name }
+  if teardown.of_engine[kind] then item.extra = { engine = self.engine:endpoint().url } end
+  assert(self.ledger:intend(kind, name, item.extra))
+  self.items[#self.items + 1] = item
+end
+
+--- Another bottle's ledger lists this too.
+function Launch:others_hold(kind, name)
+  return ledgers.others_hold(self.slug, kind, name)
+end
+
+--- Where the agent starts: the project folder, else what the image says, else its user's home.
+function Launch:workdir()
+  for _, mount in ipairs(self.plan.mounts or {}) do
+    if mount.source == self.ctx.cwd then return mount.target end
+  end
+  return self.image.Config.WorkingDir ~= "" and self.image.Config.WorkingDir or nil
+end
+
+--- For people who wait, on a terminal.
+function Launch:say(text)
+  if self.ctx.verbose or term.isatty(2) then io.stderr:write("bottle: ", text, "…\n") end
+end
+
+--- A detached bottle goes on: its ledger stays, its private folder does not.
+function Launch:leave()
+  local folder = self.scratch:path()
+  if self.ca then self.ca:close() end
+  self.scratch:close()
+  self.ledger:undone("folder", folder)
+  self.ledger:detach()
+  self.ledger:close()
+end
+
+--- Take everything back. What could not be is said and stays in the ledger for `bottle cleanup`.
+function Launch:teardown()
+  if self.ca then self.ca:close() end
+  teardown.all(self.engine, self.slug, self.items, function(item, ok, msg)
+    if ok then
+      self.ledger:undone(item.kind, item.name)
+    else
+      io.stderr:write(("bottle: %s %s: %s; try bottle cleanup\n"):format(item.kind, item.name, msg))
+    end
+  end)
+  self.scratch:close()
+  self.ledger:close()
+end
+
+return M

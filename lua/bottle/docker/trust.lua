@@ -1,0 +1,104 @@
+--- The bottle's CA in the agent's trust store, by archive and before the agent starts: nothing runs
+--- in the image for it. Debian, Alpine, Red Hat and SUSE families are told apart by their files.
+local task <const> = require "bottle.task"
+
+local M = {}
+
+M.file = "/usr/local/share/ca-certificates/claude-bottle-mitm.crt"
+--- The bundle that the environment's variables name; made where the image keeps its own elsewhere.
+M.bundle = "/etc/ssl/certs/ca-certificates.crt"
+
+local bundles <const> = { M.bundle, "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+  "/etc/ssl/ca-bundle.pem" }
+local hash_dirs <const> = { "/etc/ssl/certs", "/etc/pki/ca-trust/extracted/pem/directory-hash" }
+local anchors <const> = { "/etc/pki/ca-trust/source/anchors", "/etc/pki/trust/anchors" }
+
+-- Which of these paths are there, asked all at once.
+local function present(engine, id, paths)
+  local found, jobs = {}, {}
+  for i, path in ipairs(paths) do
+    jobs[i] = function()
+      local stat, msg, code = task.call(engine, "archive_stat", { id = id, path = path })
+      if not stat and code ~= "notfound" then return nil, msg, code end
+      found[path] = stat
+      return true
+    end
+  end
+  local ok, msg, code = task.all(jobs)
+  if not ok then return nil, msg, code end
+  return found
+end
+
+local function joined(...)
+  local list = {}
+  for _, part in ipairs { ... } do table.move(part, 1, #part, #list + 1, list) end
+  return list
+end
+
+local function below_root(path) return path:sub(2) end
+
+-- A link in the place of a bundle (Red Hat has several) is followed by reading and kept by writing
+-- what it leads to; archives replace names, not what they point to.
+local function real(stat, path)
+  local link = stat.link
+  if not link or link == "" then return path end
+  if link:sub(1, 1) == "/" then return link end
+  return path:match "^(.*)/[^/]*$" .. "/" .. link
+end
+
+local function add_bundles(engine, id, pem, found, entries)
+  local first, done
+  for _, path in ipairs(bundles) do
+    local at = found[path] and real(found[path], path)
+    if at and at ~= done then
+      local text, msg, code = task.call(engine, "archive_get", { id = id, path = path })
+      if not text then return nil, msg, code end
+      first, done = first or text, at
+      entries[#entries + 1] = { path = below_root(at), data = text .. "\n" .. pem, mode = 420 }
+    end
+  end
+  if not found[M.bundle] then
+    entries[#entries + 1] = { path = below_root(M.bundle), data = (first or "") .. "\n" .. pem,
+      mode = 420 }
+  end
+  return true, first ~= nil
+end
+
+--- Put the CA into a container that is created and not started.
+---@param engine bottle.Engine
+---@param id string
+---@param pem string
+---@param subject_hash string  8 hexadecimal digits, OpenSSL's name for it in a hash folder
+---@return boolean? ok
+---@return string|boolean known_or_message  false: the image keeps no bundle that we know
+---@return string? code
+function M.install(engine, id, pem, subject_hash)
+  local found, msg, code = present(engine, id, joined(bundles, hash_dirs, anchors))
+  if not found then return nil, msg, code end
+  local entries = { { path = below_root(M.file), data = pem, mode = 420 } }
+  for _, dir in ipairs(anchors) do
+    if found[dir] then
+      entries[#entries + 1] = { path = below_root(dir) .. "/claude-bottle-mitm.crt", data = pem,
+        mode = 420 }
+    end
+  end
+  for _, dir in ipairs(hash_dirs) do
+    if found[dir] then
+      entries[#entries + 1] = { path = ("%s/%s.0"):format(below_root(dir), subject_hash),
+        link = M.file }
+    end
+  end
+  local ok, known = add_bundles(engine, id, pem, found, entries)
+  if not ok then return nil, known, "io" end
+  ok, msg, code = task.call(engine, "archive_put", { id = id, path = "/", entries = entries })
+  if not ok then return nil, msg, code end
+  return true, known
+end
+
+--- For an image whose store we do not know: its own program, in the running container.
+M.fallback = [[
+if command -v update-ca-certificates >/dev/null; then update-ca-certificates
+elif command -v update-ca-trust >/dev/null; then update-ca-trust extract
+fi]]
+
+return M

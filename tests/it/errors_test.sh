@@ -1,0 +1,87 @@
+# What is broken is said in one line with its place, before anything is made.
+. "${0%/*}/lib.sh"
+
+s=$(slug_ err)
+fails_with() {
+	expect_status "$1"
+	tail -1 "$err" >"$err.last"
+	grep -q '^bottle: ' "$err.last" || bad "the last line does not begin with bottle:"
+	shift
+	for text in "$@"; do
+		grep -qF -- "$text" "$err" || bad "stderr lacks: $text"
+	done
+	refuse_err "stack traceback"
+	expect_nothing_left "$s"
+	expect "no ledger is left" [ -z "$(find "$XDG_STATE_HOME" -type f 2>/dev/null)" ]
+}
+
+site_ ''
+case_ "a manifest that does not parse names file and line"
+off || printf '{ "bottles": {\n  "default": [ }\n' >"$site/bottle.json"
+run_ "$site_run" "$s" root -- true
+fails_with 125 bottle.json
+
+case_ "an unknown key names its path and the nearest key"
+site_ ''
+off || manifest_ '{"resorces":{"memory":"1g"}}'
+run_ "$site_run" "$s" root -- true
+fails_with 125 resorces resources
+
+case_ "a policy that does not compile names file and line"
+site_ 'policy.rule("allowlist", { id = '
+run_ "$site_run" "$s" root -- true
+fails_with 125 policy.lua:
+
+case_ "an agent that is not in the manifest names the nearest"
+site_ ''
+run_ "$site_run" "$s" rooot -- true
+fails_with 125 root
+
+case_ "a skill and an identity file that are not there are named"
+site_ ''
+off || { jq '.agents.root.skills = ["no-such-skill"]' "$site/bottle.json" >"$site/b" && mv "$site/b" "$site/bottle.json"; }
+run_ "$site_run" "$s" root -- true
+fails_with 125 no-such-skill
+site_ ''
+off || manifest_ '{"ssh":[{"Host":"h","HostName":"h.good.test","User":"git","Port":22,"IdentityFile":"/no/such/key"}]}'
+run_ "$site_run" "$s" root -- true
+fails_with 125 /no/such/key
+
+case_ "a variable that is not set is named, not its value"
+site_ ''
+off || manifest_ '{"env":{"TOKEN":{"from_env":"IT_NOT_SET"}}}'
+run_ "$site_run" "$s" root -- true
+fails_with 125 IT_NOT_SET
+
+case_ "an engine that is not there is named with what was tried"
+site_ ''
+LIMIT=30 run_ env DOCKER_HOST=unix:///no/such/docker.sock sh -c 'cd "$1" && "$BOTTLE" run -y -m "$2" --name "$3" "$4" root -- true' sh "$site/project" "$site/bottle.json" "$s" "$site/policy.lua"
+fails_with 125 /no/such/docker.sock
+
+case_ "an image that is not there is named"
+site_ 'policy.rule("image", { id = "it/image", before = "*", run = function() return "localhost:1/no-such-image:1" end })'
+run_ "$site_run" "$s" root -- true
+fails_with 125 "localhost:1/no-such-image:1"
+
+case_ "engine pipelock without its image names both ways out"
+site_ ''
+run_ env BOTTLE_PIPELOCK_IMAGE=localhost:1/pipelock:1 sh -c 'cd "$1" && "$BOTTLE" run -y --engine pipelock -m "$2" --name "$3" "$4" root -- true' sh "$site/project" "$site/bottle.json" "$s" "$site/policy.lua"
+fails_with 125 "localhost:1/pipelock:1" "BOTTLE_PIPELOCK_IMAGE" "--engine gate"
+
+case_ "without a terminal and without -y the answer is no"
+site_ ''
+run_ sh -c 'cd "$1" && "$BOTTLE" run -m "$2" --name "$3" "$4" root -- true' sh "$site/project" "$site/bottle.json" "$s" "$site/policy.lua"
+expect_status 1
+expect_nothing_left "$s"
+
+case_ "a wrong option is a usage error"
+run_ "$BOTTLE" run --no-such-option
+expect_status 2
+
+case_ "a provisioning step that fails takes everything back"
+site_ 'policy.rule("provision", { id = "it/fails", after = "git", run = function(box) local _, _, code = box:exec("exit 3"); error({ message = "it/fails: status " .. code, status = 125 }, 0) end })'
+run_ "$site_run" "$s" root -- true
+expect_status 125
+expect_err "it/fails: status 3"
+expect_nothing_left "$s"
+done_

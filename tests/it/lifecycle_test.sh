@@ -1,0 +1,174 @@
+# A bottle's end: whatever way it comes, nothing is left.
+. "${0%/*}/lib.sh"
+
+site_ ''
+
+case_ "the agent's exit status is bottle's, and its pipes are its own"
+s=$(slug_ life)
+run_ "$site_run" "$s" root -- true
+expect_status 0
+expect_nothing_left "$s"
+off || { echo 'echo to-stdout; echo to-stderr >&2; exit 7' | ("$site_run" "$s" root -- sh) >"$out" 2>"$err"; status=$?; }
+expect_status 7
+expect_out to-stdout
+expect_err to-stderr
+refuse_out to-stderr
+expect_nothing_left "$s"
+
+case_ "a program that is not there is 127, one that may not run 126"
+run_ "$site_run" "$s" root -- no-such-program
+expect_status 127
+run_ "$site_run" "$s" root -- /etc/passwd
+expect_status 126
+expect_nothing_left "$s"
+
+case_ "a megabyte goes in and comes out as it was"
+off || { head -c 1000000 /dev/urandom >"$IT_WORK/blob"
+	("$site_run" "$s" root -- cat) <"$IT_WORK/blob" >"$IT_WORK/back" 2>"$err"; }
+expect "the same bytes" cmp "$IT_WORK/blob" "$IT_WORK/back"
+
+# begin SIGNAL: bottle in the background, the signal once its agent runs; status in $status.
+begin_and_kill() {
+	off && return
+	(cd "$site/project" && exec "$BOTTLE" run -y -m "$site/bottle.json" --name "$s" "$site/policy.lua" root -- sh -c 'echo up; sleep 300') \
+		>"$out" 2>"$err" </dev/null &
+	it_pid=$!
+	wait_for 30 grep -q up "$out" || bad "the agent did not come up"
+	kill "-$1" $it_pid
+	status=0
+	wait $it_pid || status=$?
+}
+
+case_ "SIGTERM ends the bottle and leaves nothing"
+begin_and_kill TERM
+expect_status 143
+expect_nothing_left "$s"
+
+case_ "SIGHUP ends the bottle and leaves nothing"
+begin_and_kill HUP
+expect_status 129
+expect_nothing_left "$s"
+
+case_ "a signal during the launch leaves nothing either"
+if ! off; then
+	(cd "$site/project" && exec "$BOTTLE" run -y -m "$site/bottle.json" --name "$s" "$site/policy.lua" root -- sleep 300) \
+		>"$out" 2>"$err" </dev/null &
+	it_pid=$!
+	wait_for 20 docker inspect "bottle-gate-$s"
+	kill -TERM $it_pid
+	status=0
+	wait $it_pid || status=$?
+fi
+expect_status 143
+expect_nothing_left "$s"
+
+case_ "after kill -9 cleanup removes the dead bottle and only it (N20)"
+live=$(slug_ live)
+off || up_ "$live" root
+begin_and_kill KILL
+expect "something was left" [ -n "$(engine_has "$s")" ]
+run_ "$BOTTLE" cleanup --dry-run
+expect_status 0
+expect_out "would remove container bottle-agent-$s"
+refuse_out "$live"
+expect "a dry run removes nothing" [ -n "$(engine_has "$s")" ]
+run_ "$BOTTLE" cleanup
+expect_status 0
+expect_nothing_left "$s"
+expect "nothing of it in the project" [ -z "$(ls -A "$site/project")" ]
+sh_ "$live" 'curl -sS https://api.good.test/'
+expect_out "hello from api.good.test"
+off || down_ "$live"
+expect_nothing_left "$live"
+
+case_ "cleanup works from labels alone when the ledger is lost"
+begin_and_kill KILL
+off || find "$XDG_STATE_HOME" -name "*$s*" -delete
+run_ "$BOTTLE" cleanup
+expect_status 0
+expect_nothing_left "$s"
+
+case_ "two runs of one agent at once do not touch each other"
+a=$(slug_ twin-a) b=$(slug_ twin-b)
+if ! off; then
+	("$site_run" "$a" root -- sh -c 'sleep 2; curl -sS https://api.good.test/; exit 3') >"$IT_WORK/a" 2>&1 </dev/null &
+	pa=$!
+	("$site_run" "$b" root -- sh -c 'curl -sS https://m.good.test/; exit 4') >"$IT_WORK/b" 2>&1 </dev/null &
+	pb=$!
+	ra=0 rb=0
+	wait $pa || ra=$?
+	wait $pb || rb=$?
+fi
+expect "both ended as their agents" [ "${ra:-}${rb:-}" = 34 ]
+expect "the first reached its host" grep -q 'hello from api.good.test' "$IT_WORK/a"
+expect "the second reached its host" grep -q 'hello from m.good.test' "$IT_WORK/b"
+expect_nothing_left "$a"
+expect_nothing_left "$b"
+
+case_ "a name in use is refused with one line"
+off || up_ "$s" root
+run_ "$site_run" "$s" root -- true
+expect_status 125
+expect_err "$s: a bottle of this name exists"
+
+case_ "list, logs, exec and stop know the bottle in the background"
+run_ "$BOTTLE" list --format json
+expect "it is listed" jq -e --arg s "$s" 'any(.[]; .slug == $s and .detached and .agent == "root")' "$out"
+run_ "$BOTTLE" list
+expect_out "$s"
+sh_ "$s" 'curl -sS https://evil.test/; exit 9'
+expect_status 9
+run_ "$BOTTLE" logs "$s"
+expect_out "evil.test:443"
+run_ "$BOTTLE" exec "$(echo "$s" | sed 's/.$/y/')" -- true
+expect_status 125
+expect_err "did you mean $s?"
+run_ "$BOTTLE" stop "$s"
+expect_status 0
+expect_nothing_left "$s"
+
+case_ "stop ends a bottle that somebody is attached to"
+if ! off; then
+	("$site_run" "$s" root -- sh -c 'echo up; sleep 300') >"$IT_WORK/a" 2>&1 </dev/null &
+	pa=$!
+	wait_for 30 grep -q '^up' "$IT_WORK/a"
+fi
+run_ "$BOTTLE" stop "$s"
+expect_status 0
+off || { ra=0; wait "$pa" || ra=$?; }
+expect "its owner was told to end" [ "${ra:-}" = 143 ]
+expect_nothing_left "$s"
+
+case_ "guarded files of the project are read-only in it, existing or not, and no litter stays"
+off || { git init -q "$site/project" && echo kept >"$site/project/file"; }
+run_ "$site_run" "$s" root -- sh -c 'for f in .git/hooks/pre-commit .git/config .envrc .vscode/tasks.json .claude/settings.json .mcp.json; do
+  if echo x >"$f" 2>/dev/null; then echo "WROTE $f"; fi; done
+  mv .git .git2 2>/dev/null && echo MOVED; rm -rf .envrc 2>/dev/null; [ -e .envrc ] || echo GONE
+  echo changed >file; cat file'
+expect_out changed
+refuse_out WROTE
+refuse_out MOVED
+refuse_out GONE
+expect "the agent's own change is there" [ "$(cat "$site/project/file" 2>/dev/null)" = changed ]
+expect "no placeholder is left" [ "$(ls -A "$site/project" | tr '\n' ' ')" = ".git file " ]
+
+case_ "with --cwd copy the project is untouched and the change is offered as a patch"
+run_ "$site_run" "$s" root --cwd copy -- sh -c 'echo more >>file; echo new >added; cat file'
+expect_status 0
+expect_out changed
+expect "the project as it was" [ "$(cat "$site/project/file" 2>/dev/null)" = changed ]
+expect_err "git -C $site/project apply"
+patch=$(find "$XDG_STATE_HOME" -name "$s.patch")
+expect "the patch applies" git -C "$site/project" apply --check "$patch"
+off || rm -f "$patch"
+expect_nothing_left "$s"
+
+case_ "with --cwd none nothing of the project is there"
+run_ "$site_run" "$s" root --cwd none -- sh -c "ls $site/project"
+expect "not there" [ "$status" -ne 0 ]
+
+case_ "the agent runs as the user of its image, with that user's home"
+run_ "$site_run" "$s" user --cwd none -- sh -c 'id -un; echo "$HOME"; touch ~/x && echo home-ok'
+expect_out agent
+expect_out home-ok
+done_
