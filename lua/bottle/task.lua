@@ -25,7 +25,9 @@ function M.call(engine, op, spec)
   local pending, msg, code = engine:begin(op, spec)
   if not pending then return nil, msg, code end
   if scheduled() then
-    while not pending:done() do coroutine.yield(engine) end
+    while not pending:done() do
+      if coroutine.yield(engine) then break end -- a stop: wait() says so
+    end
   end
   return pending:wait()
 end
@@ -58,12 +60,12 @@ function M.read(engine, stream, ms)
   while true do
     local line, from, code = stream:read(0)
     if line or code ~= "timeout" or M.now() > deadline then return line, from, code end
-    coroutine.yield(engine)
+    if coroutine.yield(engine) then return stream:read(ms) end
   end
 end
 
-local function step(job)
-  local got = table.pack(coroutine.resume(job.co))
+local function step(job, stop)
+  local got = table.pack(coroutine.resume(job.co, stop))
   if not got[1] then
     job.done, job.raised = true, got[2]
   elseif coroutine.status(job.co) == "dead" then
@@ -74,10 +76,10 @@ local function step(job)
 end
 
 -- One round; the engine of a job that still waits, nil when all are done.
-local function round(jobs)
+local function round(jobs, stop)
   local waiting
   for _, job in ipairs(jobs) do
-    if not job.done then step(job) end
+    if not job.done then step(job, stop) end
     if not job.done then waiting = job.engine end
   end
   return waiting
@@ -110,10 +112,11 @@ function M.all(fns, slow)
     inside[co] = true
     jobs[i] = { co = co }
   end
+  local stop = false
   while true do
-    local engine = round(jobs)
+    local engine = round(jobs, stop)
     if not engine then return outcome(jobs) end
-    engine:poll(TICK_MS)
+    stop = engine:poll(TICK_MS) == nil
     if slow and os.time() - began > 1 then
       slow()
       slow = nil

@@ -14,7 +14,11 @@ local function fake()
         return spec.answer or true
       end }
   end
-  function engine:poll() self.polls = self.polls + 1 end
+  function engine:poll()
+    self.polls = self.polls + 1
+    if self.stop_at and self.polls >= self.stop_at then return nil, "interrupted", "interrupted" end
+    return 1
+  end
   return engine
 end
 
@@ -48,6 +52,18 @@ test.case("a failure lets the others end and is then reported", function(t)
   t.eq(msg, "broken")
   t.eq(code, "io")
   t.eq(ended, true)
+end)
+
+test.case("a stop ends what is under way, in all of them", function(t)
+  local engine = fake()
+  engine.stop_at = 2
+  local function job()
+    return task.call(engine, "long", { polls = 1000, fail = "interrupted" })
+  end
+  local ok, msg = task.all { job, job }
+  t.eq(ok, nil)
+  t.eq(msg, "interrupted")
+  t.eq(engine.polls, 2)
 end)
 
 test.case("an error raised in one is raised after the others ended", function(t)
