@@ -33,11 +33,29 @@ CFLAGS_cov     := -O0 --coverage
 CFLAGS_ += $(CFLAGS_$(V))
 LDFLAGS_ := -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,--as-needed
 LDLIBS_ = $(shell $(PKG_CONFIG) --libs $(PKGS)) -lm
+# What the program and its module are linked with; tests take everything. STATIC_LIBS go into the
+# program where there is an archive (docs/adr/0025: half the start-up time); STATIC_LIBS= for none.
+STATIC_LIBS ?= $(if $(filter release,$(V)),lua5.4 yaml seccomp utf8proc edit hs)
+NEEDED_BY_edit := bsd md tinfo
+NEEDED_BY_hs   := stdc++
+archive = $(if $(filter /%,$(shell $(CC) -print-file-name=lib$(1).a)),$\
+            $(patsubst %,-l:lib%.a,$(1) $(NEEDED_BY_$(1))),-l$(1))
+MODULE_PKGS := libcurl libarchive
+CORE_LIBS   = $(foreach l,$(shell $(PKG_CONFIG) --libs $(filter-out $(MODULE_PKGS),$(PKGS))) -lm,$\
+                $(if $(filter $(STATIC_LIBS:%=-l%),$(l)),$(call archive,$(l:-l%=%)),$(l)))
+MODULE_LIBS = $(shell $(PKG_CONFIG) --libs $(MODULE_PKGS) libcjson openssl)
 
 SRC   := $(sort $(wildcard src/*/*.c))
 MAIN  := src/cli/main.c
 OBJ   := $(SRC:%.c=$(B)/%.o)
 LLHTTP_OBJ := $(addprefix $(B)/llhttp/,api.o http.o llhttp.o)
+# What only talks to an Engine, with libcurl and libarchive: a module that require "bottle.docker"
+# or "bottle.tar" loads (src/script/modules.c, docs/adr/0025).
+MODULE     := $(B)/bottle-docker.so
+MODULE_SRC := $(sort $(wildcard src/docker/*.c) src/sys/tar.c src/sys/untar.c \
+              src/script/bind_docker.c src/script/bind_tar.c)
+MODULE_CFLAGS := -fPIC
+MODULE_OBJ := $(MODULE_SRC:%.c=$(B)/%.o)
 LIBO  := $(filter-out $(MAIN:%.c=$(B)/%.o),$(OBJ)) $(LLHTTP_OBJ)
 
 .DEFAULT_GOAL := all
@@ -50,9 +68,20 @@ build/man/bottle-lua.7: docs/man/lua7.awk $(META)
 	@mkdir -p $(@D)
 	$(Q)awk -f $< $(META) > $@
 
-$(B)/bottle: $(B)/src/cli/main.o $(B)/libbottle.a
+# The program exports just what the module wants of it, so that all of that exists once.
+CORE_OBJ := $(B)/$(MAIN:%.c=%.o) $(filter-out $(MODULE_OBJ),$(LIBO))
+EXPORTS  := $(B)/gen/exports.list
+$(B)/bottle: $(CORE_OBJ) $(EXPORTS) | $(MODULE)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS_) $(CFLAGS) $(LDFLAGS_) $(LDFLAGS) -o $@ $^ $(LDLIBS_)
+	$(Q)$(CC) $(CFLAGS_) $(CFLAGS) $(LDFLAGS_) $(LDFLAGS) -Wl,--dynamic-list=$(EXPORTS) -o $@ \
+	  $$(sed -n 's/^\(luaL*_.*\);$$/-Wl,-u,\1/p' $(EXPORTS)) $(CORE_OBJ) $(CORE_LIBS)
+$(EXPORTS): $(MODULE_OBJ)
+	@mkdir -p $(@D)
+	$(Q){ echo '{'; nm -u -P $^ | awk '$$2 == "U" { print $$1 ";" }' | sort -u; echo '};'; } > $@
+$(MODULE): $(MODULE_OBJ)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS_) $(CFLAGS) $(filter-out -pie,$(LDFLAGS_)) $(LDFLAGS) -shared -o $@ $^ $(MODULE_LIBS)
+$(MODULE_OBJ): private CFLAGS_ += $(MODULE_CFLAGS)
 
 # The first process of a native sandbox (docs/adr/0021): a program of its own without a shared
 # library, in every variant built the same way. INIT_LDFLAGS= where there is no static libc.
@@ -94,11 +123,11 @@ $(HSDB): $(B)/gen/mkhsdb
 $(B)/src/codec/hsdb.o: $(HSDB)
 $(B)/src/codec/hsdb.o: private CPPFLAGS_ += -DBT_HSDB='"$(HSDB)"'
 
+FLAGS = $(CC) $(CPPFLAGS_) $(CPPFLAGS) $(CFLAGS_) $(CFLAGS); module: $(MODULE_CFLAGS)
 # Rebuild everything when the command line changes, not when it does not.
 $(B)/.flags: FORCE
 	@mkdir -p $(@D)
-	@echo '$(CC) $(CPPFLAGS_) $(CPPFLAGS) $(CFLAGS_) $(CFLAGS)' | cmp -s - $@ || \
-	  echo '$(CC) $(CPPFLAGS_) $(CPPFLAGS) $(CFLAGS_) $(CFLAGS)' > $@
+	@echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' > $@
 
 # What building, checking and demonstrating need, by apt; skips what is there (sudo where not root).
 deps:; @sh .ci/deps build check
@@ -109,13 +138,14 @@ install: all
 	  $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5 \
 	  $(DESTDIR)$(PREFIX)/share/man/man7 $(DESTDIR)$(PREFIX)/share/man/man8
 	install -m 755 $(B)/bottle $(DESTDIR)$(PREFIX)/bin/bottle
-	install -d $(DESTDIR)$(PREFIX)/libexec/bottle
+	install -d $(DESTDIR)$(PREFIX)/libexec/bottle $(DESTDIR)$(PREFIX)/lib/bottle
+	install -m 644 $(MODULE) $(DESTDIR)$(PREFIX)/lib/bottle/bottle-docker.so
 	install -m 755 $(B)/bottle-init $(DESTDIR)$(PREFIX)/libexec/bottle/bottle-init
 	cp -R lua policies $(DESTDIR)$(PREFIX)/share/bottle/
 	for m in $(MAN); do install -m 644 "$$m" $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/; done
 uninstall:
 	rm -rf $(DESTDIR)$(PREFIX)/bin/bottle $(DESTDIR)$(PREFIX)/share/bottle \
-	  $(DESTDIR)$(PREFIX)/libexec/bottle
+	  $(DESTDIR)$(PREFIX)/libexec/bottle $(DESTDIR)$(PREFIX)/lib/bottle
 	for m in $(MAN); do rm -f $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$${m##*/}; done
 clean:; rm -rf build
 

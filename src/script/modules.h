@@ -3,6 +3,8 @@
 #define BOTTLE_SCRIPT_MODULES_H
 #include <lua.h>
 
+#include "bottle/err.h"
+
 /* One row a bind_*.c: X(name) stands for require "bottle.name" and luaopen_bottle_name(). */
 /* clang-format off */
 #define BT_MODULES(X) \
@@ -11,7 +13,6 @@
 	X(cell) \
 	X(cidr) \
 	X(digest) \
-	X(docker) \
 	X(fs) \
 	X(gatechild) \
 	X(host) \
@@ -24,19 +25,32 @@
 	X(self) \
 	X(sig) \
 	X(sys) \
-	X(tar) \
 	X(term) \
 	X(yaml)
+
+/* Kept out of the program, because few commands need them and they pull in half a system:
+ * X(name, file), the file beside the program (docs/adr/0025, the Makefile's MODULE_SRC). */
+#define BT_SHARED_MODULES(X) \
+	X(docker, "bottle-docker.so") \
+	X(tar, "bottle-docker.so")
 /* clang-format on */
 
 #define BT_MODULE_DECL(name) int luaopen_bottle_##name(lua_State *L);
+#define BT_SHARED_DECL(name, file) BT_MODULE_DECL(name)
 BT_MODULES(BT_MODULE_DECL)
+BT_SHARED_MODULES(BT_SHARED_DECL)
 #undef BT_MODULE_DECL
+#undef BT_SHARED_DECL
 
 struct bt_module {
-	const char *name; /* "bottle.scratch" */
-	lua_CFunction open;
+	const char *name;   /* "bottle.scratch" */
+	lua_CFunction open; /* NULL: in the shared module */
+	const char *shared, *symbol;
 };
 
 extern const struct bt_module bt_modules[]; /* ends in a row without a name */
+
+/* The row's function, from its shared module where it has one: loaded from beside this program by
+ * an absolute path that neither the environment nor the current folder has a say in. */
+BT_MUST int bt_module_open(lua_CFunction *out, const struct bt_module *m, struct bt_err *e);
 #endif

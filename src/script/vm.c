@@ -13,18 +13,39 @@ struct bt_vm {
 	lua_State *L;
 };
 
+/* A preloader of what lies in a shared module: the first require loads it. */
+static int l_open_shared(lua_State *L)
+{
+	const struct bt_module *m = lua_touserdata(L, lua_upvalueindex(1));
+	struct bt_err e = { 0 };
+	lua_CFunction open;
+
+	if (bt_module_open(&open, m, &e) < 0)
+		return luaL_error(L, "%s: %s", m->name, e.msg);
+	return open(L);
+}
+
+static void preload(lua_State *L, const struct bt_module *m)
+{
+	if (m->open) {
+		lua_pushcfunction(L, m->open);
+	} else {
+		lua_pushlightuserdata(L, (void *)(uintptr_t)m);
+		lua_pushcclosure(L, l_open_shared, 1);
+	}
+	lua_setfield(L, -2, m->name);
+}
+
 /* Only text chunks, only from the install: no cpath, no "all-in-one" loader, no LUA_PATH. */
 static int l_setup(lua_State *L)
 {
 	const char *share = luaL_checkstring(L, 1);
 
 	luaL_openlibs(L);
-	for (const struct bt_module *m = bt_modules; m->name; m++) {
-		luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
-		lua_pushcfunction(L, m->open);
-		lua_setfield(L, -2, m->name);
-		lua_pop(L, 1);
-	}
+	luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
+	for (const struct bt_module *m = bt_modules; m->name; m++)
+		preload(L, m);
+	lua_pop(L, 1);
 	lua_getglobal(L, "package");
 	lua_pushfstring(L,
 	                "%s/lua/?.lua;%s/lua/?/init.lua;%s/policies/?.lua;%s/policies/?/init.lua",
