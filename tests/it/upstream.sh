@@ -4,15 +4,19 @@
 
 upstream_pid=
 upstream_added=
+upstream_held=
 
 # 198.18.0.0/15 is for benchmarks (RFC 2544): nobody's real address, and reachable from a container
 # by plain routing when it is on lo. Several runs at once take different ones.
 upstream_address() {
 	for n in 1 2 3 4 5 6 7 8; do
 		UP=198.18.53.$n
-		ss -Hltn "src $UP" | grep -q . && continue
+		# Held by this folder: two runs that start together would both see a free one.
+		mkdir "${TMPDIR:-/tmp}/bottle-it-address.$n" 2>/dev/null || continue
+		upstream_held=${TMPDIR:-/tmp}/bottle-it-address.$n
+		ss -Hltn "src $UP" | grep -q . && { rmdir "$upstream_held"; continue; }
 		if ! ip -o addr show dev lo | grep -q "inet $UP/"; then
-			ip addr add "$UP/32" dev lo 2>/dev/null || continue
+			ip addr add "$UP/32" dev lo 2>/dev/null || { rmdir "$upstream_held"; continue; }
 			upstream_added=$UP
 		fi
 		export UP
@@ -156,5 +160,6 @@ upstream_start() {
 upstream_stop() {
 	[ -z "$upstream_pid" ] || { kill "$upstream_pid" 2>/dev/null; wait "$upstream_pid" 2>/dev/null; } || :
 	[ -z "$upstream_added" ] || ip addr del "$upstream_added/32" dev lo 2>/dev/null || :
-	upstream_pid='' upstream_added=''
+	[ -z "$upstream_held" ] || rmdir "$upstream_held" 2>/dev/null || :
+	upstream_pid='' upstream_added='' upstream_held=''
 }

@@ -6,6 +6,7 @@
 --- removes it at the end if it is still empty. A folder above a guarded path is mounted over itself
 --- too (writable): a mount point cannot be renamed away, its parent could.
 local fs <const> = require "bottle.fs"
+local json <const> = require "bottle.json"
 
 local M = {}
 
@@ -129,7 +130,7 @@ local function by_target(a, b) return a.Target < b.Target end
 ---@return string? message
 ---@return string? code
 function M.mounts(run)
-  local list, seen = {}, {}
+  local list, seen = json.array(), {}
   for _, mount in ipairs(run.plan.mounts or {}) do
     if mount.type == "bind" then
       if mount.source == "/" then return invalid "/ cannot be the project folder" end
