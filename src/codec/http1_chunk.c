@@ -30,9 +30,10 @@ static int hex(uint8_t c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+/* In a trailer: ASCII, since readers differ about the rest. */
 static bool text(uint8_t c)
 {
-	return c == '\t' || (c >= 0x20 && c != 0x7f);
+	return c == '\t' || (c >= 0x20 && c < 0x7f);
 }
 
 static int size_byte(struct bt_chunked *c, uint8_t b)

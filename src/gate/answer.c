@@ -14,6 +14,7 @@ static const char *phrase(int status)
 	} all[] = { { 200, "OK" },
 		    { 400, "Bad Request" },
 		    { 403, "Forbidden" },
+		    { 404, "Not Found" },
 		    { 405, "Method Not Allowed" },
 		    { 408, "Request Timeout" },
 		    { 414, "URI Too Long" },
@@ -58,9 +59,11 @@ static int body(struct bt_buf *b, const struct bt_answer *a, int status, struct 
 	const char *text = a->text ? a->text : a->denial->reason;
 	char whole[sizeof a->denial->reason + 64];
 
+	if (a->type)
+		return bt_buf_add(b, text, strlen(text), e);
 	(void)snprintf(whole, sizeof whole, "%s%s", a->before ? a->before : "", text);
 	if (!a->json || !a->denial)
-		return bt_buf_addf(b, e, a->type ? "%s" : "%s\n", whole);
+		return bt_buf_addf(b, e, "%s\n", whole);
 	if (bt_buf_add(b, "{", 1, e) < 0 || json_text(b, "error", whole, e) < 0 ||
 	    json_text(b, "scanner", a->denial->scanner, e) < 0 ||
 	    json_text(b, "rule", a->denial->rule, e) < 0 ||

@@ -29,7 +29,7 @@ struct bt_stage_ops {
 extern const struct bt_stage_ops bt_stage_http, bt_stage_dial, bt_stage_peek, bt_stage_shake,
         bt_stage_tunnel, bt_stage_linger;
 
-enum bt_entry { BT_ENTRY_PROXY, BT_ENTRY_TLS, BT_ENTRY_HTTP, BT_ENTRY_FORWARD };
+enum bt_entry { BT_ENTRY_PROXY, BT_ENTRY_TLS, BT_ENTRY_HTTP, BT_ENTRY_FORWARD, BT_ENTRY_ADMIN };
 
 /* Where the connection is bound for. */
 struct bt_aim {

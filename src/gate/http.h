@@ -3,6 +3,7 @@
  *   http.c        the phases, and what events mean in each
  *   http_read.c   head and body come in
  *   http_route.c  where is it aimed, and may it go there
+ *   http_admin.c  the unix socket
  *   http_judge.c  what it carries
  *   http_send.c   an upstream, the rewritten head, the body
  *   http_relay.c  the answer goes back */
@@ -80,6 +81,7 @@ void bt_http_linger(struct bt_conn *c);
 bool bt_http_read_head(struct bt_conn *c);
 bool bt_http_read_body(struct bt_conn *c);
 bool bt_http_route(struct bt_conn *c); /* the head is there */
+bool bt_http_admin(struct bt_conn *c); /* it is the operator's */
 bool bt_http_judge(struct bt_conn *c); /* the body is there */
 bool bt_http_reach(struct bt_conn *c); /* everything passed: to an upstream */
 void bt_http_send(struct bt_conn *c);  /* the upstream is ready, or has room again */

@@ -124,12 +124,14 @@ static int aim(struct bt_conn *c)
 	if (c->aim.tunnelled)
 		return aim_in_tunnel(c);
 	if (form == BT_TARGET_ABSOLUTE)
-		return aim_absolute(c);
+		return c->entry == BT_ENTRY_ADMIN ? !bt_http_admin(c) : aim_absolute(c);
 	if (c->entry == BT_ENTRY_HTTP)
 		return aim_by_host(c);
 	if (bt_str_eq(x->req->target, BT_STR_LIT("/health")) &&
 	    bt_str_eq(x->req->method, BT_STR_LIT("GET")))
 		return !health(c);
+	if (c->entry == BT_ENTRY_ADMIN)
+		return !bt_http_admin(c);
 	return !bad(c, 400, "request target without a host");
 }
 

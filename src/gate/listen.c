@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 
 #include "bottle/log.h"
 #include "bottle/mem.h"
@@ -112,6 +114,26 @@ static int open_one(struct bt_gate *g, const struct bt_gate_addr *a, enum bt_ent
 	return 0;
 }
 
+/* Of the operator alone: mode 0600, and what an earlier run left there is replaced. */
+static int open_admin(struct bt_gate *g, const char *path, struct bt_err *e)
+{
+	struct bt_gate_addr a = { .len = sizeof(struct sockaddr_un) };
+	struct sockaddr_un *un = (struct sockaddr_un *)&a.sa;
+	mode_t before;
+	int rc;
+
+	if (strlen(path) >= sizeof un->sun_path)
+		return bt_fail(e, BT_INVALID, "path too long: %s", path);
+	un->sun_family = AF_UNIX;
+	memcpy(un->sun_path, path, strlen(path) + 1);
+	(void)snprintf(a.text, sizeof a.text, "%s", path);
+	(void)unlink(path);
+	before = umask(0177);
+	rc = open_one(g, &a, BT_ENTRY_ADMIN, NULL, e);
+	(void)umask(before);
+	return rc;
+}
+
 static int open_forwards(struct bt_gate *g, struct bt_err *e)
 {
 	const struct bt_gate_config *c = g->policy->cfg;
@@ -138,6 +160,8 @@ int bt_listen_open(struct bt_gate *g, struct bt_err *e)
 	if (c->transparent_http.len &&
 	    open_one(g, &c->transparent_http, BT_ENTRY_HTTP, NULL, e) < 0)
 		return bt_wrap(e, "gate.transparent.http");
+	if (c->admin && open_admin(g, c->admin, e) < 0)
+		return bt_wrap(e, "gate.admin");
 	return open_forwards(g, e);
 }
 
@@ -150,6 +174,8 @@ void bt_listen_close(struct bt_gate *g)
 		(void)event_del(&l->ev);
 		(void)event_del(&l->again);
 		(void)close(l->fd);
+		if (l->sa.ss_family == AF_UNIX)
+			(void)unlink(((const struct sockaddr_un *)&l->sa)->sun_path);
 		free(l);
 	}
 }

@@ -33,6 +33,29 @@ def run(s, w):
         s.case("C21 %s: exit 1 and one line that names it" % sentence,
                lambda text=text, words=words: refused_config(w, text, *words))
 
+    def admin():
+        path = os.path.join(w.pki.dir, "admin.sock")
+        g = Gate(w.bottle, w.pki, w, ["api.good.test"], gate={"admin": path})
+        try:
+            want(os.stat(path).st_mode & 0o777 == 0o600, oct(os.stat(path).st_mode))
+            for target, code, text in ((b"/metrics", 200, b"bottle_gate_requests_total "),
+                                       (b"/health", 200, b"healthy"), (b"/fetch", 404, b"there is"),
+                                       (b"http://api.good.test/", 404, b"there is")):
+                with socket.socket(socket.AF_UNIX) as c:
+                    c.connect(path)
+                    c.sendall(b"GET %s HTTP/1.1\r\nHost: x\r\n\r\n" % target)
+                    got = recv_answer(c)
+                want_status(got, code)
+                want(text in got, got)
+            with socket.socket(socket.AF_UNIX) as c:
+                c.connect(path)
+                c.sendall(b"CONNECT api.good.test:443 HTTP/1.1\r\nHost: x\r\n\r\n")
+                want_status(recv_answer(c), 405)
+        finally:
+            g.stop()
+        want(not os.path.exists(path), "the socket is left")
+    s.case("admin: health and metrics on a socket of the operator's own", admin)
+
     def rate():
         g = Gate(w.bottle, w.pki, w, ["api.good.test:%d" % w.tls.port],
                  gate={"requests_per_minute": 5})
