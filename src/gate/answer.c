@@ -59,7 +59,7 @@ static int body(struct bt_buf *b, const struct bt_answer *a, int status, struct 
 	const char *text = a->text ? a->text : a->denial->reason;
 	char whole[sizeof a->denial->reason + 64];
 
-	if (a->type)
+	if (a->type && a->text)
 		return bt_buf_add(b, text, strlen(text), e);
 	(void)snprintf(whole, sizeof whole, "%s%s", a->before ? a->before : "", text);
 	if (!a->json || !a->denial)
