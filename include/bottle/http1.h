@@ -65,6 +65,8 @@ struct bt_chunked {
 	unsigned digits; /* of the size that is being read */
 	uint64_t left;   /* data bytes until the end of this chunk */
 	size_t extra;    /* bytes of extensions and trailers so far, bounded */
+	char name[20];   /* of the trailer that is being read: its first bytes, lower case */
+	unsigned nname;  /* how long it really is */
 };
 
 enum bt_chunk {

@@ -87,14 +87,34 @@ static int chunk_byte(struct bt_chunked *c, uint8_t b)
 	}
 }
 
+static int name_byte(struct bt_chunked *c, uint8_t b)
+{
+	if (!bt_http_tchar(b))
+		return -1;
+	if (c->nname < sizeof c->name)
+		c->name[c->nname] = bt_ascii_lower((char)b);
+	c->nname++;
+	return NAME;
+}
+
+/* What frames a message has no place behind it (RFC 9110 §6.5.1). */
+static bool frames(const struct bt_chunked *c)
+{
+	struct bt_str name = { c->name, c->nname };
+
+	return c->nname <= sizeof c->name && (bt_str_eq(name, BT_STR_LIT("transfer-encoding")) ||
+	                                      bt_str_eq(name, BT_STR_LIT("content-length")));
+}
+
 static int trailer_byte(struct bt_chunked *c, uint8_t b)
 {
 	switch (c->state) {
 	case LINE:
-		return b == '\r' ? END_LF : bt_http_tchar(b) ? NAME : -1;
+		c->nname = 0;
+		return b == '\r' ? END_LF : name_byte(c, b);
 	case NAME:
 		c->extra++;
-		return b == ':' ? VALUE : bt_http_tchar(b) ? NAME : -1;
+		return b != ':' ? name_byte(c, b) : frames(c) ? -1 : VALUE;
 	case VALUE:
 		c->extra++;
 		return b == '\r' ? VALUE_LF : text(b) ? VALUE : -1;

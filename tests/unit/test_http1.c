@@ -190,17 +190,25 @@ static void chunks_are_decoded_however_they_are_cut(void **state)
 
 static void sloppy_chunks_are_refused(void **state)
 {
-	static const char *const bad[] = {
-		"0x3\r\n",        "+3\r\n",
-		" 3\r\n",         "3_0\r\n",
-		"-1\r\n",         "00000000000000003\r\nabc\r\n0\r\n\r\n",
-		"3\nabc",         "3;a\nb\r\n",
-		"3;a\rb\r\n",     "3\r\nabcd",
-		"3\r\nabc\n",     "3 \r\nabc\r\n",
-		"\r\n",           "3\r\nabc\r\n\r\n",
-		"0\r\nX\r\n\r\n", "0\r\n X: 1\r\n\r\n",
-		"0\r\n\n"
-	};
+	static const char *const bad[] = { "0x3\r\n",
+		                           "+3\r\n",
+		                           " 3\r\n",
+		                           "3_0\r\n",
+		                           "-1\r\n",
+		                           "00000000000000003\r\nabc\r\n0\r\n\r\n",
+		                           "3\nabc",
+		                           "3;a\nb\r\n",
+		                           "3;a\rb\r\n",
+		                           "3\r\nabcd",
+		                           "3\r\nabc\n",
+		                           "3 \r\nabc\r\n",
+		                           "\r\n",
+		                           "3\r\nabc\r\n\r\n",
+		                           "0\r\nX\r\n\r\n",
+		                           "0\r\n X: 1\r\n\r\n",
+		                           "0\r\n\n",
+		                           "0\r\nContent-Length: 3\r\n\r\n",
+		                           "0\r\nTransfer-Encoding: chunked\r\n\r\n" };
 	char out[64];
 
 	(void)state;
