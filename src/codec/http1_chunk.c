@@ -51,7 +51,7 @@ static int size_byte(struct bt_chunked *c, uint8_t b)
 	return b == '\r' ? SIZE_LF : -1;
 }
 
-/* name[=token], again after each ";". Quoted values and blanks are read in many ways: refused. */
+/* One name[=token]. Several, quoted values and blanks are read in many ways: refused. */
 static int extension_byte(struct bt_chunked *c, uint8_t b)
 {
 	c->extra++;
@@ -61,7 +61,7 @@ static int extension_byte(struct bt_chunked *c, uint8_t b)
 		return -1;
 	if (b == '=')
 		return c->state == EXT_NAME ? EXT_IS : -1;
-	return b == ';' ? EXT : b == '\r' ? SIZE_LF : -1;
+	return b == '\r' ? SIZE_LF : -1;
 }
 
 /* Chunk lines and the end of chunk data. DATA itself has no bytes of framing. */
