@@ -1,11 +1,14 @@
 #include "unit.h"
 
+#include <poll.h>
 #include <pty.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "bottle/lineedit.h"
+
+#define PATIENCE_MS 20000
 
 static char *offer(void *ctx, const char *before)
 {
@@ -38,19 +41,38 @@ static void child(int out)
 	(void)dprintf(out, ".");
 }
 
-static void wait_for(int fd, const char *want)
+/* Read until what came holds want, or nothing comes for a while. */
+static void read_until(int fd, const char *want, char *got, size_t cap)
 {
-	char got[256] = "";
+	struct pollfd p = { .fd = fd, .events = POLLIN };
 	size_t n = 0;
 
-	while (n < strlen(want)) {
-		ssize_t r = read(fd, got + n, sizeof got - 1 - n);
+	got[0] = '\0';
+	while (n + 1 < cap && !strstr(got, want) && poll(&p, 1, PATIENCE_MS) > 0) {
+		ssize_t r = read(fd, got + n, cap - 1 - n);
 
 		if (r <= 0)
 			break;
 		n += (size_t)r;
+		got[n] = '\0';
 	}
+}
+
+static void wait_for(int fd, const char *want)
+{
+	char got[256];
+
+	read_until(fd, want, got, sizeof got);
 	assert_string_equal(got, want);
+}
+
+/* Keys typed before the editor has set the terminal's mode would be lost. */
+static void wait_for_prompt(int tty)
+{
+	char got[1024];
+
+	read_until(tty, "> ", got, sizeof got);
+	assert_non_null(strstr(got, "> "));
 }
 
 static void start(int *tty, int *out, pid_t *pid)
@@ -67,7 +89,7 @@ static void start(int *tty, int *out, pid_t *pid)
 	}
 	(void)close(p[1]);
 	*out = p[0];
-	(void)usleep(200000); /* the editor sets the terminal's mode before it reads */
+	wait_for_prompt(*tty);
 }
 
 static void type(int tty, const char *keys)
@@ -84,6 +106,7 @@ static void on_a_terminal_a_line_is_edited_and_tab_completes_it(void **state)
 	start(&tty, &out, &pid);
 	type(tty, "rux\x7fl\t\n");
 	wait_for(out, "[rules]");
+	wait_for_prompt(tty);
 	type(tty, "\x04");
 	wait_for(out, ".");
 	(void)close(tty);
@@ -100,7 +123,7 @@ static void ctrl_c_throws_the_line_away_and_the_next_one_is_read(void **state)
 	start(&tty, &out, &pid);
 	type(tty, "half a thought\x03");
 	wait_for(out, "!");
-	(void)usleep(100000);
+	wait_for_prompt(tty);
 	type(tty, "1+1\n");
 	wait_for(out, "[1+1]");
 	(void)close(tty);
