@@ -70,5 +70,4 @@ BT_MUST int bt_bwrap_check(const char *path, struct bt_bwrap_version *out, struc
 /* The first process of a sandbox: beside this binary, or in ../libexec/bottle. Owned by the caller.
  */
 BT_MUST int bt_init_find(char **out, struct bt_err *e);
-BT_MUST int bt_self_find(char **out, struct bt_err *e); /* this binary; the same */
 #endif

@@ -50,6 +50,7 @@ struct bt_cell_command {
 	const char *cwd;                      /* NULL: / */
 	int stdio[3];                         /* borrowed; unused with tty */
 	bool tty;
+	int flags; /* BT_CELL_AGENT, BT_CELL_AS_AGENT */
 };
 /* Start a command in a session of its own. *id names it. With tty *master is the caller's, else
  * untouched. BT_NOTFOUND: no such program; BT_DENIED: not to be run. */

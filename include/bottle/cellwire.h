@@ -26,9 +26,12 @@ enum bt_cell_op {
 };
 
 enum bt_cell_flags {
-	BT_CELL_TTY = 1,  /* SPAWN: a terminal of the sandbox's own */
-	BT_CELL_LOOK = 2, /* GET: only to see that it is there (O_PATH) */
-	BT_CELL_DIR = 4   /* PUT: make a folder, no content */
+	BT_CELL_TTY = 1,   /* SPAWN: a terminal of the sandbox's own */
+	BT_CELL_LOOK = 2,  /* GET: only to see that it is there (O_PATH) */
+	BT_CELL_DIR = 4,   /* PUT: make a folder, no content */
+	BT_CELL_AGENT = 8, /* SPAWN: this is the agent; its environment and folder are kept */
+	BT_CELL_AS_AGENT =
+	        16, /* SPAWN: with the agent's environment after its own, in its folder */
 };
 
 struct bt_cell_msg {

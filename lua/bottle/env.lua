@@ -40,6 +40,13 @@ M.facts = {
   ca_bundle = "/etc/ssl/certs/ca-certificates.crt", ca_dir = "/etc/ssl/certs",
 }
 
+--- The same of a native bottle: its /usr is the host's and cannot be added to.
+M.native = setmetatable({ ca_file = "/etc/ssl/certs/claude-bottle-mitm.crt" },
+  { __index = M.facts })
+
+---@param backend string
+function M.facts_of(backend) return backend == "native" and M.native or M.facts end
+
 --- Fill the templates in: {proxy}, {proxy_host}, {proxy_port}, {ca_file}, {ca_bundle}, {ca_dir}.
 --- A name that is not among the facts raises: a hole in a variable must not go unseen.
 ---@param templates table<string, string>

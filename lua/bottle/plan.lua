@@ -134,7 +134,13 @@ local function step_names(registry)
   return out
 end
 
-local function resources(slug, engine, image, engine_image, pool)
+-- Nothing that the native backend makes has a name on the host.
+local native <const> = { networks = json.array {}, containers = json.array {}, processes = {
+  { name = "gate", role = "gate" }, { name = "bottle-init", role = "agent" } } }
+
+local function resources(input, engine, image, engine_image, pool)
+  if input.backend == "native" then return native end
+  local slug <const> = input.slug
   local sidecar = engine == "pipelock" and "bottle-pipelock-" or "bottle-gate-"
   return {
     networks = {
@@ -191,10 +197,10 @@ function M.build(input)
     ssh = json.array(bottle.ssh), git = json.array(bottle.git), mounts = mounts(input),
     egress = egress(input),
     provision = step_names(registry),
-    resources = resources(input.slug, engine, image, engine_image, pool),
+    resources = resources(input, engine, image, engine_image, pool),
     hardening = registry:fold("hardening", bottle):plain(),
   }
-  for name, v in pairs(env.expand(templates, env.facts)) do values[name] = v end
+  for name, v in pairs(env.expand(templates, env.facts_of(input.backend))) do values[name] = v end
   return plan, { env = values, prompt = input.files.prompt }
 end
 

@@ -34,13 +34,10 @@ local function owner_files(registry, m)
   return out
 end
 
--- "docker" is the only backend of this version.
 local function backend_of(opts)
   local backend, reason = preflight.backend(opts.backend)
-  if backend == "native" then
-    problem.raise "backend native is not in this version: use --backend docker"
-  elseif backend ~= "docker" then
-    problem.raise(("$BOTTLE_BACKEND: want docker, got %s"):format(backend))
+  if backend ~= "docker" and backend ~= "native" then
+    problem.raise(("$BOTTLE_BACKEND: want docker or native, got %s"):format(backend))
   end
   return backend, reason
 end

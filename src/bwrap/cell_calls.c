@@ -36,7 +36,7 @@ int bt_cell_spawn(struct bt_cell *c, const struct bt_cell_command *cmd, uint32_t
 		return -1;
 	while (cmd->argv[m->a])
 		m->a++;
-	m->b = cmd->tty ? BT_CELL_TTY : 0;
+	m->b = cmd->flags | (cmd->tty ? BT_CELL_TTY : 0);
 	m->fds[m->nfds++] = words;
 	for (int i = 0; i < 3 && !cmd->tty; i++)
 		m->fds[m->nfds++] = cmd->stdio[i];

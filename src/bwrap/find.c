@@ -121,7 +121,7 @@ int bt_bwrap_check(const char *path, struct bt_bwrap_version *out, struct bt_err
 	return 0;
 }
 
-int bt_self_find(char **out, struct bt_err *e)
+static int self_find(char **out, struct bt_err *e)
 {
 	char exe[4096];
 	ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
@@ -137,7 +137,7 @@ int bt_init_find(char **out, struct bt_err *e)
 	static const char *const places[] = { "bottle-init", "../libexec/bottle/bottle-init" };
 	BT_OWN_MEM char *exe = NULL;
 
-	if (bt_self_find(&exe, e) < 0)
+	if (self_find(&exe, e) < 0)
 		return -1;
 	*(strrchr(exe, '/') + 1) = '\0';
 	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {

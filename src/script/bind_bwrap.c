@@ -1,8 +1,12 @@
 /* bind_bwrap.c - require "bottle.bwrap" */
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/uio.h>
+#include <unistd.h>
 
 #include "bottle/bwrap.h"
 #include "bottle/guard.h"
+#include "bottle/sig.h"
 #include "cell_bind.h"
 #include "lx.h"
 #include "modules.h"
@@ -31,15 +35,6 @@ static int l_init(lua_State *L)
 	char **path = lx_text_new(L);
 
 	return push_text(L, path, bt_init_find(path, &e), &e);
-}
-
-/* bwrap.self() -> path | nil, msg, code */
-static int l_self(lua_State *L)
-{
-	struct bt_err e = { 0 };
-	char **path = lx_text_new(L);
-
-	return push_text(L, path, bt_self_find(path, &e), &e);
 }
 
 /* bwrap.version(path) -> "0.8.0" | nil, msg, code */
@@ -111,13 +106,80 @@ static int l_close(lua_State *L)
 	return 0;
 }
 
+/* What a detached run is told, and its first shell with it: what to print where, how it ended. */
+static _Noreturn void wait_for_word(int fd)
+{
+	char said[4096];
+	size_t n = 0;
+	ssize_t got;
+
+	while (n < sizeof said && (got = read(fd, said + n, sizeof said - n)) != 0)
+		if (got > 0)
+			n += (size_t)got;
+		else if (errno != EINTR || bt_sig_pending())
+			break;
+	if (n == 0) /* it ended, or we were told to stop: then it sees our end of the pipe gone */
+		_exit(bt_sig_pending() ? 128 + bt_sig_pending() : 125);
+	(void)!write(said[0] ? STDERR_FILENO : STDOUT_FILENO, said + 1, n - 1);
+	_exit((unsigned char)said[0]);
+}
+
+/* bwrap.detach() -> fd | nil, msg, code: from here on in a process of its own session; the one that
+ * called waits for bwrap.detached and ends. */
+static int l_detach(lua_State *L)
+{
+	struct bt_err e = { 0 };
+	int p[2];
+
+	if (pipe2(p, O_CLOEXEC) < 0) {
+		(void)bt_fail_sys(&e, "pipe");
+		return lx_fail(L, &e);
+	}
+	pid_t pid = fork();
+
+	if (pid > 0) {
+		(void)close(p[1]);
+		wait_for_word(p[0]);
+	}
+	(void)close(p[0]);
+	if (pid < 0) {
+		(void)bt_fail_sys(&e, "fork");
+		(void)close(p[1]);
+		return lx_fail(L, &e);
+	}
+	(void)setsid();
+	lua_pushinteger(L, p[1]);
+	return 1;
+}
+
+/* bwrap.detached(fd, status, text): let the waiting process print text and end; ours is from now on
+ * without a terminal. */
+static int l_detached(lua_State *L)
+{
+	int fd = (int)luaL_checkinteger(L, 1);
+	char status = (char)luaL_checkinteger(L, 2);
+	struct bt_str text = lx_check_str(L, 3);
+	struct iovec iov[2] = { { &status, 1 }, { (void *)(uintptr_t)text.p, text.n } };
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	(void)!writev(fd, iov, 2);
+	(void)close(fd);
+	for (int i = 0; null >= 0 && i < 3; i++)
+		(void)dup2(null, i);
+	if (null > 2)
+		(void)close(null);
+	return 0;
+}
+
 static const luaL_Reg methods[] = {
 	{ "paths", l_paths }, { "parents", l_parents }, { "close", l_close }, { NULL, NULL }
 };
 static const luaL_Reg meta[] = { { "__gc", l_close }, { "__close", l_close }, { NULL, NULL } };
-static const luaL_Reg module[] = { { "find", l_find },   { "init", l_init },
-	                           { "self", l_self },   { "version", l_version },
-	                           { "guard", l_guard }, { NULL, NULL } };
+static const luaL_Reg module[] = {
+	{ "find", l_find },   { "init", l_init },     { "version", l_version },
+	{ "guard", l_guard }, { "detach", l_detach }, { "detached", l_detached },
+	{ NULL, NULL }
+};
 
 int luaopen_bottle_bwrap(lua_State *L)
 {

@@ -44,12 +44,21 @@ static struct cell *push(lua_State *L)
 	return c;
 }
 
-static int l_close(lua_State *L)
+/* cell:finish(): it is ended, its name stays until close */
+static int l_finish(lua_State *L)
 {
 	struct cell *c = check(L);
 
 	bt_celltty_close(BT_STEAL(c->tty));
 	bt_cell_close(BT_STEAL(c->cell));
+	return 0;
+}
+
+static int l_close(lua_State *L)
+{
+	struct cell *c = check(L);
+
+	(void)l_finish(L);
 	bt_buf_wipe(&c->out);
 	bt_buf_wipe(&c->err);
 	if (c->control >= 0)
@@ -281,6 +290,19 @@ static int l_get(lua_State *L)
 	return 1;
 }
 
+/* cell:look(path) -> true | nil, msg, code: something is there */
+static int l_look(lua_State *L)
+{
+	struct cell *c = live(L);
+	const char *path = lx_check_path(L, 2);
+	struct bt_err e = { 0 };
+	int fd, rc = bt_cell_get(c->cell, path, true, &fd, &e);
+
+	if (rc == 0)
+		(void)close(fd);
+	return lx_done(L, rc, &e);
+}
+
 /* cell:same(path [, host]) -> true | nil, msg, code: the sandbox's path is that very file */
 static int l_same(lua_State *L)
 {
@@ -346,23 +368,6 @@ static int l_log(lua_State *L)
 	return 1;
 }
 
-/* cell.names() -> { slug, … } | nil, msg, code */
-static int l_names(lua_State *L)
-{
-	struct bt_cellctl_names names = { 0 };
-	struct bt_err e = { 0 };
-
-	lua_newtable(L);
-	if (bt_cellctl_list(&names, &e) < 0)
-		return lx_fail(L, &e);
-	for (size_t i = 0; i < names.n && lua_checkstack(L, 2); i++) {
-		lua_pushstring(L, names.v[i]);
-		lua_rawseti(L, -2, (lua_Integer)i + 1);
-	}
-	bt_cellctl_names_free(&names);
-	return 1;
-}
-
 /* cell.terminal() -> boolean */
 static int l_terminal(lua_State *L)
 {
@@ -374,13 +379,13 @@ static const luaL_Reg methods[] = {
 	{ "ready", l_ready }, { "listen", l_listen }, { "run", l_run },   { "spawn", l_spawn },
 	{ "wait", l_wait },   { "signal", l_signal }, { "keep", l_keep }, { "name", l_name },
 	{ "put", l_put },     { "mkdir", l_mkdir },   { "get", l_get },   { "same", l_same },
-	{ "info", l_info },   { "stop", l_stop },     { "log", l_log },   { "close", l_close },
-	{ NULL, NULL }
+	{ "look", l_look },   { "finish", l_finish }, { "info", l_info }, { "stop", l_stop },
+	{ "log", l_log },     { "close", l_close },   { NULL, NULL }
 };
 static const luaL_Reg meta[] = { { "__gc", l_close }, { "__close", l_close }, { NULL, NULL } };
 static const luaL_Reg module[] = { { "open", l_open },
 	                           { "connect", l_connect },
-	                           { "names", l_names },
+	                           { "names", l_cell_names },
 	                           { "terminal", l_terminal },
 	                           { NULL, NULL } };
 

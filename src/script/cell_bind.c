@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bottle/cellctl.h"
 #include "bottle/limits.h"
 
 #include "lx.h"
@@ -144,5 +145,24 @@ struct bt_cell_command bt_command_read(lua_State *L)
 	cmd.env = bt_words_check(L, -1);
 	cmd.cwd = lx_field_string(L, 2, "cwd", NULL);
 	cmd.tty = lx_field_bool(L, 2, "tty", false);
+	cmd.flags = (lx_field_bool(L, 2, "agent", false) ? BT_CELL_AGENT : 0) |
+	            (lx_field_bool(L, 2, "as_agent", false) ? BT_CELL_AS_AGENT : 0);
 	return cmd;
+}
+
+/* cell.names() -> { slug, … } | nil, msg, code */
+int l_cell_names(lua_State *L)
+{
+	struct bt_cellctl_names names = { 0 };
+	struct bt_err e = { 0 };
+
+	lua_newtable(L);
+	if (bt_cellctl_list(&names, &e) < 0)
+		return lx_fail(L, &e);
+	for (size_t i = 0; i < names.n && lua_checkstack(L, 2); i++) {
+		lua_pushstring(L, names.v[i]);
+		lua_rawseti(L, -2, (lua_Integer)i + 1);
+	}
+	bt_cellctl_names_free(&names);
+	return 1;
 }

@@ -34,4 +34,5 @@ void bt_view_read(lua_State *L, int opts, struct bt_cell_spec *s);
 struct bt_cell_command bt_command_read(lua_State *L);
 /* A regular file of at most BT_LIM_FILE_READ, whole; what out held is wiped. */
 BT_MUST int bt_file_slurp(struct bt_buf *out, int fd, const char *path, struct bt_err *e);
+int l_cell_names(lua_State *L); /* cell.names() */
 #endif

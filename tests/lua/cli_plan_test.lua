@@ -58,8 +58,6 @@ test.case("what is broken is one line with its place, and status 125", function(
   folder(function(dir)
     fails(t, 125, "no policy defualt (did you mean default?)", dir, "run", "defualt")
     fails(t, 125, "no agent b; it has a", dir, "run", "default", "b")
-    fails(t, 125, "backend native is not in this version", dir, "run", "default", "--backend",
-      "native")
     fails(t, 125, "BOTTLE_PIPELOCK_IMAGE", dir, "run", "pipelock")
     fails(t, 2, "--name A", dir, "run", "default", "--name", "A")
     assert(fs.write(dir .. "/p.lua", "\nlocal x = = 1"))

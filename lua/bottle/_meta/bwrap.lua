@@ -19,12 +19,6 @@ function bwrap.find() end
 ---@return string? code
 function bwrap.init() end
 
---- The path of this binary.
----@return string? path
----@return string? message
----@return string? code
-function bwrap.self() end
-
 --- Run it and ask. Example: `local version = assert(bwrap.version(assert(bwrap.find())))`
 ---@param path string
 ---@return string? version
@@ -40,6 +34,18 @@ function bwrap.version(path) end
 ---@return string? message
 ---@return string? code      denied: one of them is a symbolic link
 function bwrap.guard(root, paths) end
+
+--- From here on in a process of its own session; the one that called waits for detached and ends.
+---@return integer? fd
+---@return string? message
+---@return string? code
+function bwrap.detach() end
+
+--- Let the waiting process print text (to stdout, or with a status to stderr) and end with status.
+---@param fd integer
+---@param status integer
+---@param text string
+function bwrap.detached(fd, status, text) end
 
 --- What to cover, absolute.
 ---@return string[]

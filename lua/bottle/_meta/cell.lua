@@ -25,6 +25,8 @@
 ---@field env string[]     "NAME=value"
 ---@field cwd? string
 ---@field tty? boolean     spawn: a terminal of the sandbox's, joined to ours
+---@field agent? boolean   this is the agent: its environment and folder are kept for as_agent
+---@field as_agent? boolean with the agent's environment after its own, in its folder
 ---@field input? string    run
 ---@field timeout? integer run: milliseconds
 ---@field max? integer     run: cap of each stream in bytes (16 MiB)
@@ -132,6 +134,13 @@ function Cell:mkdir(path, mode) end
 ---@return string? code
 function Cell:get(path) end
 
+--- Something is there; a link is not followed.
+---@param path string
+---@return boolean? ok
+---@return string? message
+---@return string? code  notfound
+function Cell:look(path) end
+
 --- The path inside is the very file (or folder) that stands at host now.
 ---@param path string
 ---@param host? string the same path
@@ -156,6 +165,9 @@ function Cell:stop() end
 ---@return string? message
 ---@return string? code
 function Cell:log() end
+
+--- End it, but keep its name until close. Idempotent.
+function Cell:finish() end
 
 --- End it (or the connection). Idempotent.
 function Cell:close() end

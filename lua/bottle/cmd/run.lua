@@ -48,7 +48,8 @@ local function context(p, opts)
     env = p.secrets.env, config = function(ca)
       return require "bottle.gateconf".build(p.registry, p.bottle, p.plan, ca)
     end,
-    roots = operator.read_all(e.roots), pool = p.plan.resources.networks[1].pool,
+    roots = operator.read_all(e.roots),
+    pool = p.plan.resources.networks[1] and p.plan.resources.networks[1].pool,
     provision = function(box)
       require "bottle.provision".run(p.registry, box, p.plan, run)
     end,
@@ -73,7 +74,8 @@ function M.main(args)
     note "nothing was started"
     return 1
   end
-  return require "bottle.launch".run(p.plan, context(p, opts))
+  local launch = p.plan.backend == "native" and "bottle.native.launch" or "bottle.launch"
+  return require(launch).run(p.plan, context(p, opts))
 end
 
 return M

@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "bottle/mem.h"
 #include "bottle/own.h"
 
 struct start {
@@ -132,6 +133,27 @@ static int spawn_tty(struct bt_init *in, uint32_t id, struct start *s, struct bt
 	return 0;
 }
 
+static size_t count(char *const *words)
+{
+	size_t n = 0;
+
+	while (words && words[n])
+		n++;
+	return n;
+}
+
+/* A command beside the agent: what it brings itself comes first and so wins. */
+static void be_like_agent(const struct bt_init *in, struct bt_cell_words *w)
+{
+	size_t own = count(w->env), more = count(in->agent.env);
+
+	w->env = bt_realloc(w->env, (own + more + 1) * sizeof *w->env);
+	memcpy(w->env + own, in->agent.env, more * sizeof *w->env);
+	w->env[own + more] = NULL;
+	if (!*w->cwd && in->agent.cwd)
+		w->cwd = in->agent.cwd;
+}
+
 int bt_init_spawn(struct bt_init *in, struct bt_cell_msg *m, struct bt_cell_msg *answer,
                   struct bt_err *e)
 {
@@ -144,6 +166,8 @@ int bt_init_spawn(struct bt_init *in, struct bt_cell_msg *m, struct bt_cell_msg 
 		return bt_fail(e, BT_LIMIT, "%d commands run already", BT_INIT_CHILDREN);
 	if (bt_cell_words_read(m->fds[0], m->a, &s.words, e) < 0)
 		return -1;
+	if (m->b & BT_CELL_AS_AGENT && in->agent.bytes)
+		be_like_agent(in, &s.words);
 	int rc;
 
 	if (tty) {
@@ -152,6 +176,9 @@ int bt_init_spawn(struct bt_init *in, struct bt_cell_msg *m, struct bt_cell_msg 
 		memcpy(s.stdio, m->fds + 1, sizeof s.stdio);
 		rc = launch(in, m->id, &s, e);
 	}
-	bt_cell_words_free(&s.words);
+	if (rc == 0 && m->b & BT_CELL_AGENT && !in->agent.bytes)
+		in->agent = s.words;
+	else
+		bt_cell_words_free(&s.words);
 	return rc;
 }

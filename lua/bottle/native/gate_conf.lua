@@ -1,0 +1,43 @@
+--- The engine's table with what only this backend knows: where the sandbox's loopback is listened
+--- on, and that the gate finds its files as descriptors.
+local json <const> = require "bottle.json"
+
+local M = {}
+
+M.first = 4 -- descriptor of the first file (gatechild)
+
+local function copy(value)
+  if type(value) ~= "table" then return value end
+  local out = {}
+  for key, member in pairs(value) do out[key] = copy(member) end
+  return getmetatable(value) and json.array(out) or out -- the mark of an array, which may be empty
+end
+
+local function at(n) return ("/proc/self/fd/%d"):format(n) end
+
+--- Its files in order: the configuration, the roots where there are any, certificate and key.
+---@param config table|fun(ca: table): table   of the `config` point
+---@param slug string
+---@param roots? string
+---@return table
+function M.build(config, slug, roots)
+  local cert = M.first + (roots and 2 or 1)
+  local ca = { cert = at(cert), key = at(cert + 1) }
+  local out = copy(type(config) == "function" and config(ca) or config)
+  local tls = out.tls_interception or {}
+  tls.enabled, tls.ca_cert, tls.ca_key = true, ca.cert, ca.key
+  out.tls_interception = tls
+  local gate = out.gate or {}
+  gate.slug = slug
+  gate.listen = { "127.0.0.1:8888" }
+  gate.transparent = { tls = "127.0.0.1:443", http = "127.0.0.1:80" }
+  local dns = gate.dns or {}
+  dns.listen, dns.address = "127.0.0.1:53", "127.0.0.1"
+  gate.dns = dns
+  gate.admin = nil
+  gate.roots = roots and at(M.first + 1) or nil
+  out.gate = gate
+  return out
+end
+
+return M

@@ -1,0 +1,197 @@
+--- One bottle without a daemon and without an image, from the plan to nothing left. Nothing made
+--- here has a name outside this process: no ledger is needed, whatever ends it takes all along.
+local bwrap <const> = require "bottle.bwrap"
+local ca <const> = require "bottle.ca"
+local cells <const> = require "bottle.cell"
+local conf <const> = require "bottle.native.gate_conf"
+local box <const> = require "bottle.native.box"
+local env <const> = require "bottle.env"
+local fs <const> = require "bottle.fs"
+local gatechild <const> = require "bottle.gatechild"
+local json <const> = require "bottle.json"
+local problem <const> = require "bottle.problem"
+local self <const> = require "bottle.self"
+local sig <const> = require "bottle.sig"
+local tools <const> = require "bottle.native.tools"
+local view <const> = require "bottle.native.view"
+local yaml <const> = require "bottle.yaml"
+
+local M = {}
+
+local FAILED <const> = 125
+local UP_MS <const>, READY_MS <const>, GRACE_MS <const> = 10000, 15000, 2000
+local PATH <const> = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+local function check(ok, msg, code)
+  if ok ~= nil then return ok end
+  return problem.raise(msg, code == "interrupted" and 128 + (sig.noted() or 2) or FAILED)
+end
+
+-- What a command ends with that cannot be run, as docker run has it.
+local exit_of <const> = { notfound = 127, denied = 126 }
+
+local function variables(run)
+  local values = {}
+  values.PATH = table.concat(run.folders, ":") .. (#run.folders > 0 and ":" or "") .. PATH
+  values.HOME, values.USER, values.LOGNAME = run.user.home, run.user.name, run.user.name
+  values.LANG = os.getenv "LANG" or "C.UTF-8"
+  values.SHELL = "/bin/sh"
+  for name, value in pairs(run.ctx.env or {}) do values[name] = value end
+  local list = {}
+  for name, value in pairs(values) do list[#list + 1] = name .. "=" .. value end
+  table.sort(list)
+  return list
+end
+
+local function start_gate(run)
+  local config = conf.build(run.ctx.config, run.plan.slug, run.ctx.roots)
+  local texts = { check(yaml.encode(config)), run.ctx.roots }
+  local cert, key = run.ca:paths()
+  return check(gatechild.open({ check(self.path()), "gate", "--config",
+    "/proc/self/fd/" .. conf.first }, texts, { cert, key }))
+end
+
+local units <const> = { [""] = 1, k = 1 << 10, m = 1 << 20, g = 1 << 30 }
+
+local function bytes(text)
+  local n, unit = tostring(text or 0):lower():match "^(%d+)([kmg]?)b?$"
+  return n and tonumber(n) * units[unit] or 0
+end
+
+-- The last component may hold a *: what it matches now.
+local function expand(root, list)
+  local out = {}
+  for _, path in ipairs(list) do
+    local dir, pattern = path:match "^(.-)([^/]*%*[^/]*)$"
+    if not pattern then
+      out[#out + 1] = path
+    else
+      local like = "^" .. pattern:gsub("[%^%$%(%)%%%.%[%]%+%-%?]", "%%%0"):gsub("%*", ".*") .. "$"
+      for _, name in ipairs(fs.list(root .. "/" .. dir) or {}) do
+        if name:match(like) then out[#out + 1] = dir .. name end
+      end
+    end
+  end
+  return out
+end
+
+local function guard_all(run)
+  for _, mount in ipairs(run.plan.mounts) do
+    if mount.type == "copy" then
+      problem.raise "backend native copies no project folder in this version: --cwd bind or none"
+    end
+    if mount.guard and #mount.guard > 0 and not mount.read_only then
+      local guard = check(bwrap.guard(mount.source, expand(mount.source, mount.guard)))
+      run.guards[mount], run.guard = guard, guard
+    end
+  end
+end
+
+local function start_cell(run)
+  local limits = run.plan.hardening and run.plan.hardening.agent or {}
+  local lines, user = view.lines(run)
+  run.user = user
+  return check(cells.open { bwrap = check(bwrap.find()), init = view.init, view = lines,
+    hostname = "bottle", memory = bytes(limits.memory), pids = limits.pids, guard = run.guard })
+end
+
+-- What was put in the place of a mount's source after the plan was made is not what was agreed to.
+local function verify(run)
+  for _, mount in ipairs(run.plan.mounts) do check(run.cell:same(mount.target, mount.source)) end
+end
+
+local function workdir(run)
+  for _, mount in ipairs(run.plan.mounts) do
+    if mount.source == run.ctx.cwd then return mount.target end
+  end
+  return run.user.home
+end
+
+local function info(run)
+  return json.encode { slug = run.plan.slug, agent = run.plan.agent, engine = run.plan.engine,
+    cwd = run.ctx.cwd, started = os.time(), detached = run.ctx.detach or false }
+end
+
+local function stop(run, id)
+  sig.hold(true)
+  run.cell:signal(id, 15)
+  run.cell:wait(id, GRACE_MS)
+  sig.hold(false)
+end
+
+local function agent(run, vars)
+  local tty = cells.terminal() and not run.ctx.detach
+  if tty then vars = table.move(vars, 1, #vars, 2, { "TERM=" .. (os.getenv "TERM" or "xterm") }) end
+  local id, msg, code = run.cell:spawn { argv = run.plan.command, env = vars, cwd = workdir(run),
+    tty = tty, agent = true }
+  if not id then problem.raise(msg, exit_of[code] or FAILED) end
+  if run.leave then bwrap.detached(run.leave, 0, run.plan.slug .. "\n") end
+  run.leave = nil
+  local how, status, why = run.cell:keep { agent = id, gate = run.gate, info = info(run) }
+  if how == "exit" then return status end
+  stop(run, id)
+  if how == "stopped" then return 143 end
+  if how == "gate" then
+    problem.raise "the gate ended: nothing can leave the bottle, and so it was stopped"
+  end
+  if why == "interrupted" then return 128 + (sig.noted() or 2) end
+  return problem.raise(status)
+end
+
+local function life(run)
+  check(run.cell:ready(UP_MS))
+  check(run.cell:listen(run.gate))
+  verify(run)
+  local vars = variables(run)
+  run.ctx.provision(box.new(run.cell, run.user, vars, workdir(run)), run.plan)
+  check(run.gate:ready(READY_MS))
+  check(run.cell:name(run.plan.slug))
+  return agent(run, vars)
+end
+
+-- The name last: who waits for it to go (bottle stop) finds nothing left.
+local function finish(run)
+  if run.cell then run.cell:finish() end
+  if run.gate then run.gate:close() end
+  for _, guard in pairs(run.guards) do guard:close() end
+  if run.ca then run.ca:close() end
+  if run.cell then run.cell:close() end
+end
+
+local function build(plan, ctx, leave)
+  local run <close> = setmetatable({ plan = plan, ctx = ctx, guards = {}, leave = leave,
+    gate_host = env.native.proxy_host, facts = env.native,
+    folders = tools.folders(plan.command[1]), init = check(bwrap.init()) }, { __close = finish })
+  run.ca = check(ca.memory(plan.slug))
+  run.gate = start_gate(run)
+  guard_all(run)
+  run.cell = start_cell(run)
+  io.stderr:write("bottle: mitm ca fingerprint: sha256:", run.ca:fingerprint(), "\n")
+  return life(run)
+end
+
+-- The process that keeps a detached bottle has nobody to raise to but the one that waits for it.
+local function detached(plan, ctx)
+  local leave = check(bwrap.detach())
+  local ok, result = pcall(build, plan, ctx, leave)
+  if ok then return result end
+  local text = type(result) == "table" and result.message or tostring(result)
+  local status = type(result) == "table" and result.status or FAILED
+  bwrap.detached(leave, status, ("bottle: %s\n"):format(text))
+  return status
+end
+
+--- Run it to its end; with ctx.detach until it is up, in a process that stays behind.
+---@param plan table
+---@param ctx bottle.LaunchCtx
+---@return integer status   the agent's
+function M.run(plan, ctx)
+  if plan.engine ~= "gate" then
+    problem.raise(("backend native has no engine %s: use --backend docker"):format(plan.engine))
+  end
+  check(sig.install())
+  if ctx.detach then return detached(plan, ctx) end
+  return build(plan, ctx)
+end
+
+return M

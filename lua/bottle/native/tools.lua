@@ -1,0 +1,53 @@
+--- Where the agent's own program lives, when the host's /usr does not have it: an agent installed
+--- in the operator's home (~/.local/bin, a version of node, ~/.cargo/bin) is seen read-only, the
+--- rest of the home is not.
+local fs <const> = require "bottle.fs"
+
+local M = {}
+
+local system <const> = { "/usr/", "/bin/", "/sbin/" }
+
+local function of_system(path)
+  for _, prefix in ipairs(system) do
+    if path:sub(1, #prefix) == prefix then return true end
+  end
+  return false
+end
+
+local function folder(path) return path:match "^(.*)/[^/]+$" end
+
+local function add(list, path)
+  local home = os.getenv "HOME"
+  if of_system(path .. "/") or path == "" or path == home then return end
+  for _, known in ipairs(list) do
+    if known == path then return end
+  end
+  list[#list + 1] = path
+end
+
+local function find(name)
+  for dir in (os.getenv "PATH" or ""):gmatch "[^:]+" do
+    local path = dir .. "/" .. name
+    if dir:sub(1, 1) == "/" and fs.exists(path) then return path end
+  end
+end
+
+--- Folders to be seen read-only at their own paths: that of the program, and that of what it is a
+--- link to. None for a program of the system, or one that is named by a path.
+---@param name string
+---@return string[]
+function M.folders(name)
+  local list = {}
+  if name:find("/", 1, true) then return list end
+  for _, dir in ipairs { "/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin" } do
+    if fs.exists(dir .. "/" .. name) then return list end
+  end
+  local path = find(name)
+  if not path then return list end
+  add(list, folder(path))
+  local real = fs.realpath(path)
+  if real then add(list, folder(real)) end
+  return list
+end
+
+return M

@@ -1,0 +1,160 @@
+--- What a native bottle sees of files: the host's programs, a few of its settings, the project, and
+--- nothing else. The root is frozen at the end: what is not a mount of its own cannot be written.
+local fs <const> = require "bottle.fs"
+local sys <const> = require "bottle.sys"
+
+local M = {}
+
+M.init = "/run/bottle/init"
+M.home = "/home/agent"
+-- Where Debian's family keeps a site's own: not every host has it, and /usr cannot be added to.
+M.usual = "/usr/local/share/ca-certificates"
+
+local READ <const> = 292 -- 0444
+local STICKY <const> = 1023 -- 1777
+
+-- Of /etc, what programs need to run and to speak the operator's language. Never: shadow, ssh,
+-- sudo, keys, mail, and whatever a site keeps beside them.
+local settings <const> = {
+  "alternatives", "bash.bashrc", "crypto-policies", "debian_version", "fonts", "gai.conf",
+  "host.conf", "inputrc", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "locale.alias",
+  "locale.conf", "localtime", "login.defs", "lsb-release", "magic", "mime.types", "os-release",
+  "perl", "profile", "profile.d", "protocols", "python3", "redhat-release", "services", "shells",
+  "ssl/openssl.cnf", "terminfo", "timezone", "vim", "xdg",
+}
+
+-- Where the families of distributions keep the bundle, and where their programs look for it.
+local bundles <const> = {
+  "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt",
+  "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", "/etc/ssl/ca-bundle.pem",
+  "/etc/ssl/cert.pem",
+}
+
+local function add(view, kind, to, more)
+  local line = more or {}
+  line.kind, line.to = kind, to
+  view[#view + 1] = line
+end
+
+-- The link as a link, the folder or file read-only.
+local function same_as_host(view, path)
+  local st = fs.lstat(path)
+  if not st then return end
+  if st.type == "link" then
+    add(view, "symlink", path, { from = fs.realpath(path) or "/nonexistent" })
+  else
+    add(view, "ro", path, { from = path })
+  end
+end
+
+local function programs(view)
+  for _, path in ipairs { "/etc", "/etc/ssl", "/etc/ssl/certs", "/home", "/var", "/run" } do
+    add(view, "dir", path, { mode = 493 })
+  end
+  for _, path in ipairs { "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32" } do
+    same_as_host(view, path)
+  end
+end
+
+local function private(view)
+  add(view, "proc", "/proc")
+  add(view, "dev", "/dev")
+  -- Nothing of the machine's keys, timers and buses.
+  for _, name in ipairs { "acpi", "scsi", "asound" } do
+    if fs.exists("/proc/" .. name) then
+      add(view, "tmpfs", "/proc/" .. name)
+      add(view, "freeze", "/proc/" .. name)
+    end
+  end
+  for _, name in ipairs { "kcore", "keys", "key-users", "timer_list", "sched_debug",
+    "latency_stats", "kallsyms", "config.gz" } do
+    if fs.exists("/proc/" .. name) then
+      add(view, "ro", "/proc/" .. name, { from = "/dev/null" })
+    end
+  end
+  add(view, "tmpfs", "/tmp", { mode = STICKY })
+  add(view, "tmpfs", "/var/tmp", { mode = STICKY })
+  add(view, "dir", "/run/bottle")
+  add(view, "symlink", "/var/run", { from = "/run" })
+  add(view, "tmpfs", M.home, { mode = 493 })
+end
+
+local function accounts(view)
+  local uid, gid = sys.uid(), sys.gid()
+  local name = uid == 0 and "root" or "agent"
+  local shell = fs.exists "/bin/bash" and "/bin/bash" or "/bin/sh"
+  local passwd = ("%s:x:%d:%d:agent:%s:%s\n"):format(name, uid, gid, M.home, shell)
+  local group = ("%s:x:%d:\n"):format(gid == 0 and "root" or "agent", gid)
+  if uid ~= 0 then passwd = passwd .. "nobody:x:65534:65534:nobody:/nonexistent:/bin/false\n" end
+  add(view, "file", "/etc/passwd", { data = passwd, mode = READ })
+  add(view, "file", "/etc/group", { data = group .. "nogroup:x:65534:\n", mode = READ })
+  return { name = name, uid = uid, gid = gid, home = M.home }
+end
+
+local function names(view, gate_host)
+  add(view, "file", "/etc/hosts", { mode = READ,
+    data = ("127.0.0.1 localhost bottle %s\n::1 localhost\n"):format(gate_host) })
+  add(view, "file", "/etc/hostname", { mode = READ, data = "bottle\n" })
+  add(view, "file", "/etc/resolv.conf", { mode = READ,
+    data = "nameserver 127.0.0.1\noptions timeout:2 attempts:1\n" })
+  add(view, "file", "/etc/nsswitch.conf", { mode = READ,
+    data = "passwd: files\ngroup: files\nhosts: files dns\nservices: files\nprotocols: files\n" })
+end
+
+local function host_bundle()
+  for _, path in ipairs(bundles) do
+    local text = fs.read(path)
+    if text then return text end
+  end
+  return ""
+end
+
+-- One bundle, the host's roots and the bottle's own, under every name that is looked for.
+local function trust(view, ca, facts)
+  add(view, "file", facts.ca_file, { data = ca:pem(), mode = READ })
+  if fs.exists(M.usual) then
+    add(view, "tmpfs", M.usual)
+    add(view, "file", M.usual .. "/claude-bottle-mitm.crt", { data = ca:pem(), mode = READ })
+    add(view, "freeze", M.usual)
+  end
+  add(view, "file", facts.ca_bundle, { data = host_bundle() .. "\n" .. ca:pem(), mode = READ })
+  for _, path in ipairs(bundles) do
+    if path ~= facts.ca_bundle then add(view, "symlink", path, { from = facts.ca_bundle }) end
+  end
+  add(view, "symlink", ("%s/%s.0"):format(facts.ca_dir, ca:subject_hash()),
+    { from = facts.ca_file })
+end
+
+-- What the plan mounts, and over it what stays read-only.
+local function mounts(view, plan, guards)
+  for _, mount in ipairs(plan.mounts) do
+    add(view, mount.read_only and "ro" or "rw", mount.target, { from = mount.source })
+    local guard = guards[mount]
+    if guard then
+      local function inside(path) return mount.target .. path:sub(#mount.source + 1) end
+      for _, path in ipairs(guard:parents()) do add(view, "rw", inside(path), { from = path }) end
+      for _, path in ipairs(guard:paths()) do add(view, "ro", inside(path), { from = path }) end
+    end
+  end
+end
+
+--- The lines, and who the agent is in them.
+---@param run table  plan, ca, guards (by mount), facts, init, folders, gate_host
+---@return bottle.CellLine[] view
+---@return { name: string, uid: integer, gid: integer, home: string } user
+function M.lines(run)
+  local view = {}
+  programs(view)
+  for _, name in ipairs(settings) do same_as_host(view, "/etc/" .. name) end
+  private(view)
+  local user = accounts(view)
+  names(view, run.gate_host)
+  trust(view, run.ca, run.facts)
+  add(view, "ro", M.init, { from = run.init })
+  for _, folder in ipairs(run.folders) do add(view, "ro", folder, { from = folder }) end
+  mounts(view, run.plan, run.guards)
+  add(view, "freeze", "/")
+  return view, user
+end
+
+return M

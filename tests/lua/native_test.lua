@@ -1,0 +1,72 @@
+--- The native backend's own decisions; the sandbox itself: cell_test and tests/it/native_test.sh.
+local ca <const> = require "bottle.ca"
+local conf <const> = require "bottle.native.gate_conf"
+local env <const> = require "bottle.env"
+local json <const> = require "bottle.json"
+local test <const> = require "bottle.test"
+local tools <const> = require "bottle.native.tools"
+local view <const> = require "bottle.native.view"
+
+local function lines_of(mounts)
+  local own = assert(ca.memory "x")
+  local lines, user = view.lines { plan = { mounts = mounts or {} }, ca = own, guards = {},
+    facts = env.native, init = "/usr/bin/true", folders = { "/opt/agent/bin" },
+    gate_host = "bottle-gate" }
+  local at = {}
+  for i, line in ipairs(lines) do at[line.to] = at[line.to] or i end
+  return lines, at, user, own
+end
+
+test.case("the gate listens on the loopback of the sandbox; its files are descriptors", function(t)
+  local given = { api_allowlist = json.array {}, gate = { resolve = { a = { "192.0.2.1" } } } }
+  local out = conf.build(given, "s", "PEM")
+  t.eq(out.gate.listen[1], "127.0.0.1:8888")
+  t.eq(out.gate.transparent.tls, "127.0.0.1:443")
+  t.eq(out.gate.dns.address, "127.0.0.1")
+  t.eq(out.gate.roots, "/proc/self/fd/5")
+  t.eq(out.tls_interception.ca_cert, "/proc/self/fd/6")
+  t.eq(out.tls_interception.ca_key, "/proc/self/fd/7")
+  t.eq(out.gate.resolve.a[1], "192.0.2.1")
+  t.eq(json.encode(out.api_allowlist), "[]")
+  t.eq(given.gate.listen, nil)
+  t.eq(conf.build(given, "s").tls_interception.ca_cert, "/proc/self/fd/5")
+end)
+
+test.case("nothing of the host's home, run, keys or accounts is in the view", function(t)
+  local lines, at = lines_of()
+  for _, line in ipairs(lines) do
+    local from = line.from or ""
+    for _, secret in ipairs { "/etc/shadow", "/etc/ssh", "/etc/ssl/private", "/root",
+      "/home", "/run", "/var", "/sys" } do
+      t.eq(line.kind ~= "symlink" and from:sub(1, #secret) == secret and from or nil, nil)
+    end
+  end
+  t.eq(at["/sys"], nil)
+  t.eq(lines[#lines].kind, "freeze")
+  t.eq(lines[#lines].to, "/")
+end)
+
+test.case("the CA is in the bundle under every name, and alone beside it", function(t)
+  local lines, at, _, own = lines_of()
+  local bundle = lines[at["/etc/ssl/certs/ca-certificates.crt"]].data
+  t.eq(bundle:find(own:pem(), 1, true) ~= nil, true)
+  t.eq(lines[at["/etc/pki/tls/certs/ca-bundle.crt"]].from, "/etc/ssl/certs/ca-certificates.crt")
+  t.eq(lines[at[env.native.ca_file]].data, own:pem())
+  t.eq(at[("/etc/ssl/certs/%s.0"):format(own:subject_hash())] ~= nil, true)
+end)
+
+test.case("the project is writable, a read-only mount is not, and both come after what is private",
+  function(t)
+    local lines, at = lines_of { { source = "/tmp/p", target = "/tmp/p" },
+      { source = "/srv/d", target = "/srv/d", read_only = true } }
+    t.eq(lines[at["/tmp/p"]].kind, "rw")
+    t.eq(lines[at["/srv/d"]].kind, "ro")
+    t.eq(at["/tmp"] < at["/tmp/p"], true)
+    t.eq(lines[at["/opt/agent/bin"]].kind, "ro")
+  end)
+
+test.case("a program of the system needs no folder of its own", function(t)
+  t.eq(#tools.folders "sh", 0)
+  t.eq(#tools.folders "/home/x/bin/agent", 0)
+  t.eq(#tools.folders "no-such-program-anywhere", 0)
+end)
