@@ -17,6 +17,7 @@ struct bt_tls_client {
 	struct kept
 	        *kept; /* direct-mapped by a hash of the host: a collision only costs a handshake */
 	size_t nkept;
+	bool rooted; /* the system's roots are loaded */
 };
 
 static int host_index = -1; /* SSL ex_data: the host that this connection was made for */
@@ -77,8 +78,6 @@ static int setup(struct bt_tls_client *c, const char *roots_pem, struct bt_err *
 	                                     SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
 	SSL_CTX_sess_set_new_cb(c->ctx, keep_session);
 	(void)SSL_CTX_set_app_data(c->ctx, c);
-	if (SSL_CTX_set_default_verify_paths(c->ctx) != 1)
-		return bt_ssl_fail(e, "the system's root certificates");
 	if (roots_pem && SSL_CTX_load_verify_file(c->ctx, roots_pem) != 1) {
 		(void)bt_ssl_fail(e, "no certificates in PEM");
 		return bt_wrap(e, "%s", roots_pem);
@@ -110,6 +109,19 @@ SSL_CTX *bt_tls_client_ctx(struct bt_tls_client *c)
 	return c->ctx;
 }
 
+/* With the first connection, not at the start: reading a bundle takes OpenSSL 20 to 40 ms, longer
+ * than a whole launch of the native backend. */
+static int load_roots(struct bt_tls_client *c, struct bt_err *e)
+{
+	if (c->rooted)
+		return 0;
+	if (SSL_CTX_set_default_verify_paths(c->ctx) != 1)
+		return bt_ssl_fail(e, "the system's root certificates");
+	bt_ssl_clear();
+	c->rooted = true;
+	return 0;
+}
+
 int bt_tls_client_prepare(struct bt_tls_client *c, SSL *ssl, const char *host, struct bt_err *e)
 {
 	unsigned char ip[16];
@@ -120,6 +132,8 @@ int bt_tls_client_prepare(struct bt_tls_client *c, SSL *ssl, const char *host, s
 	/* No name to verify would verify any name. */
 	if (!*host)
 		return bt_fail(e, BT_INVALID, "TLS without a name to verify");
+	if (load_roots(c, e) < 0)
+		return -1;
 	X509_VERIFY_PARAM_set_hostflags(p, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |
 	                                           X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
 	int ok = literal ? X509_VERIFY_PARAM_set1_ip_asc(p, host)
