@@ -3,6 +3,7 @@ local attach <const> = require "bottle.docker.attach"
 local bottles <const> = require "bottle.bottles"
 local docker <const> = require "bottle.docker"
 local names <const> = require "bottle.docker.names"
+local native <const> = require "bottle.native.bottles"
 local problem <const> = require "bottle.problem"
 
 local M = {}
@@ -11,6 +12,7 @@ local M = {}
 ---@return integer status
 function M.main(args)
   if not args.rest or #args.rest == 0 then problem.raise("exec: want SLUG -- CMD…", 2) end
+  if native.has(args.words[1]) then return native.exec(args.words[1], args.rest) end
   local engine <close>, msg = docker.connect()
   if not engine then problem.raise(msg) end
   local one = bottles.one(engine, args.words[1])

@@ -1,7 +1,8 @@
---- bottle list: the bottles of this engine.
+--- bottle list: the bottles of this engine, and this user's native ones.
 local bottles <const> = require "bottle.bottles"
 local docker <const> = require "bottle.docker"
 local json <const> = require "bottle.json"
+local native <const> = require "bottle.native.bottles"
 local problem <const> = require "bottle.problem"
 
 local M = {}
@@ -21,8 +22,9 @@ local function state(one)
 end
 
 local function row(one)
-  return { slug = one.slug, agent = one.agent, engine = one.engine, backend = "docker",
-    state = state(one), detached = one.held == "detached", exit = one.exit, cwd = one.cwd,
+  return { slug = one.slug, agent = one.agent, engine = one.engine,
+    backend = one.backend or "docker", state = state(one),
+    detached = one.detached or one.held == "detached", exit = one.exit, cwd = one.cwd,
     started = one.started }
 end
 
@@ -42,15 +44,24 @@ local function table_of(list)
   end
 end
 
+-- Without an engine there are the native ones; that there is none is a failure only without them.
+local function all()
+  local list = native.list()
+  local engine <close>, msg = docker.connect()
+  if not engine and #list == 0 then problem.raise(msg) end
+  local found
+  if engine then
+    found, msg = bottles.find(engine)
+    if not found then problem.raise(msg) end
+  end
+  for _, one in ipairs(bottles.sorted(found or {})) do list[#list + 1] = one end
+  return list
+end
+
 ---@param args bottle.Args
 ---@return integer status
 function M.main(args)
-  local engine <close>, msg = docker.connect()
-  if not engine then problem.raise(msg) end
-  local found
-  found, msg = bottles.find(engine)
-  if not found then problem.raise(msg) end
-  local list = bottles.sorted(found)
+  local list = all()
   if args.opts.format == "json" then
     local rows = {}
     for i, one in ipairs(list) do rows[i] = row(one) end

@@ -3,6 +3,7 @@ local bottles <const> = require "bottle.bottles"
 local docker <const> = require "bottle.docker"
 local event_text <const> = require "bottle.event_text"
 local names <const> = require "bottle.docker.names"
+local native <const> = require "bottle.native.bottles"
 local problem <const> = require "bottle.problem"
 
 local M = {}
@@ -42,11 +43,16 @@ end
 ---@param args bottle.Args
 ---@return integer status
 function M.main(args)
+  local as_json = args.opts.format == "json"
+  if native.has(args.words[1]) then
+    return native.logs(args.words[1], args.opts.follow, function(line)
+      show(line, "stdout", as_json)
+    end)
+  end
   local engine <close>, msg = docker.connect()
   if not engine then problem.raise(msg) end
   local one = bottles.one(engine, args.words[1])
   local id = names.of(one.slug, one.engine).gate
-  local as_json = args.opts.format == "json"
   if args.opts.follow then return follow(engine, id, as_json) end
   local said
   said, msg = engine:logs { id = id }

@@ -1,6 +1,7 @@
 --- bottle stop SLUG…: a live owner is asked to end it; without one it is taken down from here.
 local cleanup <const> = require "bottle.cleanup"
 local docker <const> = require "bottle.docker"
+local native <const> = require "bottle.native.bottles"
 local near <const> = require "bottle.near"
 local problem <const> = require "bottle.problem"
 local proc <const> = require "bottle.proc"
@@ -41,21 +42,29 @@ local function stop(engine, remains)
   end)
 end
 
----@param args bottle.Args
----@return integer status
-function M.main(args)
+local function on_engine(slugs)
   local engine <close>, why = docker.connect()
   if not engine then problem.raise(why) end
   local all, msg = cleanup.find(engine)
   if not all then problem.raise(msg) end
   local clean = true
-  for _, slug in ipairs(args.words) do
+  for _, slug in ipairs(slugs) do
     if not all[slug] then
       problem.raise(("no bottle %s%s; see bottle list"):format(slug, near.hint(slug, known(all))))
     end
     clean = stop(engine, all[slug]) and clean
   end
   return clean and 0 or 125
+end
+
+---@param args bottle.Args
+---@return integer status
+function M.main(args)
+  local others = {}
+  for _, slug in ipairs(args.words) do
+    if native.has(slug) then native.stop(slug) else others[#others + 1] = slug end
+  end
+  return #others > 0 and on_engine(others) or 0
 end
 
 return M
