@@ -64,7 +64,7 @@ fuzz: $(B)/gen/bip39_words.h
 $(B)/bench_%: $(B)/tests/bench/bench_%.o $(B)/libbottle.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS_) $(CFLAGS) $(LDFLAGS_) $(LDFLAGS) -o $@ $^ $(LDLIBS_)
-bench: $(B)/bottle $(B)/bench_scan
+bench: $(B)/bottle $(B)/bench_scan $(B)/bench_hosts
 	sh tests/bench/run $(B)
 # Everything of one module: make where M=docker
 where:; @git ls-files | grep -E '(^|[/_])$(M)([_.]|$$)' | grep -v corpus

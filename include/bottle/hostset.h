@@ -11,6 +11,8 @@ struct bt_hostset *bt_hostset_new(void);     /* owned by the caller */
 void bt_hostset_close(struct bt_hostset *s); /* NULL is a no-op */
 BT_OWN_FN(bt_hostset, bt_hostset_close)
 
+/* Room for that many more, so that adding a long list need not move the table as it grows. */
+void bt_hostset_reserve(struct bt_hostset *s, size_t more);
 /* source is the caller's own tag (>= 0). False: it was there already, and keeps its first source.
  * BT_LIM_HOSTSET entries at most: beyond, -1 with BT_LIMIT; else 1 added, 0 already there. */
 BT_MUST int bt_hostset_add(struct bt_hostset *s, const struct bt_host_pattern *p, int source,

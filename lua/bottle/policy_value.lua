@@ -49,12 +49,7 @@ end
 
 --- { { host =, source = } … }, sorted by host.
 ---@return { host: string, source: string }[]
-function hosts:items()
-  local entries, sources = self.set:list()
-  local out = {}
-  for i = 1, #entries do out[i] = { host = entries[i], source = sources[i] } end
-  return out
-end
+function hosts:items() return self.set:items() end
 
 function hosts:list() return (self.set:list()) end
 

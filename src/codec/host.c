@@ -45,6 +45,50 @@ static const char *bad_byte(unsigned char c)
 	return c < 0x20 || c == 0x7f ? "has a control character" : "has a character no host has";
 }
 
+/* The lower-case form of each byte that a name may have, the dot included; 0: no such byte. */
+static const char lower[256] = {
+	['-'] = '-', ['.'] = '.', ['_'] = '_', ['0'] = '0', ['1'] = '1', ['2'] = '2', ['3'] = '3',
+	['4'] = '4', ['5'] = '5', ['6'] = '6', ['7'] = '7', ['8'] = '8', ['9'] = '9', ['a'] = 'a',
+	['b'] = 'b', ['c'] = 'c', ['d'] = 'd', ['e'] = 'e', ['f'] = 'f', ['g'] = 'g', ['h'] = 'h',
+	['i'] = 'i', ['j'] = 'j', ['k'] = 'k', ['l'] = 'l', ['m'] = 'm', ['n'] = 'n', ['o'] = 'o',
+	['p'] = 'p', ['q'] = 'q', ['r'] = 'r', ['s'] = 's', ['t'] = 't', ['u'] = 'u', ['v'] = 'v',
+	['w'] = 'w', ['x'] = 'x', ['y'] = 'y', ['z'] = 'z', ['A'] = 'a', ['B'] = 'b', ['C'] = 'c',
+	['D'] = 'd', ['E'] = 'e', ['F'] = 'f', ['G'] = 'g', ['H'] = 'h', ['I'] = 'i', ['J'] = 'j',
+	['K'] = 'k', ['L'] = 'l', ['M'] = 'm', ['N'] = 'n', ['O'] = 'o', ['P'] = 'p', ['Q'] = 'q',
+	['R'] = 'r', ['S'] = 's', ['T'] = 't', ['U'] = 'u', ['V'] = 'v', ['W'] = 'w', ['X'] = 'x',
+	['Y'] = 'y', ['Z'] = 'z',
+};
+
+/* Nearly every host, in one walk: letters first in its last label (so it is no number), no dot at
+ * its end, nothing to complain about. false: the whole judgement, with its reasons, is needed. */
+static bool plain_name(struct bt_host *out, struct bt_str in)
+{
+	char s[BT_LIM_HOST + 1], prev = '.';
+	size_t from = 0;
+
+	if (in.n == 0 || in.n > BT_LIM_HOST)
+		return false;
+	for (size_t i = 0; i < in.n; i++) {
+		char c = lower[(uint8_t)in.p[i]];
+
+		if (c == 0 || ((c == '.' || c == '-') && prev == '.') || (c == '.' && prev == '-'))
+			return false;
+		if (c == '.') {
+			if (i - from > BT_LIM_LABEL)
+				return false;
+			from = i + 1;
+		}
+		s[i] = prev = c;
+	}
+	if (prev == '.' || prev == '-' || in.n - from > BT_LIM_LABEL || s[from] < 'a')
+		return false;
+	out->kind = BT_HOST_NAME;
+	out->n = (uint16_t)in.n;
+	memcpy(out->s, s, in.n);
+	out->s[in.n] = 0;
+	return true;
+}
+
 static bool name_byte(unsigned char c)
 {
 	return (c >= 'a' && c <= 'z') || digit((char)c) || c == '-' || c == '_';
@@ -137,7 +181,7 @@ static int parse_name(struct bt_host *out, struct bt_str in, struct bt_err *e)
 	return 0;
 }
 
-int bt_host_parse(struct bt_host *out, struct bt_str in, struct bt_err *e)
+static int parse_other(struct bt_host *out, struct bt_str in, struct bt_err *e)
 {
 	struct bt_host h = { 0 };
 
@@ -160,6 +204,11 @@ int bt_host_parse(struct bt_host *out, struct bt_str in, struct bt_err *e)
 	}
 	*out = h;
 	return 0;
+}
+
+int bt_host_parse(struct bt_host *out, struct bt_str in, struct bt_err *e)
+{
+	return plain_name(out, in) ? 0 : parse_other(out, in, e);
 }
 
 int bt_port_parse(uint16_t *port, struct bt_str s, struct bt_err *e)

@@ -1,37 +1,38 @@
-/* hostset.c - open addressing over the hash of the name or suffix; the texts in one arena. */
+/* hostset.c - open addressing over the hash of the name or suffix; a slot points at a record, which
+ * is a few fields and the text behind them: a look-up touches one slot and one record. */
 #include "bottle/hostset.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bottle/mem.h"
+#include "hostsort.h"
 
 #define DEAD UINT32_MAX /* slot of a removed entry: probing goes on past it */
+#define UNIT 4u         /* records lie at multiples of this, so that 32 bits address 16 GiB */
 
-struct entry {
-	size_t text;    /* offset into the arena: the entry as people write it */
-	uint32_t hash;  /* of the name or suffix */
-	int source;     /* < 0: removed */
+struct record {
+	int32_t source; /* < 0: removed */
 	uint16_t len;   /* of the text */
 	uint16_t n;     /* of the name in it */
 	uint16_t port;  /* 0: 80 and 443 */
-	uint8_t at;     /* where the name starts in the text: 2 after "*." */
-	uint8_t labels; /* dots in the name, capped at 63 */
+	uint16_t at;    /* where the name starts in the text: 2 after "*." */
+	char text[];    /* the entry as people write it */
 };
 
 struct slot {
 	uint32_t hash;
-	uint32_t entry; /* index + 1; 0: free */
+	uint32_t record; /* its offset in units + 1; 0: free */
 };
 
 struct bt_hostset {
-	struct entry *entries;
-	struct slot *slots;
-	uint32_t *order; /* live entries by text, after sort */
 	char *arena;
-	size_t nentries, nslots, used, live;
-	size_t entries_cap, arena_len, arena_cap;
-	uint64_t exact, wild; /* bit i: some entry of that kind has i dots */
+	struct slot *slots;
+	struct bt_sort_key *order; /* live entries by text, after sort */
+	size_t arena_len, arena_cap;
+	size_t nslots, used, live, records; /* records: removed ones too */
+	uint64_t exact, wild; /* bit i: some entry of that kind has i dots, 63: that many or more */
 	bool sorted;
 };
 
@@ -44,15 +45,26 @@ void bt_hostset_close(struct bt_hostset *s)
 {
 	if (!s)
 		return;
-	free(s->entries);
+	free(s->arena);
 	free(s->slots);
 	free(s->order);
-	free(s->arena);
 	free(s);
+}
+
+static struct record *record_of(const struct bt_hostset *s, const struct slot *sl)
+{
+	return (struct record *)(void *)(s->arena + (size_t)(sl->record - 1) * UNIT);
+}
+
+static size_t record_size(size_t len)
+{
+	return (sizeof(struct record) + len + UNIT - 1) & ~(size_t)(UNIT - 1);
 }
 
 /* From the end to the front, so that one walk over a name gives the hash of each of its suffixes.
  */
+#define HASH_START 2166136261u
+
 static uint32_t step(uint32_t h, char c)
 {
 	return (h ^ (uint8_t)c) * 16777619u;
@@ -65,9 +77,15 @@ static uint32_t finish(uint32_t h)
 	return h ^ (h >> 13);
 }
 
+static unsigned bit_of(unsigned dots)
+{
+	return dots > 63 ? 63 : dots;
+}
+
+/* *hash of the name, and its dots as a bit of exact and wild. */
 static unsigned hash_name(const char *s, size_t n, uint32_t *hash)
 {
-	uint32_t h = 2166136261u;
+	uint32_t h = HASH_START;
 	unsigned dots = 0;
 
 	for (size_t i = n; i-- > 0;) {
@@ -75,163 +93,181 @@ static unsigned hash_name(const char *s, size_t n, uint32_t *hash)
 		dots += s[i] == '.';
 	}
 	*hash = finish(h);
-	return dots > 63 ? 63 : dots;
+	return bit_of(dots);
 }
 
-static const char *name_of(const struct bt_hostset *s, const struct entry *en)
+static bool usual_port(uint16_t port)
 {
-	return s->arena + en->text + en->at;
+	return port == 80 || port == 443;
 }
 
-static struct entry *find(const struct bt_hostset *s, const struct bt_host_pattern *p,
-                          struct slot **at)
+static bool named(const struct record *r, const char *name, size_t n, bool wildcard)
 {
-	uint32_t hash;
+	return (r->at == 2) == wildcard && r->n == n && memcmp(r->text + r->at, name, n) == 0;
+}
 
-	(void)hash_name(p->host.s, p->host.n, &hash);
+/* The slot of exactly this entry, or NULL. */
+static struct slot *find(const struct bt_hostset *s, const struct bt_host_pattern *p, uint32_t hash)
+{
 	for (size_t i = hash; s->nslots; i++) {
 		struct slot *sl = &s->slots[i & (s->nslots - 1)];
 
-		if (sl->entry == 0)
+		if (sl->record == 0)
 			break;
-		if (sl->entry == DEAD || sl->hash != hash)
+		if (sl->record == DEAD || sl->hash != hash)
 			continue;
-		struct entry *en = &s->entries[sl->entry - 1];
+		const struct record *r = record_of(s, sl);
 
-		if (en->port == p->port && (en->at == 2) == p->wildcard && en->n == p->host.n &&
-		    memcmp(name_of(s, en), p->host.s, en->n) == 0) {
-			*at = sl;
-			return en;
-		}
+		if (r->port == p->port && named(r, p->host.s, p->host.n, p->wildcard))
+			return sl;
 	}
 	return NULL;
 }
 
-static void put_slot(struct bt_hostset *s, uint32_t hash, uint32_t entry)
+static void put_slot(struct bt_hostset *s, struct slot sl)
 {
-	size_t i = hash;
+	size_t i = sl.hash;
 
-	while (s->slots[i & (s->nslots - 1)].entry != 0)
+	while (s->slots[i & (s->nslots - 1)].record != 0)
 		i++;
-	s->slots[i & (s->nslots - 1)] = (struct slot){ hash, entry };
+	s->slots[i & (s->nslots - 1)] = sl;
 	s->used++;
 }
 
-static void grow(struct bt_hostset *s)
+/* At most half of the slots are taken, so that a probe that finds nothing is short. */
+static void rehash(struct bt_hostset *s, size_t nslots)
 {
-	if (s->used * 2 < s->nslots)
-		return;
-	free(s->slots);
-	s->nslots = s->nslots ? s->nslots * 2 : 64;
-	s->slots = bt_calloc(s->nslots, sizeof *s->slots);
+	struct slot *old = s->slots;
+	size_t nold = s->nslots;
+
+	s->nslots = nslots;
+	s->slots = bt_calloc(nslots, sizeof *s->slots);
 	s->used = 0;
-	for (size_t i = 0; i < s->nentries; i++)
-		if (s->entries[i].source >= 0)
-			put_slot(s, s->entries[i].hash, (uint32_t)i + 1);
+	for (size_t i = 0; i < nold; i++)
+		if (old[i].record != 0 && old[i].record != DEAD)
+			put_slot(s, old[i]);
+	free(old);
 }
 
-static size_t keep_text(struct bt_hostset *s, const char *text, size_t n)
+void bt_hostset_reserve(struct bt_hostset *s, size_t more)
 {
-	if (s->arena_len + n > s->arena_cap) {
+	size_t want = s->nslots ? s->nslots : 64;
+
+	if (more > BT_LIM_HOSTSET)
+		more = BT_LIM_HOSTSET;
+	while ((s->used + more) * 2 > want)
+		want *= 2;
+	if (want != s->nslots)
+		rehash(s, want);
+}
+
+static struct record *new_record(struct bt_hostset *s, size_t len, uint32_t *offset)
+{
+	size_t size = record_size(len);
+
+	if (s->arena_len + size > s->arena_cap) {
 		s->arena_cap = s->arena_cap ? s->arena_cap * 2 : 4096;
 		s->arena = bt_realloc(s->arena, s->arena_cap);
 	}
-	memcpy(s->arena + s->arena_len, text, n);
-	s->arena_len += n;
-	return s->arena_len - n;
+	struct record *r = (struct record *)(void *)(s->arena + s->arena_len);
+
+	*offset = (uint32_t)(s->arena_len / UNIT);
+	s->arena_len += size;
+	return r;
 }
 
 int bt_hostset_add(struct bt_hostset *s, const struct bt_host_pattern *p, int source,
                    struct bt_err *e)
 {
 	char text[BT_HOST_PATTERN_TEXT];
-	struct entry en = { .source = source, .n = p->host.n, .port = p->port };
-	struct slot *sl;
+	struct slot sl;
+	unsigned dots = hash_name(p->host.s, p->host.n, &sl.hash);
 
-	if (find(s, p, &sl))
+	if (find(s, p, sl.hash))
 		return 0;
-	if (s->nentries >= BT_LIM_HOSTSET)
+	if (s->records >= BT_LIM_HOSTSET)
 		return bt_fail(e, BT_LIMIT, "more than %d hosts", BT_LIM_HOSTSET);
-	if (s->nentries == s->entries_cap) {
-		s->entries_cap = s->entries_cap ? s->entries_cap * 2 : 64;
-		s->entries = bt_realloc(s->entries, s->entries_cap * sizeof *s->entries);
-	}
-	grow(s);
-	en.labels = (uint8_t)hash_name(p->host.s, p->host.n, &en.hash);
-	en.len = (uint16_t)bt_host_pattern_text(p, text);
-	en.at = p->wildcard ? 2 : p->host.kind == BT_HOST_V6;
-	en.text = keep_text(s, text, en.len);
-	s->entries[s->nentries++] = en;
-	put_slot(s, en.hash, (uint32_t)s->nentries);
-	*(p->wildcard ? &s->wild : &s->exact) |= 1ull << en.labels;
+	bt_hostset_reserve(s, 1);
+	size_t len = bt_host_pattern_text(p, text);
+	struct record *r = new_record(s, len, &sl.record);
+
+	r->source = source;
+	r->len = (uint16_t)len;
+	r->n = p->host.n;
+	r->port = p->port;
+	r->at = p->wildcard ? 2 : p->host.kind == BT_HOST_V6;
+	memcpy(r->text, text, len);
+	sl.record++;
+	put_slot(s, sl);
+	*(p->wildcard ? &s->wild : &s->exact) |= 1ull << dots;
 	s->live++;
+	s->records++;
 	s->sorted = false;
 	return 1;
 }
 
+static struct slot *find_hashed(const struct bt_hostset *s, const struct bt_host_pattern *p)
+{
+	uint32_t hash;
+
+	(void)hash_name(p->host.s, p->host.n, &hash);
+	return find(s, p, hash);
+}
+
 bool bt_hostset_remove(struct bt_hostset *s, const struct bt_host_pattern *p)
 {
-	struct slot *sl;
-	struct entry *en = find(s, p, &sl);
+	struct slot *sl = find_hashed(s, p);
 
-	if (!en)
+	if (!sl)
 		return false;
-	en->source = -1;
-	sl->entry = DEAD;
+	record_of(s, sl)->source = -1;
+	sl->record = DEAD;
 	s->live--;
 	s->sorted = false;
 	return true;
 }
 
 /* One probe: the entries whose name is exactly these bytes. */
-static const struct entry *probe(const struct bt_hostset *s, struct bt_str name, uint32_t hash,
-                                 bool wildcard, uint16_t port)
+static const struct record *probe(const struct bt_hostset *s, struct bt_str name, uint32_t hash,
+                                  bool wildcard, uint16_t port)
 {
-	bool usual = port == 80 || port == 443;
-
 	for (size_t i = hash;; i++) {
 		const struct slot *sl = &s->slots[i & (s->nslots - 1)];
 
-		if (sl->entry == 0)
+		if (sl->record == 0)
 			return NULL;
-		if (sl->entry == DEAD || sl->hash != hash)
+		if (sl->record == DEAD || sl->hash != hash)
 			continue;
-		const struct entry *en = &s->entries[sl->entry - 1];
+		const struct record *r = record_of(s, sl);
 
-		if ((en->port == port || (en->port == 0 && usual)) && (en->at == 2) == wildcard &&
-		    en->n == name.n && memcmp(name_of(s, en), name.p, name.n) == 0)
-			return en;
+		if ((r->port == port || (r->port == 0 && usual_port(port))) &&
+		    named(r, name.p, name.n, wildcard))
+			return r;
 	}
 }
 
 bool bt_hostset_has(const struct bt_hostset *s, const struct bt_host *h, uint16_t port, int *source)
 {
-	const struct entry *best = NULL;
-	uint32_t hash = 2166136261u;
+	const struct record *best = NULL, *r = NULL;
+	uint32_t hash = HASH_START;
 	unsigned dots = 0;
 
 	if (s->live == 0)
 		return false;
 	for (size_t i = h->n; i-- > 0;) {
-		if (h->s[i] == '.' && h->kind == BT_HOST_NAME) {
-			struct bt_str suffix = { h->s + i + 1, h->n - i - 1 };
-			unsigned bit = dots > 63 ? 63 : dots;
-			const struct entry *en = NULL;
-
-			if (s->wild >> bit & 1)
-				en = probe(s, suffix, finish(hash), true, port);
-			best = en ? en : best;
+		if (h->s[i] == '.') {
+			if (h->kind == BT_HOST_NAME && s->wild >> bit_of(dots) & 1)
+				r = probe(s, (struct bt_str){ h->s + i + 1, h->n - i - 1 },
+				          finish(hash), true, port);
+			best = r ? r : best;
+			r = NULL;
 			dots++;
 		}
 		hash = step(hash, h->s[i]);
 	}
-	/* An address counts its dots as a name does: hash_name is of the text alone. */
-	unsigned all = h->kind == BT_HOST_V4 ? 3 : dots;
-	const struct entry *en = NULL;
-
-	if (h->kind == BT_HOST_V6 || s->exact >> (all > 63 ? 63 : all) & 1)
-		en = probe(s, (struct bt_str){ h->s, h->n }, finish(hash), false, port);
-	best = en ? en : best;
+	if (s->exact >> bit_of(dots) & 1)
+		r = probe(s, (struct bt_str){ h->s, h->n }, finish(hash), false, port);
+	best = r ? r : best;
 	if (best && source)
 		*source = best->source;
 	return best != NULL;
@@ -239,10 +275,9 @@ bool bt_hostset_has(const struct bt_hostset *s, const struct bt_host *h, uint16_
 
 int bt_hostset_source(const struct bt_hostset *s, const struct bt_host_pattern *p)
 {
-	struct slot *sl;
-	const struct entry *en = find(s, p, &sl);
+	const struct slot *sl = find_hashed(s, p);
 
-	return en ? en->source : -1;
+	return sl ? record_of(s, sl)->source : -1;
 }
 
 size_t bt_hostset_count(const struct bt_hostset *s)
@@ -250,65 +285,32 @@ size_t bt_hostset_count(const struct bt_hostset *s)
 	return s->live;
 }
 
-struct key {
-	uint64_t head; /* first eight bytes, big-endian: most comparisons end here */
-	const char *text;
-	uint32_t len, entry;
-};
-
-static int by_text(const void *a, const void *b)
-{
-	const struct key *x = a, *y = b;
-	size_t n = x->len < y->len ? x->len : y->len;
-
-	if (x->head != y->head)
-		return x->head < y->head ? -1 : 1;
-	int d = memcmp(x->text, y->text, n);
-
-	return d ? d : (x->len > y->len) - (x->len < y->len);
-}
-
-static uint64_t head_of(const char *s, size_t n)
-{
-	uint64_t v = 0;
-
-	for (size_t i = 0; i < 8; i++)
-		v = v << 8 | (i < n ? (uint8_t)s[i] : 0);
-	return v;
-}
-
 void bt_hostset_sort(struct bt_hostset *s)
 {
 	if (s->sorted)
 		return;
-	struct key *keys = bt_calloc(s->live, sizeof *keys);
 	size_t n = 0;
-	bool ordered = true;
 
-	for (size_t i = 0; i < s->nentries; i++) {
-		const struct entry *en = &s->entries[i];
-		const char *text = s->arena + en->text;
+	free(s->order);
+	s->order = bt_calloc(s->live, sizeof *s->order);
+	for (size_t at = 0; at < s->arena_len;) {
+		const struct record *r = (const struct record *)(void *)(s->arena + at);
 
-		if (en->source < 0)
-			continue;
-		keys[n] = (struct key){ head_of(text, en->len), text, en->len, (uint32_t)i };
-		ordered = ordered && (n == 0 || by_text(&keys[n - 1], &keys[n]) < 0);
-		n++;
+		at += record_size(r->len);
+		if (r->source >= 0)
+			s->order[n++] = (struct bt_sort_key){ 0, r->text, r->len };
 	}
-	if (!ordered)
-		qsort(keys, n, sizeof *keys, by_text);
-	s->order = bt_realloc(s->order, n * sizeof *s->order);
-	for (size_t i = 0; i < n; i++)
-		s->order[i] = keys[i].entry;
-	free(keys);
+	bt_sort_texts(s->order, n);
 	s->sorted = true;
 }
 
 struct bt_str bt_hostset_at(const struct bt_hostset *s, size_t i, int *source)
 {
-	const struct entry *en = &s->entries[s->order[i]];
+	const struct bt_sort_key *k = &s->order[i];
 
 	if (source)
-		*source = en->source;
-	return (struct bt_str){ s->arena + en->text, en->len };
+		*source = ((const struct record *)(const void *)(k->text -
+		                                                 offsetof(struct record, text)))
+		                  ->source;
+	return (struct bt_str){ k->text, k->len };
 }

@@ -137,6 +137,7 @@ static int l_add(lua_State *L)
 		added = rc;
 	} else {
 		luaL_checktype(L, 2, LUA_TTABLE);
+		bt_hostset_reserve(s, lua_rawlen(L, 2));
 		for (lua_Integer i = 1; rc >= 0 && lua_rawgeti(L, 2, i) != LUA_TNIL; i++) {
 			luaL_argcheck(L, lua_type(L, -1) == LUA_TSTRING, 2, "want strings");
 			rc = add_one(s, lx_check_str(L, -1), tag, &e);
@@ -219,6 +220,29 @@ static int l_list(lua_State *L)
 	return 2;
 }
 
+/* set:items() -> { { host =, source = } ... }, sorted: what list() gives, in one */
+static int l_items(lua_State *L)
+{
+	struct bt_hostset *s = set_of(L);
+	size_t n = bt_hostset_count(s);
+
+	bt_hostset_sort(s);
+	lua_getiuservalue(L, 1, 1);
+	lua_createtable(L, (int)n, 0);
+	for (size_t i = 0; i < n; i++) {
+		int tag;
+		struct bt_str t = bt_hostset_at(s, i, &tag);
+
+		lua_createtable(L, 0, 2);
+		lua_pushlstring(L, t.p, t.n);
+		lua_setfield(L, -2, "host");
+		lua_rawgeti(L, -3, tag);
+		lua_setfield(L, -2, "source");
+		lua_rawseti(L, -2, (lua_Integer)i + 1);
+	}
+	return 1;
+}
+
 static int l_len(lua_State *L)
 {
 	lua_pushinteger(L, (lua_Integer)bt_hostset_count(set_of(L)));
@@ -235,8 +259,8 @@ static int l_gc(lua_State *L)
 }
 
 static const luaL_Reg methods[] = {
-	{ "add", l_add },       { "remove", l_remove }, { "has", l_has },
-	{ "source", l_source }, { "list", l_list },     { NULL, NULL },
+	{ "add", l_add },   { "remove", l_remove }, { "has", l_has }, { "source", l_source },
+	{ "list", l_list }, { "items", l_items },   { NULL, NULL },
 };
 static const luaL_Reg meta[] = { { "__gc", l_gc }, { "__len", l_len }, { NULL, NULL } };
 static const luaL_Reg module[] = {

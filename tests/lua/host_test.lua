@@ -41,3 +41,11 @@ test.case("a set is sorted, unique and remembers who added what", function(t)
   t.fails("invalid", s:add { "ok.test", "http://x/" })
   t.eq(s:has "ok.test", true)
 end)
+
+test.case("items are the list and its sources, in one", function(t)
+  local s = host.set()
+  assert(s:add({ "b.test", "a.test:8443" }, "one"))
+  assert(s:add("*.c.test", "two"))
+  t.same(s:items(), { { host = "*.c.test", source = "two" },
+    { host = "a.test:8443", source = "one" }, { host = "b.test", source = "one" } })
+end)

@@ -96,12 +96,57 @@ static void the_list_is_sorted_and_unique(void **state)
 	}
 }
 
+static void names_with_long_common_beginnings_sort_bytewise(void **state)
+{
+	static const char *const heads[] = { "", "api.", "a-very-long-label-that-many-share.",
+		                             "a" };
+	BT_OWN(bt_hostset) s = bt_hostset_new();
+	char before[300] = "", text[300];
+	uint32_t x = 1;
+
+	(void)state;
+	for (int i = 0; i < 4000; i++) {
+		x = x * 1664525u + 1013904223u;
+		(void)snprintf(text, sizeof text, "%s%.*s%u.test", heads[x >> 30],
+		               (int)(x >> 20 & 7), "zone-nnn", x >> 12 & 2047);
+		assert_true(add(s, text, i) >= 0);
+	}
+	bt_hostset_sort(s);
+	assert_true(bt_hostset_count(s) > 1000);
+	for (size_t i = 0; i < bt_hostset_count(s); i++) {
+		struct bt_str t = bt_hostset_at(s, i, NULL);
+
+		(void)snprintf(text, sizeof text, "%.*s", (int)t.n, t.p);
+		assert_true(strcmp(before, text) < 0);
+		memcpy(before, text, sizeof before);
+	}
+}
+
+static void reserving_keeps_what_is_there(void **state)
+{
+	BT_OWN(bt_hostset) s = bt_hostset_new();
+
+	(void)state;
+	bt_hostset_reserve(s, 10);
+	assert_int_equal(add(s, "a.test", 1), 1);
+	assert_int_equal(add(s, "b.test", 2), 1);
+	struct bt_host_pattern b = pattern("b.test");
+
+	assert_true(bt_hostset_remove(s, &b));
+	bt_hostset_reserve(s, 5000);
+	assert_int_equal(has(s, "a.test", 443), 1);
+	assert_int_equal(has(s, "b.test", 443), -1);
+	assert_int_equal(bt_hostset_count(s), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_most_specific_entry_names_the_source),
 		cmocka_unit_test(removing_takes_exactly_that_entry),
 		cmocka_unit_test(the_list_is_sorted_and_unique),
+		cmocka_unit_test(names_with_long_common_beginnings_sort_bytewise),
+		cmocka_unit_test(reserving_keeps_what_is_there),
 	};
 	return cmocka_run_group_tests_name("hostset", tests, NULL, NULL);
 }

@@ -76,4 +76,8 @@ function HostSet:source(entry) end
 ---@return string[] sources
 function HostSet:list() end
 
+--- The same as one list of pairs, sorted by host.
+---@return { host: string, source: string }[]
+function HostSet:items() end
+
 return host
