@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <histedit.h>
 #include <locale.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -48,6 +49,22 @@ static char *prompt_of(EditLine *el)
 	return (char *)(uintptr_t)(le && le->prompt ? le->prompt : "");
 }
 
+/* One byte. Ctrl-C is let in only while waiting, so that none falls between a look and a wait. */
+static ssize_t get_byte(char *out)
+{
+	struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
+	sigset_t block, old;
+	int rc = -1;
+
+	(void)sigemptyset(&block);
+	(void)sigaddset(&block, SIGINT);
+	(void)sigprocmask(SIG_BLOCK, &block, &old);
+	if (!interrupted)
+		rc = ppoll(&p, 1, NULL, &old);
+	(void)sigprocmask(SIG_SETMASK, &old, NULL);
+	return rc < 0 ? -1 : read(STDIN_FILENO, out, 1);
+}
+
 /* One character, decoded. libedit's own reader retries after a signal, so that Ctrl-C would have
  * to be pressed twice; this one gives up at once. */
 static int get_char(EditLine *el, wchar_t *out)
@@ -57,7 +74,7 @@ static int get_char(EditLine *el, wchar_t *out)
 
 	(void)el;
 	for (size_t n = 0; n < sizeof raw; n++) {
-		ssize_t got = read(STDIN_FILENO, raw + n, 1);
+		ssize_t got = get_byte(raw + n);
 
 		if (got <= 0)
 			return got == 0 ? 0 : -1;

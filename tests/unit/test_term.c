@@ -28,10 +28,15 @@ static int on_terminal(int (*act)(void), const char *typed, char *shown, size_t 
 	assert_true(pid >= 0);
 	if (pid == 0)
 		_exit(act());
-	/* Wait for the prompt: what is typed before the echo is off would be shown. */
-	ssize_t got = read(master, shown, cap - 1);
+	/* Wait for the whole prompt: what is typed before would stand in its middle, and be shown
+	 * where the echo is off. Each ends in a space. */
+	ssize_t got = 0;
 
-	n = got > 0 ? (size_t)got : 0;
+	do {
+		n += (size_t)got;
+		got = read(master, shown + n, cap - 1 - n);
+	} while (got > 0 && shown[n + (size_t)got - 1] != ' ');
+	n += got > 0 ? (size_t)got : 0;
 	assert_int_equal(write(master, typed, strlen(typed)), strlen(typed));
 	while (n < cap - 1 && (got = read(master, shown + n, cap - 1 - n)) > 0)
 		n += (size_t)got;
