@@ -60,12 +60,13 @@ end
 --- Who the operator is to git; empty where git is not there or not told.
 ---@return { name?: string, email?: string }
 function M.git_identity()
-  local function get(key)
-    local text = output { "git", "config", "--get", key }
-    local line = text and text:match "^([^\n]+)"
-    return line
+  local who = {}
+  local text = output { "git", "config", "--null", "--get-regexp", "^user\\.(name|email)$" }
+  -- "user.name\nVALUE\0" each; as with --get the last one counts, and its first line.
+  for key, value in (text or ""):gmatch "user%.(%l+)\n([^\n\0]*)[^\0]*\0" do
+    who[key] = value ~= "" and value or nil
   end
-  return { name = get "user.name", email = get "user.email" }
+  return { name = who.name, email = who.email }
 end
 
 --- The lines of the operator's known_hosts for each ssh entry, by its Host. ssh-keygen reads the

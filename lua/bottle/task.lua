@@ -116,7 +116,12 @@ function M.all(fns, slow)
   while true do
     local engine = round(jobs, stop)
     if not engine then return outcome(jobs) end
-    stop = engine:poll(TICK_MS) == nil
+    -- Inside another all(), its jobs go on as well: the outermost one polls.
+    if scheduled() then
+      stop = coroutine.yield(engine) and true or false
+    else
+      stop = engine:poll(TICK_MS) == nil
+    end
     if slow and os.time() - began > 1 then
       slow()
       slow = nil

@@ -39,6 +39,24 @@ test.case("calls of two functions are under way at the same time", function(t)
   t.eq(engine.polls, 6)
 end)
 
+test.case("one all inside another holds up none of the outer jobs", function(t)
+  local engine = fake()
+  t.eq(task.all {
+    function()
+      return task.all {
+        function() return task.call(engine, "in1", { polls = 4 }) end,
+        function() return task.call(engine, "in2", { polls = 4 }) end,
+      }
+    end,
+    function()
+      task.call(engine, "out1", { polls = 1 })
+      return task.call(engine, "out2", { polls = 1 })
+    end,
+  }, true)
+  t.eq(table.concat(engine.log, " "), "in1 in2 out1 out2")
+  t.eq(engine.polls, 4)
+end)
+
 test.case("a failure lets the others end and is then reported", function(t)
   local engine, ended = fake(), false
   local ok, msg, code = task.all {

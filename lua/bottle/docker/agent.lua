@@ -99,12 +99,21 @@ function M.create(run)
   local ok
   ok, msg, code = task.call(run.engine, "container_create", { name = name, body = body })
   if not ok then return nil, ("agent %s: %s"):format(name, msg), code end
-  local user
-  user, msg, code = read_user(run, image.Config.User or "")
-  if not user then return nil, msg, code end
-  local known
-  ok, known, code = trust.install(run.engine, name, run.ca:pem(), run.ca:subject_hash())
-  if not ok then return nil, "trust store: " .. known, code end
+  local user, known
+  ok, msg, code = task.all {
+    function()
+      local why, kind
+      user, why, kind = read_user(run, image.Config.User or "")
+      return user, why, kind
+    end,
+    function()
+      local done, why, kind = trust.install(run.engine, name, run.ca:pem(), run.ca:subject_hash())
+      if not done then return nil, "trust store: " .. why, kind end
+      known = why
+      return true
+    end,
+  }
+  if not ok then return nil, msg, code end
   ok, msg, code = copies(run, user)
   if not ok then return nil, msg, code end
   ok, msg, code = workcopy.remember(run)
