@@ -85,9 +85,11 @@ static bool cuts_table[256];
 
 __attribute__((constructor)) static void fill_cuts(void)
 {
-	static const char cuts[] = "\t\n\v\f\r ,|;:-\"'.";
+	static const char cuts[] = " ,|;:-\"'.";
 
-	for (size_t i = 0; i < sizeof cuts; i++) /* NUL too */
+	for (int c = 0; c < 32; c++)
+		cuts_table[c] = true;
+	for (size_t i = 0; cuts[i]; i++)
 		cuts_table[(uint8_t)cuts[i]] = true;
 }
 
@@ -96,34 +98,69 @@ static bool cuts(char c)
 	return cuts_table[(uint8_t)c];
 }
 
-bool bt_bip39_find(struct bt_str text, int min, bool any_sum)
+/* The word at i; *end is behind it. */
+static int word_at(struct bt_str text, size_t i, size_t *end)
+{
+	char token[LONGEST];
+	size_t n = 0;
+
+	for (; i + n < text.n && !cuts(text.p[i + n]); n++) {
+		if (n == LONGEST) {
+			*end = i + n;
+			return -1;
+		}
+		token[n] = (char)(text.p[i + n] | 0x20); /* what is no letter is in no word */
+	}
+	*end = i + n;
+	return word_index(token, n);
+}
+
+/* Back over the words of the list before at, at most WINDOW of them. */
+static size_t first_word(struct bt_str text, size_t at)
+{
+	for (int n = 0; n < WINDOW; n++) {
+		size_t i = at, end;
+
+		while (i > 0 && cuts(text.p[i - 1]))
+			i--;
+		end = i;
+		while (i > 0 && end - i <= LONGEST && !cuts(text.p[i - 1]))
+			i--;
+		if (i == end || word_at(text, i, &end) < 0)
+			break;
+		at = i;
+	}
+	return at;
+}
+
+/* Sums that do not hold, in a row of words of the list: no text says so many by chance. */
+#define SUMS 512
+
+bool bt_bip39_around(struct bt_str text, size_t at, size_t *to, int min, bool any_sum)
 {
 	uint16_t last[WINDOW] = { 0 };
-	char token[LONGEST];
-	size_t len = 0;
-	int run = 0;
+	size_t end;
+	int run = 0, same = 0;
 
-	for (size_t i = 0; i <= text.n; i++) {
-		char c = i < text.n ? text.p[i] : ' ';
+	if (word_at(text, at, &end) < 0)
+		return false;
+	for (size_t i = first_word(text, at); i < text.n; i = end) {
+		int w = word_at(text, i, &end);
 
-		if (!cuts(c)) {
-			if (len < LONGEST) /* a letter; what is none is in no word */
-				token[len] = (char)(c | 0x20);
-			len++;
-			continue;
-		}
-		if (len == 0)
-			continue;
-		int w = word_index(token, len);
-
-		len = 0;
-		run = w < 0 ? 0 : run + 1;
+		*to = end;
 		if (w < 0)
-			continue;
+			break;
+		same = run && last[WINDOW - 1] == w ? same + 1 : 0;
+		run++;
 		memmove(last, last + 1, sizeof last - sizeof *last);
 		last[WINDOW - 1] = (uint16_t)w;
-		if (run >= min && window_ends_here(last, run, min, any_sum))
+		/* The same word over and over: one look at each length is enough. */
+		if (run >= min && same <= WINDOW && window_ends_here(last, run, min, any_sum))
 			return true;
+		if (run > SUMS && same <= WINDOW)
+			return true;
+		while (end < text.n && cuts(text.p[end]))
+			end++;
 	}
 	return false;
 }

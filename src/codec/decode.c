@@ -27,6 +27,16 @@ __attribute__((constructor)) static void fill_tables(void)
 	v64['/'] = v64['_'] = 63;
 }
 
+bool bt_is_token(uint8_t c)
+{
+	return v64[c] >= 0;
+}
+
+bool bt_is_hex(uint8_t c)
+{
+	return v16[c] >= 0;
+}
+
 static size_t unpadded(struct bt_str in, size_t most)
 {
 	size_t n = in.n;
@@ -63,7 +73,25 @@ static bool decode_bits(uint8_t *out, size_t *n, struct bt_str in, const signed 
 bool bt_base64_decode(uint8_t *out, size_t *n, struct bt_str in)
 {
 	in.n = unpadded(in, 2);
-	return in.n % 4 != 1 && decode_bits(out, n, in, v64, 6);
+	const uint8_t *p = (const uint8_t *)in.p;
+	size_t i = 0, len = 0, rest = 0;
+
+	if (in.n % 4 == 1)
+		return false;
+	for (; i + 4 <= in.n; i += 4, len += 3) {
+		int a = v64[p[i]], b = v64[p[i + 1]], c = v64[p[i + 2]], d = v64[p[i + 3]];
+
+		if ((a | b | c | d) < 0)
+			return false;
+		out[len] = (uint8_t)(a << 2 | b >> 4);
+		out[len + 1] = (uint8_t)(b << 4 | c >> 2);
+		out[len + 2] = (uint8_t)(c << 6 | d);
+	}
+	if (i < in.n &&
+	    !decode_bits(out + len, &rest, (struct bt_str){ in.p + i, in.n - i }, v64, 6))
+		return false;
+	*n = len + rest;
+	return *n > 0;
 }
 
 bool bt_base32_decode(uint8_t *out, size_t *n, struct bt_str in)
@@ -185,32 +213,52 @@ static int keep(struct bt_buf *out, size_t n, struct bt_err *e)
 	return bt_buf_add(out, "", 1, e);
 }
 
+/* Which of the three a token can be, by its front and its length: nearly none is any. */
 static int try_token(struct bt_buf *out, struct bt_str tok, struct bt_err *e)
 {
 	static bool (*const how[])(uint8_t *, size_t *, struct bt_str) = { bt_base64_decode,
 		                                                           bt_hex_decode,
 		                                                           bt_base32_decode };
+	uint8_t small[128];
 
 	if (tok.n < 10)
 		return 0;
 	for (size_t i = 0; i < sizeof how / sizeof *how; i++) {
-		uint8_t *at = bt_buf_reserve(out, tok.n, e);
+		uint8_t *at = tok.n <= sizeof small ? small : bt_buf_reserve(out, tok.n, e);
 		size_t n = 0;
 
 		if (!at)
 			return -1;
-		if (how[i](at, &n, tok) && keep(out, n, e) < 0)
+		if (!how[i](at, &n, tok))
+			continue;
+		if (at == small && telling(small, n) && !(at = bt_buf_reserve(out, tok.n, e)))
+			return -1;
+		if (at == small)
+			continue;
+		if (tok.n <= sizeof small)
+			memcpy(at, small, n);
+		if (keep(out, n, e) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-/* A run with '/' or '+' in it may be one base64 text or a path of several. */
-static int try_run(struct bt_buf *out, struct bt_str run, struct bt_err *e)
+/* Hyphens before base64 are a rule of a text, as in PEM. */
+static struct bt_str past_rule(struct bt_str run)
 {
-	struct bt_str part, rest = run;
+	if (run.n < 2 || run.p[0] != '-' || run.p[1] != '-')
+		return run;
+	while (run.n && run.p[0] == '-')
+		run = (struct bt_str){ run.p + 1, run.n - 1 };
+	return run;
+}
 
-	if (try_token(out, run, e) < 0)
+/* A run with '/' or '+' in it may be one base64 text or a path of several. */
+int bt_decode_run(struct bt_buf *out, struct bt_str run, struct bt_err *e)
+{
+	struct bt_str part, rest = run, bare = past_rule(run);
+
+	if (try_token(out, run, e) < 0 || (bare.n < run.n && try_token(out, bare, e) < 0))
 		return -1;
 	if (!memchr(run.p, '/', run.n))
 		return 0;
@@ -257,29 +305,31 @@ static size_t pair_run(uint8_t *out, size_t *n, struct bt_str in, size_t at)
 	return i;
 }
 
-static int try_pairs(struct bt_buf *out, struct bt_str in, struct bt_err *e)
+int bt_decode_pairs(struct bt_buf *out, struct bt_str in, size_t at, size_t *to, struct bt_err *e)
 {
-	for (size_t i = 0; i + 2 * TELLING < in.n; i++) {
+	for (size_t i = at; i < *to && i + 2 * TELLING < in.n; i++) {
 		size_t n = 0;
 
-		if (v16[(uint8_t)in.p[i]] < 0 || v16[(uint8_t)in.p[i + 1]] < 0 ||
-		    v16[(uint8_t)in.p[i + 2]] >= 0 || (i > 0 && v16[(uint8_t)in.p[i - 1]] >= 0))
+		if (!pair_at(in, i) || v16[(uint8_t)in.p[i + 2]] >= 0 ||
+		    (i > 0 && v16[(uint8_t)in.p[i - 1]] >= 0))
 			continue;
-		uint8_t *at = bt_buf_reserve(out, in.n - i, e);
+		/* A pair takes three bytes at least. */
+		uint8_t *room = bt_buf_reserve(out, (in.n - i) / 3 + 2, e);
 
-		if (!at)
+		if (!room)
 			return -1;
-		size_t end = pair_run(at, &n, in, i);
+		size_t end = pair_run(room, &n, in, i);
 
 		if (n >= TELLING && keep(out, n, e) < 0)
 			return -1;
 		i = end > i ? end : i;
+		*to = *to > i ? *to : i;
 	}
 	return 0;
 }
 
 /* A token with its dots taken out: sk-ant.api03.… */
-static int try_dotted(struct bt_buf *out, struct bt_str tok, struct bt_err *e)
+int bt_decode_dotted(struct bt_buf *out, struct bt_str tok, struct bt_err *e)
 {
 	uint8_t *at = bt_buf_reserve(out, tok.n, e);
 	size_t n = 0;
@@ -290,47 +340,4 @@ static int try_dotted(struct bt_buf *out, struct bt_str tok, struct bt_err *e)
 		if (tok.p[i] != '.')
 			at[n++] = (uint8_t)tok.p[i];
 	return keep(out, n, e);
-}
-
-static int each_dotted(struct bt_buf *out, struct bt_str in, struct bt_err *e)
-{
-	size_t from = 0, dots = 0;
-
-	for (size_t i = 0; i <= in.n; i++) {
-		uint8_t c = i < in.n ? (uint8_t)in.p[i] : 0;
-
-		if (c == '.') {
-			dots++;
-		} else if (v64[c] < 0) {
-			if (dots && i - from >= 20 &&
-			    try_dotted(out, (struct bt_str){ in.p + from, i - from }, e) < 0)
-				return -1;
-			from = i + 1;
-			dots = 0;
-		}
-	}
-	return 0;
-}
-
-int bt_decode_tokens(struct bt_buf *out, struct bt_str in, bool pairs, bool dots, struct bt_err *e)
-{
-	size_t i = 0;
-
-	while (i < in.n) {
-		size_t from = i;
-
-		while (i < in.n && v64[(uint8_t)in.p[i]] >= 0)
-			i++;
-		size_t end = i;
-
-		while (i < in.n && i - end < 6 && in.p[i] == '=')
-			i++;
-		if (end - from >= 10 &&
-		    try_run(out, (struct bt_str){ in.p + from, i - from }, e) < 0)
-			return -1;
-		i += i == from;
-	}
-	if (pairs && try_pairs(out, in, e) < 0)
-		return -1;
-	return dots ? each_dotted(out, in, e) : 0;
 }

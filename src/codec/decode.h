@@ -16,9 +16,17 @@ void bt_unescape(uint8_t *out, size_t *n, struct bt_str in);
 void bt_qp_decode(uint8_t *out, size_t *n, struct bt_str in);
 /* out holds in.n bytes for each of the above. */
 
-/* Every token of the text that decodes to something with eight printable bytes in a row, one after
- * another with NUL between: base64, base32, hexadecimal (also in pairs with separators), and tokens
- * with the dots in them taken out. */
-BT_MUST int bt_decode_tokens(struct bt_buf *out, struct bt_str in, bool pairs, bool dots,
-                             struct bt_err *e);
+bool bt_is_token(uint8_t c); /* of either base64 alphabet */
+bool bt_is_hex(uint8_t c);
+
+/* Each of these appends what has eight printable bytes in a row after decoding, and a NUL. */
+/* A run of token characters, with its '=': as base64, hexadecimal and base32, and its parts between
+ * slashes likewise. */
+BT_MUST int bt_decode_run(struct bt_buf *out, struct bt_str run, struct bt_err *e);
+/* Hexadecimal in pairs with something between that begin in [at, *to); *to moves behind the last
+ * one. */
+BT_MUST int bt_decode_pairs(struct bt_buf *out, struct bt_str in, size_t at, size_t *to,
+                            struct bt_err *e);
+/* A token with the dots in it taken out: sk-ant.api03.… */
+BT_MUST int bt_decode_dotted(struct bt_buf *out, struct bt_str tok, struct bt_err *e);
 #endif

@@ -1,17 +1,17 @@
 /* docs.h - the strings inside documents, for the scanner. Floor: codec (private). Each appends its
  * strings to out, every one followed by NUL (a NUL inside a string is left out); the values without
- * the keys also go to joined (may be NULL), with nothing between: a secret in two fields is whole
- * there. */
+ * the keys also go to values (may be NULL) likewise: a secret in two fields is there side by side.
+ */
 #ifndef BOTTLE_CODEC_DOCS_H
 #define BOTTLE_CODEC_DOCS_H
 #include "bottle/buf.h"
 
 /* RFC 8259, strict: keys, strings, numbers, in document order, duplicates too. BT_INVALID "invalid
  * JSON body"; BT_LIMIT below BT_LIM_DOC_DEPTH. */
-BT_MUST int bt_json_strings(struct bt_buf *out, struct bt_buf *joined, struct bt_str in,
+BT_MUST int bt_json_strings(struct bt_buf *out, struct bt_buf *values, struct bt_str in,
                             struct bt_err *e);
 /* application/x-www-form-urlencoded: keys and values, decoded. BT_INVALID on a bad escape. */
-BT_MUST int bt_form_strings(struct bt_buf *out, struct bt_buf *joined, struct bt_str in,
+BT_MUST int bt_form_strings(struct bt_buf *out, struct bt_buf *values, struct bt_str in,
                             struct bt_err *e);
 
 /* multipart (RFC 2046 §5.1, RFC 7578). */

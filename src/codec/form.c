@@ -36,7 +36,7 @@ static int put(struct bt_buf *out, struct bt_str s, struct bt_err *e)
 	return 0;
 }
 
-int bt_form_strings(struct bt_buf *out, struct bt_buf *joined, struct bt_str in, struct bt_err *e)
+int bt_form_strings(struct bt_buf *out, struct bt_buf *values, struct bt_str in, struct bt_err *e)
 {
 	struct bt_str pair, key;
 
@@ -51,7 +51,7 @@ int bt_form_strings(struct bt_buf *out, struct bt_buf *joined, struct bt_str in,
 			return -1;
 		before = out->len;
 		if (put(out, pair, e) < 0 ||
-		    (joined && bt_buf_add(joined, out->p + before, out->len - before - 1, e) < 0))
+		    (values && bt_buf_add(values, out->p + before, out->len - before, e) < 0))
 			return -1;
 	}
 	return 0;

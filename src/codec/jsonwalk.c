@@ -6,7 +6,7 @@
 
 struct walk {
 	const char *p, *end;
-	struct bt_buf *out, *joined;
+	struct bt_buf *out, *values;
 	struct bt_err *e;
 	bool object[BT_LIM_DOC_DEPTH]; /* what each open level is */
 	int depth;
@@ -102,6 +102,26 @@ static int escape(struct walk *w)
 	return bt_buf_add(w->out, to + (at - from), 1, w->e);
 }
 
+/* The end of a run of bytes that stand for themselves in a string. */
+static const char *plain_to(const char *p, const char *end)
+{
+	const uint64_t ones = 0x0101010101010101u, top = 0x8080808080808080u;
+	uint64_t eight;
+
+	for (; end - p >= 8; p += 8) {
+		memcpy(&eight, p, 8);
+		uint64_t quote = eight ^ (ones * '"'), back = eight ^ (ones * '\\');
+
+		/* Some byte is below 0x20, a quote or a backslash (or looks so behind one). */
+		if (((eight - ones * 0x20) & ~eight & top) | ((quote - ones) & ~quote & top) |
+		    ((back - ones) & ~back & top))
+			break;
+	}
+	while (p < end && *p != '"' && *p != '\\' && (uint8_t)*p >= 0x20)
+		p++;
+	return p;
+}
+
 static int string(struct walk *w)
 {
 	if (!take(w, '"'))
@@ -109,8 +129,7 @@ static int string(struct walk *w)
 	for (;;) {
 		const char *from = w->p;
 
-		while (w->p < w->end && *w->p != '"' && *w->p != '\\' && (uint8_t)*w->p >= 0x20)
-			w->p++;
+		w->p = plain_to(from, w->end);
 		if (w->p == w->end || (uint8_t)*w->p < 0x20)
 			return invalid(w);
 		if (bt_buf_add(w->out, from, (size_t)(w->p - from), w->e) < 0)
@@ -190,14 +209,14 @@ static int open_level(struct walk *w, bool object, bool *done)
 	return object ? member_key(w) : 0;
 }
 
-/* A string or number that is no key: what it added to out goes to joined too. */
+/* A string or number that is no key: what it added to out goes to values too. */
 static int scalar(struct walk *w, int (*read)(struct walk *))
 {
 	size_t before = w->out->len;
 
 	if (read(w) < 0)
 		return -1;
-	return w->joined ? bt_buf_add(w->joined, w->out->p + before, w->out->len - before - 1, w->e)
+	return w->values ? bt_buf_add(w->values, w->out->p + before, w->out->len - before, w->e)
 	                 : 0;
 }
 
@@ -240,9 +259,9 @@ static int after(struct walk *w)
 	return 0;
 }
 
-int bt_json_strings(struct bt_buf *out, struct bt_buf *joined, struct bt_str in, struct bt_err *e)
+int bt_json_strings(struct bt_buf *out, struct bt_buf *values, struct bt_str in, struct bt_err *e)
 {
-	struct walk w = { .p = in.p, .end = in.p + in.n, .out = out, .joined = joined, .e = e };
+	struct walk w = { .p = in.p, .end = in.p + in.n, .out = out, .values = values, .e = e };
 
 	do {
 		bool done;

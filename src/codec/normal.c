@@ -4,86 +4,6 @@
 #include <string.h>
 #include <utf8proc.h>
 
-enum { K_CONTROL = 1, K_HIGH = 2, K_TOKEN = 4, K_HEX = 8, K_WORD = 16 };
-
-static unsigned char kinds[256];
-
-__attribute__((constructor)) static void fill_kinds(void)
-{
-	for (int c = 0; c < 256; c++) {
-		bool digit = c >= '0' && c <= '9';
-		bool letter = (c | 32) >= 'a' && (c | 32) <= 'z' && c < 128;
-
-		kinds[c] = ((c > 0 && c < 32) || c == 127 ? K_CONTROL : 0) |
-		           (c >= 128 ? K_HIGH : 0) | (digit || letter ? K_WORD | K_TOKEN : 0) |
-		           (digit || (letter && (c | 32) <= 'f') ? K_HEX : 0) |
-		           (c == '+' || c == '/' || c == '_' || c == '-' ? K_TOKEN : 0);
-	}
-}
-
-static unsigned kind(struct bt_str s, size_t i)
-{
-	return i < s.n ? kinds[(uint8_t)s.p[i]] : 0;
-}
-
-/* What one byte that is no letter or digit can mean, by what stands around it. */
-static void look_at(struct bt_look *l, struct bt_str s, size_t i)
-{
-	bool hex_after = kind(s, i + 1) & kind(s, i + 2) & K_HEX;
-
-	switch (s.p[i]) {
-	case 0:
-		l->nul = true;
-		break;
-	case ' ':
-		l->space = true;
-		break;
-	case '+':
-		l->plus = true;
-		break;
-	case '%':
-		l->percent = l->percent || hex_after;
-		break;
-	case '.':
-		l->dots = l->dots || (i > 0 && kind(s, i - 1) & kind(s, i + 1) & K_WORD);
-		break;
-	case '\\':
-		l->escape = l->escape || (i + 3 < s.n && (s.p[i + 1] == 'u' || s.p[i + 1] == 'x') &&
-		                          (kind(s, i + 2) & kind(s, i + 3) & K_HEX));
-		break;
-	default:
-		break;
-	}
-	if (l->pairs || i < 2 || !hex_after || !(kind(s, i - 1) & kind(s, i - 2) & K_HEX))
-		return;
-	l->pairs = !(kind(s, i + 3) & K_WORD) && (i == 2 || !(kind(s, i - 3) & K_WORD));
-}
-
-struct bt_look bt_look(struct bt_str s)
-{
-	struct bt_look l = { 0 };
-	unsigned seen = 0;
-	size_t run = 0;
-
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned k = kinds[(uint8_t)s.p[i]];
-
-		seen |= k;
-		run = k & K_TOKEN ? run + 1 : 0;
-		if (run >= 10)
-			l.token = true;
-		if (!(k & K_WORD))
-			look_at(&l, s, i);
-		else if (!l.pairs && (s.p[i] == 'x' || s.p[i] == 'X') && i >= 1)
-			l.pairs = (s.p[i - 1] == '\\' || s.p[i - 1] == '0') &&
-			          (kind(s, i + 1) & kind(s, i + 2) & K_HEX) &&
-			          !(kind(s, i + 3) & K_HEX);
-	}
-	l.control = seen & K_CONTROL;
-	l.high = seen & K_HIGH;
-	return l;
-}
-
 static bool invisible(int32_t cp)
 {
 	static const struct {
@@ -140,30 +60,92 @@ static size_t put_folded(uint8_t *out, int32_t cp)
 	return len;
 }
 
-int bt_normalise(struct bt_buf *out, struct bt_str in, struct bt_err *e)
+/* What code points fold to, remembered: a text has few different ones. */
+struct folded {
+	int32_t cp;
+	uint8_t n, bytes[11];
+};
+#define REMEMBERED 1024
+
+/* Scripts that no look-alike and no compatibility form comes from: kana, ideographs, Hangul, emoji.
+ */
+static bool stays(int32_t cp)
+{
+	return (cp >= 0x3041 && cp <= 0x3096) || (cp >= 0x30a1 && cp <= 0x30fa) ||
+	       (cp >= 0x3400 && cp <= 0x9fff) || (cp >= 0xac00 && cp <= 0xd7a3) ||
+	       (cp >= 0x1f300 && cp <= 0x1faff);
+}
+
+static size_t fold(uint8_t *out, int32_t cp)
+{
+	static _Thread_local struct folded memory[REMEMBERED];
+	struct folded *m = &memory[(uint32_t)cp % REMEMBERED];
+
+	if (m->cp != cp) {
+		uint8_t bytes[4 * ONE_CP];
+		size_t n = invisible(cp) ? 0 : put_folded(bytes, cp);
+
+		if (n > sizeof m->bytes) {
+			memcpy(out, bytes, n);
+			return n;
+		}
+		m->cp = cp;
+		m->n = (uint8_t)n;
+		memcpy(m->bytes, bytes, n);
+	}
+	memcpy(out, m->bytes, sizeof m->bytes);
+	return m->n;
+}
+
+/* The code point at in, its bytes consumed; 0: none, one byte consumed. */
+static size_t one(uint8_t *out, struct bt_str *in)
+{
+	int32_t cp = -1;
+	utf8proc_ssize_t used =
+	        utf8proc_iterate((const uint8_t *)in->p, (utf8proc_ssize_t)in->n, &cp);
+	size_t n = 0;
+
+	if (used > 0 && stays(cp)) {
+		n = (size_t)used;
+		memcpy(out, in->p, n);
+	} else if (used > 0) {
+		n = fold(out, cp);
+	}
+	used = used > 0 ? used : 1;
+	*in = (struct bt_str){ in->p + used, in->n - (size_t)used };
+	return n;
+}
+
+static size_t ascii(struct bt_str s)
 {
 	size_t i = 0;
+	uint64_t eight;
 
-	while (i < in.n) {
-		uint8_t *at = bt_buf_reserve(out, 4 * ONE_CP + 256, e);
-		size_t n = 0;
-		int32_t cp = -1;
+	for (; i + 8 <= s.n; i += 8) {
+		memcpy(&eight, s.p + i, 8);
+		if (eight & 0x8080808080808080u)
+			break;
+	}
+	while (i < s.n && (uint8_t)s.p[i] < 0x80)
+		i++;
+	return i;
+}
 
-		if (!at)
+int bt_fold(struct bt_buf *out, struct bt_str in, struct bt_err *e)
+{
+	while (in.n) {
+		size_t n = ascii(in);
+
+		if (bt_buf_add(out, in.p, n, e) < 0)
 			return -1;
-		/* Runs of ASCII as they are: most text is that. */
-		while (n < 256 && i < in.n && (uint8_t)in.p[i] < 0x80) {
-			at[n] = (uint8_t)in.p[i++];
-			n += at[n] != 0 && !(kinds[at[n]] & K_CONTROL);
-		}
-		if (n < 256 && i < in.n) {
-			utf8proc_ssize_t used = utf8proc_iterate((const uint8_t *)in.p + i,
-			                                         (utf8proc_ssize_t)(in.n - i), &cp);
+		in = (struct bt_str){ in.p + n, in.n - n };
+		while (in.n && (uint8_t)in.p[0] >= 0x80) {
+			uint8_t *at = bt_buf_reserve(out, 4 * ONE_CP, e);
 
-			i += used > 0 ? (size_t)used : 1;
-			n += used > 0 && !invisible(cp) ? put_folded(at + n, cp) : 0;
+			if (!at)
+				return -1;
+			bt_buf_commit(out, one(at, &in));
 		}
-		bt_buf_commit(out, n);
 	}
 	return 0;
 }

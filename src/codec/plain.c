@@ -44,7 +44,7 @@ static size_t run_of(struct bt_str s, size_t i, unsigned mask, size_t max)
 }
 
 /* ssa.gov: 3-2-4 digits. */
-static bool ssn_at(struct bt_str s, size_t i)
+bool bt_plain_ssn(struct bt_str s, size_t i)
 {
 	return run_of(s, i, DIGIT, 4) == 3 && i + 11 <= s.n && s.p[i + 3] == '-' &&
 	       run_of(s, i + 4, DIGIT, 3) == 2 && s.p[i + 6] == '-' &&
@@ -52,28 +52,47 @@ static bool ssn_at(struct bt_str s, size_t i)
 	       (i + 11 == s.n || s.p[i + 11] != '_') && (i == 0 || s.p[i - 1] != '_');
 }
 
-/* Fifteen digits from i on, with at most one space or hyphen between two. */
+/* Fifteen digits from i on in groups of three or more, one space or hyphen between: a table of
+ * small numbers is no card. */
 static bool card_from(struct bt_str s, size_t i)
 {
-	size_t n = 0;
+	size_t n = 0, group = 0;
 
 	for (; i < s.n; i++) {
 		if (kind(s, i) & DIGIT) {
+			group++;
 			if (++n == 15)
 				return bt_valid_card_at(s, i + 1);
-		} else if ((s.p[i] != ' ' && s.p[i] != '-') || !(kind(s, i + 1) & DIGIT)) {
+		} else if (group < 3 || (s.p[i] != ' ' && s.p[i] != '-')) {
 			break;
+		} else {
+			group = 0;
 		}
 	}
 	return false;
 }
 
+bool bt_plain_cards(struct bt_str s, size_t i, size_t *to)
+{
+	bool found = false;
+
+	for (; i < s.n && (kind(s, i) & DIGIT || s.p[i] == ' ' || s.p[i] == '-'); i++)
+		if (kind(s, i) & DIGIT && (i == 0 || !(kind(s, i - 1) & ALNUM)))
+			found = found || card_from(s, i);
+	*to = i;
+	return found;
+}
+
+/* n letters and digits from i on. A run of 51 that ends at k is a key that begins there. */
 static bool wif_in(struct bt_str s, size_t i, size_t n)
 {
-	for (size_t end = i + n - 50; i < end; i++)
-		if (kind(s, i) & HEAD58 && run_of(s, i, B58, 51) == 51 &&
-		    bt_valid_wif_at(s, i + 51))
+	size_t row = 0;
+
+	for (size_t k = i; k < i + n; k++) {
+		row = kind(s, k) & B58 ? row + 1 : 0;
+		if (row >= 51 && kind(s, k - 50) & HEAD58 && bt_valid_wif_at(s, k + 1))
 			return true;
+	}
 	return false;
 }
 
@@ -99,37 +118,27 @@ static unsigned word(struct bt_str s, size_t i, size_t n)
 {
 	unsigned hits = 0;
 
-	if (kind(s, i) & DIGIT) {
-		hits |= ssn_at(s, i) ? 1u << BT_PLAIN_SSN : 0;
-		hits |= card_from(s, i) ? 1u << BT_PLAIN_CARD : 0;
-	} else if (n >= 15 && kind(s, i + 2) & kind(s, i + 3) & DIGIT) {
-		hits |= bt_valid_iban_at(s, i + 15) ? 1u << BT_PLAIN_IBAN : 0;
-	}
-	if (n >= 51)
-		hits |= wif_in(s, i, n) ? 1u << BT_PLAIN_WIF : 0;
+	if (kind(s, i + 2) & kind(s, i + 3) & DIGIT && bt_valid_iban_at(s, i + 15))
+		hits |= 1u << BT_PLAIN_IBAN;
+	if (n >= 51 && wif_in(s, i, n))
+		hits |= 1u << BT_PLAIN_WIF;
 	return hits;
 }
 
-unsigned bt_plain_find(struct bt_str s)
+unsigned bt_plain_token(struct bt_str s, size_t from, size_t to)
 {
 	unsigned hits = 0;
-	size_t i = 0;
 
-	while (i < s.n) {
-		unsigned k = kinds[(uint8_t)s.p[i]];
+	while (from < to) {
+		size_t i = from;
 
-		if (!(k & ALNUM)) {
-			if (s.p[i] == '.' && i + 7 < s.n && s.p[i + 7] == '.' && discord_at(s, i))
-				hits |= 1u << BT_PLAIN_DISCORD;
+		while (i < to && kinds[(uint8_t)s.p[i]] & ALNUM)
 			i++;
-			continue;
-		}
-		size_t from = i;
-
-		while (i < s.n && kinds[(uint8_t)s.p[i]] & ALNUM)
-			i++;
-		if (k & DIGIT || i - from >= 15)
+		if (i - from >= 15)
 			hits |= word(s, from, i - from);
+		from = i + 1;
 	}
+	if (to < s.n && s.p[to] == '.' && to + 7 < s.n && s.p[to + 7] == '.' && discord_at(s, to))
+		hits |= 1u << BT_PLAIN_DISCORD;
 	return hits;
 }

@@ -1,13 +1,12 @@
 /* scan.c - one text in all its forms. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "bottle/mem.h"
-#include "bip39.h"
 #include "decode.h"
 #include "normal.h"
 #include "scanner.h"
+#include "survey.h"
 #include "validate.h"
 
 void bt_findings_add(struct bt_findings *f, const struct bt_finding *hit)
@@ -68,16 +67,6 @@ static int run(struct pass *p, hs_scratch_t *hs, struct bt_err *e)
 		return bt_fail(e, BT_LIMIT, "text over %u bytes cannot be scanned", BT_LIM_SCAN);
 	if (hs_scan(p->s->db, p->text.p, (unsigned)p->text.n, 0, hs, on_match, p) != HS_SUCCESS)
 		return bt_fail(e, BT_LIMIT, "text cannot be scanned");
-	/* Digits of two fields make a number too easily. */
-	unsigned plain = p->spaced || p->form == BT_FORM_JOINED ? 0 : bt_plain_find(p->text);
-
-	for (unsigned i = 0; plain && i < BT_PLAIN_COUNT; i++) {
-		const struct bt_rule *r = p->s->plain[i];
-
-		if (plain >> i & 1 && r)
-			bt_findings_add(
-			        p->f, &(struct bt_finding){ r->name, r->severity, p->form, false });
-	}
 	return 0;
 }
 
@@ -110,37 +99,47 @@ static int raw(const struct level *l, struct bt_str text, enum bt_scan_form form
 	return run(&p, l->k->hs, e);
 }
 
-static int without_spaces(const struct level *l, struct bt_str text, struct bt_err *e)
+/* The form nearest to the start tells most: joined stays joined. */
+static enum bt_scan_form later(const struct level *l, enum bt_scan_form form)
 {
-	BT_OWN_WIPED b = BT_BUF(BT_LIM_SCAN);
-	char *at = (char *)bt_buf_reserve(&b, text.n, e);
-	size_t n = 0;
-
-	if (!at)
-		return -1;
-	for (size_t i = 0; i < text.n; i++) {
-		at[n] = text.p[i];
-		n += text.p[i] != ' ';
-	}
-	return raw(l, (struct bt_str){ at, n }, BT_FORM_DECODED, true, e);
+	return l->form > form ? l->form : form;
 }
 
-static void seed_phrase(const struct level *l, struct bt_str text, enum bt_scan_form form)
+static void plain(const struct level *l, unsigned bits, enum bt_scan_form form)
 {
-	if (l->s->seed && text.n >= 12 * 4 &&
-	    bt_bip39_find(text, l->s->seed_min, l->s->seed_any_sum))
-		bt_findings_add(l->f,
-		                &(struct bt_finding){ "BIP-39 Seed Phrase", BT_SEV_CRITICAL,
-		                                      l->form > form ? l->form : form, false });
+	/* Digits of two fields make a number too easily. */
+	for (unsigned i = 0; bits && l->form != BT_FORM_JOINED && i < BT_PLAIN_COUNT; i++) {
+		const struct bt_rule *r = l->s->plain[i];
+
+		if (bits >> i & 1 && r)
+			bt_findings_add(l->f, &(struct bt_finding){ r->name, r->severity,
+			                                            later(l, form), false });
+	}
+}
+
+static void seed_phrase(const struct level *l, enum bt_scan_form form)
+{
+	bt_findings_add(l->f, &(struct bt_finding){ "BIP-39 Seed Phrase", BT_SEV_CRITICAL,
+	                                            later(l, form), false });
+}
+
+static struct level below(const struct level *l)
+{
+	struct level next = *l;
+
+	next.form = later(l, BT_FORM_DECODED);
+	next.depth++;
+	next.strings = false;
+	return next;
 }
 
 /* Percent-decoding until nothing changes; then that text counts as a text of its own. */
 static int percent(const struct level *l, struct bt_str text, bool plus, struct bt_err *e)
 {
-	BT_OWN_WIPED b = BT_BUF(BT_LIM_SCAN);
+	BT_TAKEN b = bt_scan_take(&l->k->at[l->depth].undone);
 	size_t n = 0;
-	uint8_t *at = bt_buf_reserve(&b, text.n, e);
-	struct level next = *l;
+	uint8_t *at = bt_buf_reserve(b, text.n, e);
+	struct level next = below(l);
 
 	if (!at)
 		return -1;
@@ -153,96 +152,105 @@ static int percent(const struct level *l, struct bt_str text, bool plus, struct 
 			break;
 		n = m;
 	}
-	next.form = l->form > BT_FORM_DECODED ? l->form : BT_FORM_DECODED;
-	next.depth++;
-	next.strings = false;
 	return changed ? scan_level(&next, (struct bt_str){ (char *)at, n }, e) : 0;
-}
-
-static int tokens(const struct level *l, struct bt_str text, const struct bt_look *look,
-                  struct bt_err *e)
-{
-	BT_OWN_WIPED b = BT_BUF(BT_LIM_SCAN);
-	struct level next = *l;
-
-	if (!look->token && !look->pairs && !look->dots)
-		return 0;
-	if (bt_decode_tokens(&b, text, look->pairs, look->dots, e) < 0)
-		return -1;
-	next.form = l->form > BT_FORM_DECODED ? l->form : BT_FORM_DECODED;
-	next.depth++;
-	next.strings = true;
-	return b.len ? scan_level(&next, bt_buf_str(&b), e) : 0;
 }
 
 /* A string of JSON or of a program inside this one. */
 static int escapes(const struct level *l, struct bt_str text, struct bt_err *e)
 {
-	BT_OWN_WIPED b = BT_BUF(BT_LIM_SCAN);
-	uint8_t *at = bt_buf_reserve(&b, text.n, e);
-	struct level next = *l;
+	BT_TAKEN b = bt_scan_take(&l->k->at[l->depth].undone);
+	uint8_t *at = bt_buf_reserve(b, text.n, e);
+	struct level next = below(l);
 	size_t n = 0;
 
 	if (!at)
 		return -1;
 	bt_unescape(at, &n, text);
-	next.form = l->form > BT_FORM_DECODED ? l->form : BT_FORM_DECODED;
-	next.depth++;
+	next.strings = l->strings;
 	return scan_level(&next, (struct bt_str){ (char *)at, n }, e);
-}
-
-/* The forms that do not depend on invisible characters. */
-static int decoded_forms(const struct level *l, struct bt_str text, const struct bt_look *look,
-                         struct bt_err *e)
-{
-	if (look->space && without_spaces(l, text, e) < 0)
-		return -1;
-	if (l->depth >= BT_LIM_SCAN_DEPTH)
-		return 0;
-	/* '+' is a space in a URL or form; in base64 and prose it is a plus. */
-	if ((look->percent || (look->plus && text.n < 4096)) && percent(l, text, true, e) < 0)
-		return -1;
-	if (look->escape && escapes(l, text, e) < 0)
-		return -1;
-	return tokens(l, text, look, e);
 }
 
 static int utf16(const struct level *l, struct bt_str text, struct bt_err *e)
 {
-	BT_OWN_WIPED b = BT_BUF(BT_LIM_SCAN);
-	struct level next = *l;
+	BT_TAKEN b = bt_scan_take(&l->k->at[l->depth].undone);
+	struct level next = below(l);
 	bool is = false;
 
-	if (l->depth >= BT_LIM_SCAN_DEPTH || bt_from_utf16(&b, text, &is, e) < 0)
-		return l->depth >= BT_LIM_SCAN_DEPTH ? 0 : -1;
-	next.form = l->form > BT_FORM_DECODED ? l->form : BT_FORM_DECODED;
-	next.depth++;
-	next.strings = false;
-	return is ? scan_level(&next, bt_buf_str(&b), e) : 0;
+	if (bt_from_utf16(b, text, &is, e) < 0)
+		return -1;
+	return is ? scan_level(&next, bt_buf_str(b), e) : 0;
+}
+
+/* What a survey copied out of the text: looked at as far as it has to be. */
+static int copies(const struct level *l, struct bt_survey *sv, struct bt_err *e)
+{
+	struct bt_survey in = { .s = bt_buf_str(sv->glued), .e = e, .hard = true };
+
+	if (raw(l, bt_buf_str(sv->squeezed), BT_FORM_DECODED, true, e) < 0 ||
+	    raw(l, in.s, BT_FORM_NORMAL, false, e) < 0)
+		return -1;
+	if (in.s.n == 0)
+		return 0;
+	in.decoded = sv->decoded;
+	if (bt_survey_run(&in) < 0)
+		return -1;
+	plain(l, in.plain, BT_FORM_NORMAL);
+	return 0;
+}
+
+/* The text as it is, in all the forms that a survey finds reason for. */
+static int survey(const struct level *l, struct bt_survey *sv, enum bt_scan_form form,
+                  struct bt_err *e)
+{
+	struct bt_scan_level *own = &l->k->at[l->depth];
+	BT_TAKEN decoded = bt_scan_take(&own->decoded);
+	BT_TAKEN glued = bt_scan_take(&own->glued);
+	BT_TAKEN squeezed = bt_scan_take(&own->squeezed);
+	struct level next = below(l);
+
+	sv->e = e;
+	sv->hard = l->strings;
+	sv->seed_min = l->s->seed ? l->s->seed_min : 0;
+	sv->seed_any_sum = l->s->seed_any_sum;
+	sv->decoded = l->depth < BT_LIM_SCAN_DEPTH ? decoded : NULL;
+	sv->glued = glued;
+	sv->squeezed = squeezed;
+	if (bt_survey_run(sv) < 0)
+		return -1;
+	plain(l, sv->plain, form);
+	if (sv->seed)
+		seed_phrase(l, form);
+	if (copies(l, sv, e) < 0)
+		return -1;
+	next.strings = true;
+	if (decoded->len && scan_level(&next, bt_buf_str(decoded), e) < 0)
+		return -1;
+	sv->decoded = sv->glued = sv->squeezed = NULL;
+	if (l->depth >= BT_LIM_SCAN_DEPTH)
+		return 0;
+	/* '+' is a space in a URL or form; in base64 and prose it is a plus. */
+	if ((sv->percent || (sv->plus && sv->s.n < 4096)) && percent(l, sv->s, true, e) < 0)
+		return -1;
+	return sv->escape ? escapes(l, sv->s, e) : 0;
 }
 
 static int scan_level(const struct level *l, struct bt_str text, struct bt_err *e)
 {
-	struct bt_look look = bt_look(text);
-	BT_OWN_WIPED b = BT_BUF(BT_LIM_SCAN);
+	struct bt_survey sv = { .s = text }, folded = { 0 };
+	BT_TAKEN b = bt_scan_take(&l->k->at[l->depth].folded);
 
-	if (raw(l, text, BT_FORM_RAW, false, e) < 0)
+	if (raw(l, text, BT_FORM_RAW, false, e) < 0 || survey(l, &sv, BT_FORM_RAW, e) < 0)
 		return -1;
-	seed_phrase(l, text, BT_FORM_RAW);
-	if (look.nul && !l->strings && utf16(l, text, e) < 0)
+	if (sv.nul && !l->strings && l->depth < BT_LIM_SCAN_DEPTH && utf16(l, text, e) < 0)
 		return -1;
-	if (!look.control && !look.high && (!look.nul || l->strings))
-		return decoded_forms(l, text, &look, e);
-	if (tokens(l, text, &look, e) < 0 || bt_normalise(&b, text, e) < 0)
+	if (!sv.high)
+		return 0;
+	if (bt_fold(b, text, e) < 0)
 		return -1;
-	struct bt_str normal = bt_buf_str(&b);
-
-	if (raw(l, normal, BT_FORM_NORMAL, false, e) < 0)
+	folded.s = bt_buf_str(b);
+	if (raw(l, folded.s, BT_FORM_NORMAL, false, e) < 0)
 		return -1;
-	if (look.high)
-		seed_phrase(l, normal, BT_FORM_NORMAL);
-	look = bt_look(normal);
-	return decoded_forms(l, normal, &look, e);
+	return survey(l, &folded, BT_FORM_NORMAL, e);
 }
 
 int bt_scan_forms(const struct bt_scanner *s, struct bt_scan_scratch *k, struct bt_str text,
@@ -251,74 +259,16 @@ int bt_scan_forms(const struct bt_scanner *s, struct bt_scan_scratch *k, struct 
 	return scan_level(&(struct level){ s, k, f, form, 0, false }, text, e);
 }
 
+int bt_scan_document(const struct bt_scanner *s, struct bt_scan_scratch *k, struct bt_str strings,
+                     struct bt_findings *f, struct bt_err *e)
+{
+	return scan_level(&(struct level){ s, k, f, BT_FORM_RAW, 0, true }, strings, e);
+}
+
 int bt_scan_text(const struct bt_scanner *s, struct bt_scan_scratch *k, struct bt_str text,
                  struct bt_findings *f, struct bt_err *e)
 {
 	return bt_scan_forms(s, k, text, BT_FORM_RAW, f, e);
-}
-
-struct piece {
-	uint64_t head; /* first eight bytes, big-endian */
-	struct bt_str s;
-};
-
-static int by_text(const void *a, const void *b)
-{
-	const struct piece *x = a, *y = b;
-	size_t n = x->s.n < y->s.n ? x->s.n : y->s.n;
-
-	if (x->head != y->head)
-		return x->head < y->head ? -1 : 1;
-	int d = memcmp(x->s.p, y->s.p, n);
-
-	return d ? d : (x->s.n > y->s.n) - (x->s.n < y->s.n);
-}
-
-static int join_sorted(struct bt_buf *out, struct bt_str strings, size_t count, struct bt_err *e)
-{
-	BT_OWN_MEM struct piece *at = bt_calloc(count, sizeof *at);
-	struct bt_str one;
-	size_t n = 0;
-
-	while (n < count && bt_str_cut(&strings, 0, &one)) {
-		at[n].s = one;
-		for (size_t i = 0; i < 8; i++)
-			at[n].head = at[n].head << 8 | (i < one.n ? (uint8_t)one.p[i] : 0);
-		n += one.n > 0;
-	}
-	qsort(at, n, sizeof *at, by_text);
-	for (size_t i = 0; i < n; i++)
-		if (bt_normalise(out, at[i].s, e) < 0)
-			return -1;
-	return 0;
-}
-
-/* Two halves of a secret in two fields. */
-static int scan_joined(const struct level *l, struct bt_str joined, struct bt_err *e)
-{
-	BT_OWN_WIPED b = BT_BUF(BT_LIM_SCAN);
-
-	if (bt_normalise(&b, joined, e) < 0)
-		return -1;
-	return bt_scan_raw(l->s, l->k, bt_buf_str(&b), BT_FORM_JOINED, l->f, e);
-}
-
-int bt_scan_strings(const struct bt_scanner *s, struct bt_scan_scratch *k, struct bt_str strings,
-                    struct bt_str joined, struct bt_findings *f, struct bt_err *e)
-{
-	struct level l = { s, k, f, BT_FORM_RAW, 0, true };
-	BT_OWN_WIPED b = BT_BUF(BT_LIM_SCAN);
-	size_t count = 0;
-
-	if (scan_level(&l, strings, e) < 0)
-		return -1;
-	for (size_t i = 0; i < strings.n; i++)
-		count += strings.p[i] == 0;
-	if (count < 2)
-		return 0;
-	if (join_sorted(&b, strings, count, e) < 0 || scan_joined(&l, joined, e) < 0)
-		return -1;
-	return bt_scan_raw(s, k, bt_buf_str(&b), BT_FORM_JOINED, f, e);
 }
 
 size_t bt_findings_text(const struct bt_findings *f, const char *before, char *out, size_t size)

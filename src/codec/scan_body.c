@@ -9,7 +9,7 @@ struct body {
 	const struct bt_scanner *s;
 	struct bt_scan_scratch *k;
 	struct bt_findings *f;
-	struct bt_buf *strings, *joined; /* of the whole document: for secrets in two halves */
+	struct bt_buf *strings, *values; /* of the whole document: for secrets in two halves */
 	struct bt_multipart m;
 	int depth;
 };
@@ -79,10 +79,10 @@ static int typed_part(struct body *b, const struct bt_part *part, struct bt_str 
 	}
 	if (is_json(type)) {
 		BT_OWN_WIPED strings = BT_BUF(BT_LIM_SCAN);
-		BT_OWN_WIPED joined = BT_BUF(BT_LIM_SCAN);
+		BT_OWN_WIPED values = BT_BUF(BT_LIM_SCAN);
 
-		if (bt_json_strings(&strings, &joined, in, &ignored) == 0 &&
-		    bt_scan_strings(b->s, b->k, bt_buf_str(&strings), bt_buf_str(&joined), b->f,
+		if (bt_json_strings(&strings, &values, in, &ignored) == 0 &&
+		    bt_scan_strings(b->s, b->k, bt_buf_str(&strings), bt_buf_str(&values), b->f,
 		                    e) < 0)
 			return -1;
 	}
@@ -140,14 +140,13 @@ static int typed(struct body *b, struct bt_str in, struct bt_str content_type, s
 	struct bt_str type = media_type(content_type);
 
 	if (is_json(type)) {
-		/* The bytes as they are too: key and value side by side, whatever a reader keeps.
-		 */
-		if (bt_scan_raw(b->s, b->k, in, BT_FORM_RAW, b->f, e) < 0)
+		/* Every byte that is no punctuation or blank is in a string, a number or a word. */
+		if (b->s->extra && bt_scan_raw(b->s, b->k, in, BT_FORM_RAW, b->f, e) < 0)
 			return -1;
-		return bt_json_strings(b->strings, b->joined, in, e);
+		return bt_json_strings(b->strings, b->values, in, e);
 	}
 	if (bt_str_ieq(type, BT_STR_LIT("application/x-www-form-urlencoded")))
-		return bt_form_strings(b->strings, b->joined, in, e);
+		return bt_form_strings(b->strings, b->values, in, e);
 	if (bt_str_istarts(type, BT_STR_LIT("multipart/")))
 		return multipart(b, in, content_type, e);
 	return bt_scan_forms(b->s, b->k, in, BT_FORM_RAW, b->f, e);
@@ -158,11 +157,9 @@ int bt_scan_body(const struct bt_scanner *s, struct bt_scan_scratch *k,
 {
 	size_t max = spec->max_unpacked ? spec->max_unpacked : BT_LIM_SCAN_BODY;
 	BT_OWN_WIPED unpacked = BT_BUF(max);
-	BT_OWN_WIPED strings = BT_BUF(BT_LIM_SCAN);
-	BT_OWN_WIPED joined = BT_BUF(BT_LIM_SCAN);
-	struct body b = {
-		s, k, f, &strings, &joined, { &strings, on_part, NULL, BT_LIM_PARTS }, 1
-	};
+	BT_TAKEN strings = bt_scan_take(&k->strings);
+	BT_TAKEN values = bt_scan_take(&k->values);
+	struct body b = { s, k, f, strings, values, { strings, on_part, NULL, BT_LIM_PARTS }, 1 };
 	struct bt_str in = spec->bytes;
 	bool changed = false;
 
@@ -179,5 +176,5 @@ int bt_scan_body(const struct bt_scanner *s, struct bt_scan_scratch *k,
 		return 0;
 	if (typed(&b, in, spec->content_type, e) < 0)
 		return -1;
-	return bt_scan_strings(s, k, bt_buf_str(&strings), bt_buf_str(&joined), f, e);
+	return bt_scan_strings(s, k, bt_buf_str(strings), bt_buf_str(values), f, e);
 }

@@ -34,24 +34,24 @@ static void say_pattern(const struct verdict *v, const struct bt_findings *f, si
 static int patterns(const struct bt_scanner *s, struct bt_scan_scratch *k,
                     const struct bt_scan_url *u, struct bt_findings *f, struct bt_err *e)
 {
-	BT_OWN_WIPED text = BT_BUF(BT_LIM_SCAN);
-	BT_OWN_WIPED strings = BT_BUF(BT_LIM_SCAN);
-	BT_OWN_WIPED joined = BT_BUF(BT_LIM_SCAN);
+	BT_TAKEN text = bt_scan_take(&k->text);
+	BT_TAKEN strings = bt_scan_take(&k->strings);
+	BT_TAKEN values = bt_scan_take(&k->values);
 	struct bt_err ignored;
 
-	if (bt_buf_add(&text, u->host.p, u->host.n, e) < 0 ||
-	    bt_buf_add(&text, u->path.p, u->path.n, e) < 0)
+	if (bt_buf_add(text, u->host.p, u->host.n, e) < 0 ||
+	    bt_buf_add(text, u->path.p, u->path.n, e) < 0)
 		return -1;
 	if (u->query.n &&
-	    (bt_buf_add(&text, "?", 1, e) < 0 || bt_buf_add(&text, u->query.p, u->query.n, e) < 0))
+	    (bt_buf_add(text, "?", 1, e) < 0 || bt_buf_add(text, u->query.p, u->query.n, e) < 0))
 		return -1;
-	if (bt_scan_forms(s, k, bt_buf_str(&text), BT_FORM_RAW, f, e) < 0)
+	if (bt_scan_forms(s, k, bt_buf_str(text), BT_FORM_RAW, f, e) < 0)
 		return -1;
 	/* Halves in two parameters. A query that is no form has no parameters. */
 	if (!u->query.n || !memchr(u->query.p, '&', u->query.n) ||
-	    bt_form_strings(&strings, &joined, u->query, &ignored) < 0)
+	    bt_form_strings(strings, values, u->query, &ignored) < 0)
 		return 0;
-	return bt_scan_strings(s, k, bt_buf_str(&strings), bt_buf_str(&joined), f, e);
+	return bt_scan_strings(s, k, bt_buf_str(strings), bt_buf_str(values), f, e);
 }
 
 /* "sha512-" and exactly a digest's length of base64: a subresource-integrity value (W3C SRI §3.1).

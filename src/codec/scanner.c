@@ -143,6 +143,7 @@ int bt_scanner_open(struct bt_scanner **out, const struct bt_scan_spec *spec, st
 	if (check_spec(spec, e) < 0)
 		return -1;
 	s->seed = !spec->no_seed_phrase;
+	s->extra = spec->nextra > 0;
 	s->seed_any_sum = spec->seed_any_sum;
 	s->seed_min = spec->seed_min_words ? spec->seed_min_words : 12;
 	s->entropy = spec->entropy > 0 ? spec->entropy : 4.5;
@@ -177,10 +178,38 @@ int bt_scan_scratch_open(struct bt_scan_scratch **out, const struct bt_scanner *
 	return 0;
 }
 
+#define KEPT (8u * BT_MIB) /* what one buffer may go on to hold */
+
+struct bt_buf *bt_scan_take(struct bt_buf *b)
+{
+	b->max = BT_LIM_SCAN;
+	return b;
+}
+
+void bt_scan_give(struct bt_buf **b)
+{
+	bt_buf_clear(*b);
+	if ((*b)->cap > KEPT)
+		bt_buf_wipe(*b);
+}
+
 void bt_scan_scratch_close(struct bt_scan_scratch *k)
 {
 	if (!k)
 		return;
+	struct bt_buf *const own[] = { &k->strings, &k->values, &k->sorted, &k->joined, &k->text };
+
+	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+		bt_buf_wipe(own[i]);
+	for (size_t i = 0; i <= BT_LIM_SCAN_DEPTH; i++) {
+		struct bt_scan_level *l = &k->at[i];
+
+		bt_buf_wipe(&l->decoded);
+		bt_buf_wipe(&l->glued);
+		bt_buf_wipe(&l->squeezed);
+		bt_buf_wipe(&l->undone);
+		bt_buf_wipe(&l->folded);
+	}
 	(void)hs_free_scratch(k->hs);
 	free(k);
 }

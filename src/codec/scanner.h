@@ -29,12 +29,23 @@ struct bt_scanner {
 	const struct bt_rule *plain[BT_PLAIN_COUNT]; /* NULL: not asked for */
 	bool seed, seed_any_sum;
 	int seed_min;
+	bool extra; /* patterns of the operator, who may mean the raw bytes of a document */
 	double entropy, subdomain_entropy;
 };
 
+/* Buffers that are kept from one scan to the next: each level of decoding has its own. */
+struct bt_scan_level {
+	struct bt_buf decoded, glued, squeezed, undone, folded;
+};
 struct bt_scan_scratch {
 	hs_scratch_t *hs;
+	struct bt_scan_level at[BT_LIM_SCAN_DEPTH + 1];
+	struct bt_buf strings, values, sorted, joined, text;
 };
+/* A buffer of the scratch, empty; wiped when the scratch is closed, or here when it grew large. */
+struct bt_buf *bt_scan_take(struct bt_buf *b);
+void bt_scan_give(struct bt_buf **b);
+#define BT_TAKEN __attribute__((cleanup(bt_scan_give))) struct bt_buf *
 
 /* The compiled default set that the build put into the binary; NULL: none, or not for this
  * processor. Owned by the caller (hs_free_database). */
@@ -47,8 +58,11 @@ int bt_scan_raw(const struct bt_scanner *s, struct bt_scan_scratch *k, struct bt
 /* Every form of the text that can differ from it. form is what was done to get here. */
 int bt_scan_forms(const struct bt_scanner *s, struct bt_scan_scratch *k, struct bt_str text,
                   enum bt_scan_form form, struct bt_findings *f, struct bt_err *e);
-/* The strings of one document, each followed by NUL: each alone, sorted and joined, and joined as
- * the document has them (empty: not known). */
+/* The strings of one document, each followed by NUL: every form of each. */
+int bt_scan_document(const struct bt_scanner *s, struct bt_scan_scratch *k, struct bt_str strings,
+                     struct bt_findings *f, struct bt_err *e);
+/* That, and a secret in two of them: joined in order of the alphabet those that can be a part of
+ * one, and joined as the document has them its values (a subset, likewise; empty: not known). */
 int bt_scan_strings(const struct bt_scanner *s, struct bt_scan_scratch *k, struct bt_str strings,
-                    struct bt_str joined, struct bt_findings *f, struct bt_err *e);
+                    struct bt_str values, struct bt_findings *f, struct bt_err *e);
 #endif

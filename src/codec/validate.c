@@ -116,13 +116,20 @@ static const char ibans[] =
         "LI21LT20LU20LV21LY25MC27MD24ME22MK19MN20MR27MT31MU30NI28NL18NO15OM23PK24PL28PS29PT25QA29"
         "RO24RS22RU33SA24SC31SD18SE24SI19SK24SM27SO23ST25SV28TL23TN24TR26UA29VA22VG24XK20YE30";
 
-static size_t iban_length(const char *cc)
+static unsigned char iban_lengths[26][26];
+
+__attribute__((constructor)) static void fill_ibans(void)
 {
 	for (const char *p = ibans; *p; p += 4)
-		if (bt_ascii_lower(cc[0]) == bt_ascii_lower(p[0]) &&
-		    bt_ascii_lower(cc[1]) == bt_ascii_lower(p[1]))
-			return (size_t)(p[2] - '0') * 10 + (size_t)(p[3] - '0');
-	return 0;
+		iban_lengths[p[0] - 'A'][p[1] - 'A'] =
+		        (unsigned char)((p[2] - '0') * 10 + (p[3] - '0'));
+}
+
+static size_t iban_length(const char *cc)
+{
+	unsigned a = (unsigned)(cc[0] | 32) - 'a', b = (unsigned)(cc[1] | 32) - 'a';
+
+	return a < 26 && b < 26 ? iban_lengths[a][b] : 0;
 }
 
 /* ISO 7064 MOD 97-10, the first four characters moved to the end. */

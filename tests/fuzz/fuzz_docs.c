@@ -1,4 +1,4 @@
-/* Documents taken apart: every string ends in NUL and none has one inside; joined holds no more
+/* Documents taken apart: every string ends in NUL and none has one inside; values holds no more
  * than all strings together. */
 #include <stdlib.h>
 #include <string.h>
@@ -14,31 +14,31 @@ static int on_part(void *ctx, const struct bt_part *part, struct bt_err *e)
 	return 0;
 }
 
-static void check(struct bt_buf *out, struct bt_buf *joined)
+static void check(struct bt_buf *out, struct bt_buf *values)
 {
 	if (out->len && out->p[out->len - 1] != 0)
 		abort();
-	if (joined->len > out->len || (joined->len && memchr(joined->p, 0, joined->len)))
+	if (values->len > out->len || (values->len && values->p[values->len - 1] != 0))
 		abort();
 	bt_buf_clear(out);
-	bt_buf_clear(joined);
+	bt_buf_clear(values);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *d, size_t n)
 {
 	struct bt_str in = { (const char *)d, n };
 	BT_OWN_BUF out = BT_BUF(BT_LIM_SCAN);
-	BT_OWN_BUF joined = BT_BUF(BT_LIM_SCAN);
+	BT_OWN_BUF values = BT_BUF(BT_LIM_SCAN);
 	struct bt_err e = { 0 };
 	size_t bytes = 0;
 	struct bt_multipart m = { &out, on_part, &bytes, BT_LIM_PARTS };
 
-	if (bt_json_strings(&out, &joined, in, &e) == 0)
-		check(&out, &joined);
+	if (bt_json_strings(&out, &values, in, &e) == 0)
+		check(&out, &values);
 	bt_buf_clear(&out);
-	bt_buf_clear(&joined);
-	if (bt_form_strings(&out, &joined, in, &e) == 0)
-		check(&out, &joined);
+	bt_buf_clear(&values);
+	if (bt_form_strings(&out, &values, in, &e) == 0)
+		check(&out, &values);
 	bt_buf_clear(&out);
 	if (bt_multipart_walk(&m, in, bt_str("multipart/x; boundary=b"), &e) == 0 && bytes > n)
 		abort();

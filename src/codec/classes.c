@@ -1,0 +1,176 @@
+/* classes.c - by table, and by AVX2 where the processor has it. */
+#include "classes.h"
+
+#include <string.h>
+
+enum { DIGIT = 1, ALPHA = 2, ALPHA_HIGH = 4, HEX = 8, SIGN = 16, LINE = 32, CUT2 = 64, CUT3 = 128 };
+
+/* A byte has the classes that the rows of both of its halves name. */
+static const uint8_t by_high[16] = {
+	[2] = SIGN | CUT2,       [3] = DIGIT | CUT3, [4] = ALPHA | HEX,
+	[5] = ALPHA_HIGH | LINE, [6] = ALPHA | HEX,  [7] = ALPHA_HIGH
+};
+static const uint8_t by_low[16] = {
+	[0x0] = DIGIT | ALPHA_HIGH | CUT2,
+	[0x1] = DIGIT | ALPHA | ALPHA_HIGH | HEX,
+	[0x2] = DIGIT | ALPHA | ALPHA_HIGH | HEX | CUT2,
+	[0x3] = DIGIT | ALPHA | ALPHA_HIGH | HEX,
+	[0x4] = DIGIT | ALPHA | ALPHA_HIGH | HEX,
+	[0x5] = DIGIT | ALPHA | ALPHA_HIGH | HEX,
+	[0x6] = DIGIT | ALPHA | ALPHA_HIGH | HEX,
+	[0x7] = DIGIT | ALPHA | ALPHA_HIGH | CUT2,
+	[0x8] = DIGIT | ALPHA | ALPHA_HIGH,
+	[0x9] = DIGIT | ALPHA | ALPHA_HIGH,
+	[0xa] = ALPHA | ALPHA_HIGH | CUT3,
+	[0xb] = ALPHA | SIGN | CUT3,
+	[0xc] = ALPHA | CUT2,
+	[0xd] = ALPHA | SIGN | CUT2,
+	[0xe] = ALPHA | CUT2,
+	[0xf] = ALPHA | SIGN | LINE,
+};
+#define WORD (DIGIT | ALPHA | ALPHA_HIGH)
+#define TOKEN (WORD | SIGN | LINE)
+
+static void one_byte(struct bt_masks *m, uint8_t c, uint64_t bit)
+{
+	unsigned k = c < 128 ? by_high[c >> 4] & by_low[c & 15] : 0;
+	const struct {
+		uint64_t *mask;
+		bool is;
+	} rows[] = {
+		{ &m->word, k & WORD },
+		{ &m->digit, k & DIGIT },
+		{ &m->hex, k & (DIGIT | HEX) },
+		{ &m->token, k & TOKEN },
+		{ &m->cut, (k & (CUT2 | CUT3)) || c < 32 || c == '|' },
+		{ &m->space, c == ' ' },
+		{ &m->hyphen, c == '-' },
+		{ &m->under, c == '_' },
+		{ &m->dot, c == '.' },
+		{ &m->percent, c == '%' },
+		{ &m->plus, c == '+' },
+		{ &m->back, c == '\\' },
+		{ &m->x, (c | 32) == 'x' },
+		{ &m->nul, c == 0 },
+		{ &m->control, (c > 0 && c < 32) || c == 127 },
+		{ &m->high, c >= 128 },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		*rows[i].mask |= rows[i].is ? bit : 0;
+}
+
+void bt_classify_slow(struct bt_masks *m, struct bt_str s, size_t at)
+{
+	size_t n = s.n - at < 64 ? s.n - at : 64;
+
+	memset(m, 0, sizeof *m);
+	for (size_t i = 0; i < n; i++)
+		one_byte(m, (uint8_t)s.p[at + i], (uint64_t)1 << i);
+}
+
+#if defined __x86_64__ && defined __GNUC__
+#include <immintrin.h>
+
+#define FAST __attribute__((target("avx2"), always_inline)) static inline
+
+FAST uint64_t bits(__m256i a, __m256i b)
+{
+	return (uint32_t)_mm256_movemask_epi8(a) | (uint64_t)(uint32_t)_mm256_movemask_epi8(b)
+	                                                   << 32;
+}
+
+FAST uint64_t is(const __m256i v[2], char c)
+{
+	__m256i want = _mm256_set1_epi8(c);
+
+	return bits(_mm256_cmpeq_epi8(v[0], want), _mm256_cmpeq_epi8(v[1], want));
+}
+
+FAST uint64_t any(const __m256i k[2], int of)
+{
+	__m256i want = _mm256_set1_epi8((char)of), zero = _mm256_setzero_si256();
+
+	return ~bits(_mm256_cmpeq_epi8(_mm256_and_si256(k[0], want), zero),
+	             _mm256_cmpeq_epi8(_mm256_and_si256(k[1], want), zero));
+}
+
+FAST __m256i table(const uint8_t rows[16])
+{
+	__m128i t = _mm_loadu_si128((const __m128i *)(const void *)rows);
+
+	return _mm256_broadcastsi128_si256(t);
+}
+
+FAST __m256i kinds_of(__m256i v)
+{
+	__m256i low = _mm256_set1_epi8(15);
+	__m256i high = _mm256_and_si256(_mm256_srli_epi16(v, 4), low);
+
+	/* A byte >= 0x80 has a high half whose row is empty. */
+	return _mm256_and_si256(_mm256_shuffle_epi8(table(by_high), high),
+	                        _mm256_shuffle_epi8(table(by_low), _mm256_and_si256(v, low)));
+}
+
+__attribute__((target("avx2"))) static void classify_avx2(struct bt_masks *m, const char *p)
+{
+	const __m256i v[2] = { _mm256_loadu_si256((const __m256i *)(const void *)p),
+		               _mm256_loadu_si256((const __m256i *)(const void *)(p + 32)) };
+	const __m256i k[2] = { kinds_of(v[0]), kinds_of(v[1]) };
+	const __m256i top = _mm256_set1_epi8(31), lower = _mm256_set1_epi8(32);
+	const __m256i folded[2] = { _mm256_or_si256(v[0], lower), _mm256_or_si256(v[1], lower) };
+	uint64_t c0 = bits(_mm256_cmpeq_epi8(_mm256_min_epu8(v[0], top), v[0]),
+	                   _mm256_cmpeq_epi8(_mm256_min_epu8(v[1], top), v[1]));
+
+	m->word = any(k, WORD);
+	m->digit = any(k, DIGIT);
+	m->hex = any(k, DIGIT | HEX);
+	m->token = any(k, TOKEN);
+	m->cut = any(k, CUT2 | CUT3) | c0 | is(v, '|');
+	m->space = is(v, ' ');
+	m->hyphen = is(v, '-');
+	m->under = is(v, '_');
+	m->dot = is(v, '.');
+	m->percent = is(v, '%');
+	m->plus = is(v, '+');
+	m->back = is(v, '\\');
+	m->x = is(folded, 'x');
+	m->nul = is(v, 0);
+	m->control = (c0 & ~m->nul) | is(v, 127);
+	m->high = bits(v[0], v[1]);
+}
+
+static void keep_first(struct bt_masks *m, size_t n)
+{
+	uint64_t all[sizeof *m / sizeof(uint64_t)];
+
+	memcpy(all, m, sizeof *m);
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		all[i] &= ((uint64_t)1 << n) - 1;
+	memcpy(m, all, sizeof *m);
+}
+
+void bt_classify(struct bt_masks *m, struct bt_str s, size_t at)
+{
+	static int have = -1;
+
+	if (have < 0)
+		have = __builtin_cpu_supports("avx2") != 0;
+	if (!have) {
+		bt_classify_slow(m, s, at);
+	} else if (s.n - at >= 64) {
+		classify_avx2(m, s.p + at);
+	} else {
+		char padded[64] = { 0 };
+
+		memcpy(padded, s.p + at, s.n - at);
+		classify_avx2(m, padded);
+		keep_first(m, s.n - at);
+	}
+}
+#else
+void bt_classify(struct bt_masks *m, struct bt_str s, size_t at)
+{
+	bt_classify_slow(m, s, at);
+}
+#endif

@@ -1,0 +1,35 @@
+/* survey.h - one pass over a text that finds the few places where more than the patterns has to be
+ * looked at. Floor: codec (private). */
+#ifndef BOTTLE_CODEC_SURVEY_H
+#define BOTTLE_CODEC_SURVEY_H
+#include "bottle/buf.h"
+
+struct bt_survey {
+	struct bt_str s;
+	struct bt_err *e;
+	bool hard;    /* NUL separates strings: nothing reaches across it */
+	bool joined;  /* only what reaches across a NUL is asked for */
+	int seed_min; /* words of a seed phrase; 0: not looked for */
+	bool seed_any_sum;
+	/* What came of it. Texts in the buffers end in NUL each. */
+	struct bt_buf *decoded;  /* tokens, decoded */
+	struct bt_buf *glued;    /* around control characters, without them */
+	struct bt_buf *squeezed; /* around the prefix of a credential with spaces in it */
+	unsigned plain;          /* bits of enum bt_plain */
+	bool seed, nul, high, percent, plus, escape;
+	/* How far each finder has come. */
+	size_t token_to, digit_to, dotted_to, pairs_to, glued_to, copied_to, squeezed_to, words_to;
+	int words_left;
+	bool failed; /* *e says why */
+};
+
+#define BT_SURVEY_TOKEN 11 /* base64 of eight bytes: no pattern is shorter */
+
+/* 0, or -1 with *sv->e. */
+BT_MUST int bt_survey_run(struct bt_survey *sv);
+
+/* The finders of places that are copied out of the text (glue.c). gap: the first byte of a run of
+ * control characters; mark: '-', '_' or '.' that may end a prefix. */
+void bt_survey_gap(struct bt_survey *sv, size_t gap);
+void bt_survey_mark(struct bt_survey *sv, size_t mark);
+#endif
