@@ -9,7 +9,7 @@ if ! [ -s "$dir/agent.tar" ]; then
 	echo "demo: making the agent's root filesystem (a minute, once)" >&2
 	mode=auto
 	[ "$(id -u)" -ne 0 ] || mode=root
-	mmdebstrap --quiet --mode="$mode" --variant=essential \
+	mmdebstrap --quiet --mode="$mode" --variant=essential --format=tar \
 		--include=ca-certificates,curl,git,nodejs,python3,openssh-client \
 		--aptopt='APT::Install-Recommends "false"' bookworm "$dir/agent.tar.part" >"$dir/image.log" 2>&1 || {
 		echo "demo: mmdebstrap failed:" >&2
