@@ -12,27 +12,28 @@ local bundles <const> = { M.bundle, "/etc/pki/ca-trust/extracted/pem/tls-ca-bund
   "/etc/ssl/ca-bundle.pem" }
 local hash_dirs <const> = { "/etc/ssl/certs", "/etc/pki/ca-trust/extracted/pem/directory-hash" }
 local anchors <const> = { "/etc/pki/ca-trust/source/anchors", "/etc/pki/trust/anchors" }
+local folders <const> = { hash_dirs[1], hash_dirs[2], anchors[1], anchors[2] }
 
--- Which of these paths are there, asked all at once.
-local function present(engine, id, paths)
-  local found, jobs = {}, {}
-  for i, path in ipairs(paths) do
-    jobs[i] = function()
-      local stat, msg, code = task.call(engine, "archive_stat", { id = id, path = path })
-      if not stat and code ~= "notfound" then return nil, msg, code end
-      found[path] = stat
-      return true
-    end
+-- Which of these are there, and what stands in the bundles: asked all at once.
+local function look(engine, id)
+  local found, texts, jobs = {}, {}, {}
+  local function stat(path)
+    local got, msg, code = task.call(engine, "archive_stat", { id = id, path = path })
+    if not got and code ~= "notfound" then return nil, msg, code end
+    found[path] = got
+    return true
   end
+  local function read(path)
+    local ok, msg, code = stat(path)
+    if not ok or not found[path] then return ok, msg, code end
+    texts[path], msg, code = task.call(engine, "archive_get", { id = id, path = path })
+    return texts[path], msg, code
+  end
+  for _, path in ipairs(bundles) do jobs[#jobs + 1] = function() return read(path) end end
+  for _, path in ipairs(folders) do jobs[#jobs + 1] = function() return stat(path) end end
   local ok, msg, code = task.all(jobs)
   if not ok then return nil, msg, code end
-  return found
-end
-
-local function joined(...)
-  local list = {}
-  for _, part in ipairs { ... } do table.move(part, 1, #part, #list + 1, list) end
-  return list
+  return found, texts
 end
 
 local function below_root(path) return path:sub(2) end
@@ -46,22 +47,21 @@ local function real(stat, path)
   return path:match "^(.*)/[^/]*$" .. "/" .. link
 end
 
-local function add_bundles(engine, id, pem, found, entries)
+local function add_bundles(pem, found, texts, entries)
   local first, done
   for _, path in ipairs(bundles) do
     local at = found[path] and real(found[path], path)
     if at and at ~= done then
-      local text, msg, code = task.call(engine, "archive_get", { id = id, path = path })
-      if not text then return nil, msg, code end
-      first, done = first or text, at
-      entries[#entries + 1] = { path = below_root(at), data = text .. "\n" .. pem, mode = 420 }
+      first, done = first or texts[path], at
+      entries[#entries + 1] = { path = below_root(at), data = texts[path] .. "\n" .. pem,
+        mode = 420 }
     end
   end
   if not found[M.bundle] then
     entries[#entries + 1] = { path = below_root(M.bundle), data = (first or "") .. "\n" .. pem,
       mode = 420 }
   end
-  return true, first ~= nil
+  return first ~= nil
 end
 
 --- Put the CA into a container that is created and not started.
@@ -73,8 +73,8 @@ end
 ---@return string|boolean known_or_message  false: the image keeps no bundle that we know
 ---@return string? code
 function M.install(engine, id, pem, subject_hash)
-  local found, msg, code = present(engine, id, joined(bundles, hash_dirs, anchors))
-  if not found then return nil, msg, code end
+  local found, texts, code = look(engine, id)
+  if not found then return nil, texts, code end
   local entries = { { path = below_root(M.file), data = pem, mode = 420 } }
   for _, dir in ipairs(anchors) do
     if found[dir] then
@@ -88,8 +88,8 @@ function M.install(engine, id, pem, subject_hash)
         link = M.file }
     end
   end
-  local ok, known = add_bundles(engine, id, pem, found, entries)
-  if not ok then return nil, known, "io" end
+  local known = add_bundles(pem, found, texts, entries)
+  local ok, msg
   ok, msg, code = task.call(engine, "archive_put", { id = id, path = "/", entries = entries })
   if not ok then return nil, msg, code end
   return true, known
