@@ -27,6 +27,8 @@ local CHANGES <const> = {
   'ENTRYPOINT ["/bottle"]',
   "WORKDIR /",
   "ENV HOME=/run/bottle",
+  -- OpenSSL's own default is where the distribution has it, which is not in this image.
+  "ENV SSL_CERT_FILE=/" .. BUNDLE_IN_IMAGE,
   ("LABEL %s=gate"):format(LABEL),
 }
 

@@ -9,6 +9,8 @@
 #include "lx.h"
 #include "modules.h"
 
+#define GC_PAUSE 400 /* percent of what was alive before the next collection begins */
+
 struct bt_vm {
 	lua_State *L;
 };
@@ -70,6 +72,8 @@ int bt_vm_open(struct bt_vm **out, const char *share, struct bt_err *e)
 
 	if (!L)
 		return bt_fail(e, BT_LIMIT, "out of memory");
+	/* A short life: collecting while it loads its own code would find nothing to collect. */
+	(void)lua_gc(L, LUA_GCINC, GC_PAUSE, 0, 0);
 	lua_pushcfunction(L, l_setup);
 	lua_pushstring(L, share);
 	if (lx_pcall(L, 1, 0, e) < 0) {

@@ -1,7 +1,6 @@
 --- bottle run POLICY [AGENT] [-- CMD…]: plan, preflight, y/N, and the launch.
 local operator <const> = require "bottle.operator"
 local plan <const> = require "bottle.plan"
-local plan_text <const> = require "bottle.plan_text"
 local prepare <const> = require "bottle.prepare"
 local problem <const> = require "bottle.problem"
 
@@ -28,12 +27,17 @@ local function stop_on_problems(p, dry)
   if errors > 0 then problem.raise(last) end
 end
 
+-- For people; a program that wants JSON does not load what writes this.
+local function show(p)
+  io.stderr:write(require "bottle.plan_text".text(p.plan, { prompt = p.secrets.prompt,
+    color = operator.color "stderr" }))
+end
+
 local function dry_run(p, opts)
   if opts.format == "json" then
     io.stdout:write(plan.json(p.plan))
   else
-    io.stderr:write(plan_text.text(p.plan, { prompt = p.secrets.prompt,
-      color = operator.color "stderr" }))
+    show(p)
   end
   return 0
 end
@@ -67,8 +71,7 @@ function M.main(args)
   stop_on_problems(p, opts["dry-run"])
   require "bottle.gateconf".build(p.registry, p.bottle, p.plan) -- a bad rule shows before the y/N
   if opts["dry-run"] then return dry_run(p, opts) end
-  io.stderr:write(plan_text.text(p.plan, { prompt = p.secrets.prompt,
-    color = operator.color "stderr" }))
+  show(p)
   operator.ask_secrets(p.files.secrets.prompts, p.secrets.env)
   if not opts.yes and not operator.yes "start it?" then
     note "nothing was started"
