@@ -42,6 +42,7 @@ test.case("nothing of the host's home, run, keys or accounts is in the view", fu
     end
   end
   t.eq(at["/sys"], nil)
+  t.eq(lines[at["/proc/sys"]].kind, "ro")
   t.eq(lines[#lines].kind, "freeze")
   t.eq(lines[#lines].to, "/")
 end)

@@ -59,7 +59,12 @@ end
 local function private(view)
   add(view, "proc", "/proc")
   add(view, "dev", "/dev")
-  -- Nothing of the machine's keys, timers and buses.
+  -- The machine's own switches: to root they are files like any other, and bwrap leaves them so.
+  for _, name in ipairs { "bus", "driver", "fs", "irq", "mtrr", "sys", "sysrq-trigger", "tty" } do
+    local path = "/proc/" .. name
+    if fs.exists(path) then add(view, "ro", path, { from = path }) end
+  end
+  -- Nothing of its keys, timers and buses.
   for _, name in ipairs { "acpi", "scsi", "asound" } do
     if fs.exists("/proc/" .. name) then
       add(view, "tmpfs", "/proc/" .. name)
