@@ -2,7 +2,8 @@
 . "${0%/*}/lib.sh"
 
 dir=$IT_WORK/repl
-mkdir -p -m 700 "$dir"
+mkdir -p "$dir"
+chmod 700 "$dir"
 cd "$dir" || exit 1
 
 policy_allows() {

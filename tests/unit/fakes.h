@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Each row: parts joined. "#N" is N characters of letters and digits, "@N" of hexadecimal, "!N" upper case, "&N" of base 58,
+/* Each row: parts joined. "#N" is N characters of letters and digits, "@N" of hexadecimal, "!N"
+ * upper case, "&N" of base 58,
  * "=TEXT" text as it is (so that a prefix never stands beside what makes it a credential). */
 struct fake {
 	const char *name, *parts[8];
@@ -73,7 +74,8 @@ static const struct fake fakes[] = {
 	{ "Private Key Header", { "=-----BE", "=GIN EC PRIVATE", "= KEY-----" } },
 	{ "JWT Token", { "=e", "=yJ", "#18", "=.ey", "#40", "=.", "#43" } },
 	/* The key 1 of en.bitcoin.it/wiki/Private_key's generator point: worth nothing. */
-	{ "Bitcoin WIF Private Key", { "=5HpHagT65TZzG1PH3CSu63k8Db", "=pvD8s5ip4nEB3kEsreAnchuDf" } },
+	{ "Bitcoin WIF Private Key",
+	  { "=5HpHagT65TZzG1PH3CSu63k8Db", "=pvD8s5ip4nEB3kEsreAnchuDf" } },
 	{ "Extended Private Key", { "=xp", "=rv", "&107" } },
 	{ "Ethereum Private Key", { "=0", "=x", "@64" } },
 	{ "Social Security Number", { "=078", "=-05", "=-1120" } },
