@@ -2,118 +2,90 @@
  * completion and the man page check are made from it. */
 #include "command.h"
 
-#define HELP                                                                                       \
-	{                                                                                          \
-		"help", 'h', NULL, "show this help", NULL                                          \
-	}
-#define VERBOSE                                                                                    \
-	{                                                                                          \
-		"verbose", 'v', NULL, "say more; failures come with their traceback", NULL         \
-	}
-#define FORMAT                                                                                     \
-	{                                                                                          \
-		"format", 0, "FORMAT", "text or json; json goes to stdout and nothing else does",  \
-		        "text|json"                                                                \
-	}
-#define MANIFEST                                                                                   \
-	{                                                                                          \
-		"manifest", 'm', "FILE",                                                           \
-		        "the manifest (default: ./bottle.json, ./bottle.yaml, then "               \
-		        "$XDG_CONFIG_HOME/bottle/)",                                               \
-		        NULL                                                                       \
-	}
-#define BACKEND                                                                                    \
-	{                                                                                          \
-		"backend", 0, "NAME",                                                              \
-		        "docker or native (default: $BOTTLE_BACKEND, else what this host has)",    \
-		        "docker|native"                                                            \
-	}
-#define ENGINE                                                                                     \
-	{                                                                                          \
-		"engine", 0, "NAME", "gate or pipelock: who guards the way out", "gate|pipelock"   \
-	}
-#define END                                                                                        \
-	{                                                                                          \
-		0                                                                                  \
-	}
+/* Tables are read by their columns. */
+/* clang-format off */
 
-static const struct bt_opt run_opts[] = {
-	MANIFEST,
-	BACKEND,
-	ENGINE,
-	{ "name", 0, "SLUG", "the bottle's name (default: the agent's, and 5 random characters)",
-	  NULL },
-	{ "cwd", 0, "HOW", "the project folder in the bottle: bind (default), copy or none",
-	  "copy|bind|none" },
-	{ "dry-run", 0, NULL, "print the plan and create nothing", NULL },
-	FORMAT,
-	{ "yes", 'y', NULL, "start without asking", NULL },
-	{ "detach", 'd', NULL, "leave the bottle running; see list, logs, stop", NULL },
-	HELP,
-	VERBOSE,
-	END,
-};
+/* name, letter, argument, help, the values that are taken */
+#define BACKEND  { "backend",  0,   "NAME", \
+                   "docker or native (default: $BOTTLE_BACKEND, else what this host has)", \
+                   "docker|native" }
+#define CHECK    { "check",    0,   NULL,     "read and check the configuration, then exit", NULL }
+#define CONFIG   { "config",   'c', "FILE",   "the configuration (bottle-gate(8))", NULL }
+#define CWD      { "cwd",      0,   "HOW", \
+                   "the project folder in the bottle: bind (default), copy or none", \
+                   "copy|bind|none" }
+#define DETACH   { "detach",   'd', NULL,     "leave the bottle running; see list and stop", NULL }
+#define DRY_RUN  { "dry-run",  0,   NULL,     "say what would be done, and do none of it", NULL }
+#define ENGINE   { "engine",   0,   "NAME", \
+                   "gate or pipelock: who guards the way out", "gate|pipelock" }
+#define FOLLOW   { "follow",   'f', NULL,     "go on as more is decided", NULL }
+#define FORMAT   { "format",   0,   "FORMAT", \
+                   "text or json; json goes to stdout and nothing else does", "text|json" }
+#define HELP     { "help",     'h', NULL,     "show this help", NULL }
+#define MANIFEST { "manifest", 'm', "FILE", \
+                   "the manifest (default: ./bottle.json, ./bottle.yaml, " \
+                   "then $XDG_CONFIG_HOME/bottle/)", NULL }
+#define NAME     { "name",     0,   "SLUG", \
+                   "the bottle's name (default: the agent's, and 5 random characters)", NULL }
+#define VERBOSE  { "verbose",  'v', NULL,     "say more; failures come with their traceback", NULL }
+#define YAML     { "yaml",     0,   NULL,     "write bottle.yaml instead of bottle.json", NULL }
+#define YES      { "yes",      'y', NULL,     "start without asking", NULL }
 
-static const struct bt_opt check_opts[] = { MANIFEST, BACKEND, ENGINE, HELP, VERBOSE, END };
-static const struct bt_opt explain_opts[] = { MANIFEST, FORMAT, HELP, VERBOSE, END };
-static const struct bt_opt repl_opts[] = { MANIFEST, HELP, VERBOSE, END };
-static const struct bt_opt init_opts[] = {
-	{ "yaml", 0, NULL, "write bottle.yaml instead of bottle.json", NULL }, HELP, VERBOSE, END
-};
-static const struct bt_opt completion_opts[] = { HELP, END };
-static const struct bt_opt image_opts[] = { HELP, VERBOSE, FORMAT, END };
-static const struct bt_opt scan_opts[] = { FORMAT, HELP, VERBOSE, END };
-static const struct bt_opt test_opts[] = { HELP, VERBOSE, END };
+#define OPTS(...) (const struct bt_opt[]){ __VA_ARGS__, { 0 } }
+#define LUA(name) "bottle.cmd." name, NULL
+#define C(entry)  NULL, entry
+#define ANY       (-1) /* number of arguments */
 
-static const struct bt_opt gate_opts[] = {
-	HELP,
-	VERBOSE,
-	{ "config", 'c', "FILE", "the configuration (bottle-gate(8))", NULL },
-	{ "check", 0, NULL, "read and check the configuration, then exit", NULL },
-	END,
-};
-static const struct bt_opt list_opts[] = { FORMAT, HELP, VERBOSE, END };
-static const struct bt_opt logs_opts[] = {
-	{ "follow", 'f', NULL, "go on as more is decided", NULL }, FORMAT, HELP, VERBOSE, END
-};
-static const struct bt_opt plain_opts[] = { HELP, VERBOSE, END };
-static const struct bt_opt cleanup_opts[] = {
-	{ "dry-run", 0, NULL, "say what would be removed", NULL }, HELP, VERBOSE, END
-};
-
+/* Name, arguments, summary; options; entry, fewest and most arguments, may "-- CMD…" follow. */
 const struct bt_command bt_commands[] = {
-	{ "run", "POLICY [AGENT] [-- CMD…]", "start an agent in a bottle", run_opts,
-	  "bottle.cmd.run", NULL, 1, 2, true },
-	{ "check", "POLICY [AGENT]", "say everything that is wrong, launch nothing", check_opts,
-	  "bottle.cmd.check", NULL, 1, 2, false },
+	{ "run", "POLICY [AGENT] [-- CMD…]", "start an agent in a bottle",
+	  OPTS(MANIFEST, BACKEND, ENGINE, NAME, CWD, DRY_RUN, FORMAT, YES, DETACH, HELP, VERBOSE),
+	  LUA("run"), 1, 2, true },
+	{ "check", "POLICY [AGENT]", "say everything that is wrong, launch nothing",
+	  OPTS(MANIFEST, BACKEND, ENGINE, HELP, VERBOSE),
+	  LUA("check"), 1, 2, false },
 	{ "explain", "POLICY [AGENT] HOST[:PORT] or URL", "say what would happen to it, and why",
-	  explain_opts, "bottle.cmd.explain", NULL, 2, 3, false },
+	  OPTS(MANIFEST, FORMAT, HELP, VERBOSE),
+	  LUA("explain"), 2, 3, false },
 	{ "repl", "[POLICY] [AGENT]",
-	  "an interactive Lua prompt with the policy and the plan loaded", repl_opts,
-	  "bottle.cmd.repl", NULL, 0, 2, false },
-	{ "init", "", "write a manifest and a policy to begin with", init_opts, "bottle.cmd.init",
-	  NULL, 0, 0, false },
-	{ "completion", "bash|zsh|fish", "print a completion script for a shell", completion_opts,
-	  NULL, bt_completion, 1, 1, false },
-	{ "image", "build|ls", "the gate's own image, made from this binary", image_opts,
-	  "bottle.cmd.image", NULL, 1, 1, false },
-	{ "scan", "[FILE…]", "look for credentials in files, or in standard input", scan_opts, NULL,
-	  bt_cmd_scan, 0, -1, false },
-	{ "gate", "--config FILE", "run the egress engine alone", gate_opts, NULL, bt_cmd_gate, 0,
-	  0, false },
-	{ "list", "", "the bottles of this engine", list_opts, "bottle.cmd.list", NULL, 0, 0,
-	  false },
-	{ "logs", "SLUG", "what a bottle's gate decided", logs_opts, "bottle.cmd.logs", NULL, 1, 1,
-	  false },
-	{ "exec", "SLUG -- CMD…", "run a program in a bottle, beside its agent", plain_opts,
-	  "bottle.cmd.exec", NULL, 1, 1, true },
-	{ "stop", "SLUG…", "end bottles and remove what they made", plain_opts, "bottle.cmd.stop",
-	  NULL, 1, -1, false },
-	{ "cleanup", "", "remove what bottles left behind whose bottle is dead", cleanup_opts,
-	  "bottle.cmd.cleanup", NULL, 0, 0, false },
-	{ "doctor", "", "what this host offers, what is missing and what mends it", list_opts,
-	  "bottle.cmd.doctor", NULL, 0, 0, false },
-	{ "test", "FILE…", "run Lua tests inside the product's own VM", test_opts,
-	  "bottle.cmd.test", NULL, 1, -1, false },
+	  "an interactive Lua prompt with the policy and the plan loaded",
+	  OPTS(MANIFEST, HELP, VERBOSE),
+	  LUA("repl"), 0, 2, false },
+	{ "init", "", "write a manifest and a policy to begin with",
+	  OPTS(YAML, HELP, VERBOSE),
+	  LUA("init"), 0, 0, false },
+	{ "completion", "bash|zsh|fish", "print a completion script for a shell",
+	  OPTS(HELP),
+	  C(bt_completion), 1, 1, false },
+	{ "image", "build|ls", "the gate's own image, made from this binary",
+	  OPTS(FORMAT, HELP, VERBOSE),
+	  LUA("image"), 1, 1, false },
+	{ "scan", "[FILE…]", "look for credentials in files, or in standard input",
+	  OPTS(FORMAT, HELP, VERBOSE),
+	  C(bt_cmd_scan), 0, ANY, false },
+	{ "gate", "--config FILE", "run the egress engine alone",
+	  OPTS(CONFIG, CHECK, HELP, VERBOSE),
+	  C(bt_cmd_gate), 0, 0, false },
+	{ "list", "", "the bottles of this engine",
+	  OPTS(FORMAT, HELP, VERBOSE),
+	  LUA("list"), 0, 0, false },
+	{ "logs", "SLUG", "what a bottle's gate decided",
+	  OPTS(FOLLOW, FORMAT, HELP, VERBOSE),
+	  LUA("logs"), 1, 1, false },
+	{ "exec", "SLUG -- CMD…", "run a program in a bottle, beside its agent",
+	  OPTS(HELP, VERBOSE),
+	  LUA("exec"), 1, 1, true },
+	{ "stop", "SLUG…", "end bottles and remove what they made",
+	  OPTS(HELP, VERBOSE),
+	  LUA("stop"), 1, ANY, false },
+	{ "cleanup", "", "remove what bottles left behind whose bottle is dead",
+	  OPTS(DRY_RUN, HELP, VERBOSE),
+	  LUA("cleanup"), 0, 0, false },
+	{ "doctor", "", "what this host offers, what is missing and what mends it",
+	  OPTS(FORMAT, HELP, VERBOSE),
+	  LUA("doctor"), 0, 0, false },
+	{ "test", "FILE…", "run Lua tests inside the product's own VM",
+	  OPTS(HELP, VERBOSE),
+	  LUA("test"), 1, ANY, false },
 	{ 0 },
 };
