@@ -26,19 +26,22 @@ expect_shows() {
 keys() { off || mux send-keys -t repl "$@"; }
 
 case_ "from a pipe, explain says why a host is refused, and the status is 0"
-printf 'explain "x.test:443"\n' | feed_ "$BOTTLE" repl default
+printf 'explain "x.test:443"\n' >"$dir/lines"
+feed_ "$BOTTLE" repl default <"$dir/lines"
 expect_status 0
 expect_out "domain not in allowlist: x.test"
 
 case_ "from a pipe, a failing line is told with its place and the status is 1"
-printf 'plan.nothing.there\n1 + 1\n' | feed_ "$BOTTLE" repl default
+printf 'plan.nothing.there\n1 + 1\n' >"$dir/lines"
+feed_ "$BOTTLE" repl default <"$dir/lines"
 expect_status 1
 expect_out 2
 expect_err "bottle: repl:1: "
 
 case_ "a policy that does not load is one line, and no prompt"
 echo 'policy.rule(' >"$dir/site.lua"
-printf '1\n' | feed_ "$BOTTLE" repl ./site.lua
+printf '1\n' >"$dir/lines"
+feed_ "$BOTTLE" repl ./site.lua <"$dir/lines"
 expect_status 125
 expect_err "site.lua:"
 expect "one line" [ "$(wc -l <"$err")" -eq 1 ]
@@ -46,7 +49,7 @@ expect "one line" [ "$(wc -l <"$err")" -eq 1 ]
 case_ "on a terminal a refused host is explained, the policy edited, reloaded, and the host is allowed"
 policy_allows '"a.test"'
 off || mux new-session -d -s repl -x 100 -y 40 "$BOTTLE repl ./site.lua; echo left with \$?; sleep 60"
-expect_shows 'bottle> '
+expect_shows 'bottle>'
 keys 'explain "new.test"' Enter
 expect_shows 'deny  new.test:443'
 policy_allows '"a.test", "new.test"'
