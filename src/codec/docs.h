@@ -1,7 +1,7 @@
 /* docs.h - the strings inside documents, for the scanner. Floor: codec (private). Each appends its
  * strings to out, every one followed by NUL (a NUL inside a string is left out); the values without
- * the keys also go to values (may be NULL) likewise: a secret in two fields is there side by side.
- */
+ * the keys also go to values (may be NULL), with nothing between: a secret in two fields is whole
+ * there. Of long ones only both ends. */
 #ifndef BOTTLE_CODEC_DOCS_H
 #define BOTTLE_CODEC_DOCS_H
 #include "bottle/buf.h"
@@ -13,6 +13,9 @@ BT_MUST int bt_json_strings(struct bt_buf *out, struct bt_buf *values, struct bt
 /* application/x-www-form-urlencoded: keys and values, decoded. BT_INVALID on a bad escape. */
 BT_MUST int bt_form_strings(struct bt_buf *out, struct bt_buf *values, struct bt_str in,
                             struct bt_err *e);
+
+/* Appends one value to values. */
+BT_MUST int bt_join_value(struct bt_buf *values, struct bt_str one, struct bt_err *e);
 
 /* multipart (RFC 2046 §5.1, RFC 7578). */
 struct bt_part {

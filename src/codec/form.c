@@ -50,8 +50,11 @@ int bt_form_strings(struct bt_buf *out, struct bt_buf *values, struct bt_str in,
 		if (put(out, key, e) < 0)
 			return -1;
 		before = out->len;
-		if (put(out, pair, e) < 0 ||
-		    (values && bt_buf_add(values, out->p + before, out->len - before, e) < 0))
+		if (put(out, pair, e) < 0)
+			return -1;
+		struct bt_str one = { (char *)out->p + before, out->len - before - 1 };
+
+		if (values && bt_join_value(values, one, e) < 0)
 			return -1;
 	}
 	return 0;

@@ -6,10 +6,9 @@
 #include "decode.h"
 #include "survey.h"
 
-#define AROUND 48 /* bytes before and behind what is whole, for patterns that look around */
-#define REACH 256 /* how far a piece may begin before its first gap */
-#define LEAST 10  /* no pattern that a gap can hide is shorter */
-#define LEAST_JOINED 15
+#define AROUND 48    /* bytes before and behind what is whole, for patterns that look around */
+#define REACH 256    /* how far a piece may begin before its first gap */
+#define LEAST 10     /* no pattern that a gap can hide is shorter */
 #define SQUEEZED 600 /* 128 characters with spaces between, and some */
 
 static bool is_gap(const struct bt_survey *sv, size_t i)
@@ -19,9 +18,17 @@ static bool is_gap(const struct bt_survey *sv, size_t i)
 	return c == 127 || (c < 32 && (c != 0 || !sv->hard));
 }
 
+static bool digit(const struct bt_survey *sv, size_t i)
+{
+	return i < sv->s.n && sv->s.p[i] >= '0' && sv->s.p[i] <= '9';
+}
+
+/* A space between two digits does not end a number. */
 static bool is_end(const struct bt_survey *sv, size_t i)
 {
-	return sv->s.p[i] == ' ' || sv->s.p[i] == 0;
+	if (sv->s.p[i] == 0)
+		return true;
+	return sv->s.p[i] == ' ' && !(i > 0 && digit(sv, i - 1) && digit(sv, i + 1));
 }
 
 /* What can stand beside a gap inside of a credential; and what prose and most of source text do not
@@ -106,8 +113,7 @@ void bt_survey_gap(struct bt_survey *sv, size_t gap)
 		tells = tells || telling(sv->s.p[k]);
 	}
 	sv->glued_to = k; /* gaps up to there are inside this piece */
-	/* Only prefixes that tell are looked for over the borders of strings. */
-	if (n < (sv->joined ? LEAST_JOINED : LEAST) || !tells)
+	if (n < LEAST || !tells)
 		return;
 	i = i > AROUND ? i - AROUND : 0;
 	k = sv->s.n - k > AROUND ? k + AROUND : sv->s.n;

@@ -4,9 +4,9 @@
 
 #include "bottle/mem.h"
 #include "decode.h"
+#include "docs.h"
 #include "normal.h"
 #include "scanner.h"
-#include "survey.h"
 
 struct piece {
 	uint64_t head; /* first eight bytes, big-endian */
@@ -107,28 +107,30 @@ static int join_sorted(struct bt_buf *out, struct bt_str strings, struct bt_err 
 	return 0;
 }
 
-/* The values one after another: what is whole only across a border. */
+/* The values one after another, without what a reader does not see. */
 static int join_neighbours(struct bt_buf *out, struct bt_str values, struct bt_err *e)
 {
-	BT_OWN_WIPED folded = BT_BUF(BT_LIM_SCAN);
-	BT_OWN_WIPED squeezed = BT_BUF(BT_LIM_SCAN);
-	struct bt_survey sv = {
-		.s = values, .e = e, .joined = true, .glued = out, .squeezed = &squeezed
-	};
+	size_t n = 0;
 
-	if (bt_survey_run(&sv) < 0)
+	if (bt_fold(out, values, e) < 0)
 		return -1;
-	if (!sv.high)
-		return 0;
-	bt_buf_clear(out);
-	if (bt_fold(&folded, values, e) < 0)
+	for (size_t i = 0; i < out->len; i++) {
+		out->p[n] = out->p[i];
+		n += out->p[i] >= 0x20 && out->p[i] != 0x7f;
+	}
+	out->len = n;
+	return 0;
+}
+
+#define EDGE 256 /* of a value: more of a credential is not in one half */
+
+int bt_join_value(struct bt_buf *values, struct bt_str one, struct bt_err *e)
+{
+	if (one.n <= 2 * EDGE)
+		return bt_buf_add(values, one.p, one.n, e);
+	if (bt_buf_add(values, one.p, EDGE, e) < 0 || bt_buf_add(values, " ", 1, e) < 0)
 		return -1;
-	sv = (struct bt_survey){ .s = bt_buf_str(&folded),
-		                 .e = e,
-		                 .joined = true,
-		                 .glued = out,
-		                 .squeezed = &squeezed };
-	return bt_survey_run(&sv);
+	return bt_buf_add(values, one.p + one.n - EDGE, EDGE, e);
 }
 
 int bt_scan_strings(const struct bt_scanner *s, struct bt_scan_scratch *k, struct bt_str strings,

@@ -216,8 +216,9 @@ static int scalar(struct walk *w, int (*read)(struct walk *))
 
 	if (read(w) < 0)
 		return -1;
-	return w->values ? bt_buf_add(w->values, w->out->p + before, w->out->len - before, w->e)
-	                 : 0;
+	struct bt_str one = { (char *)w->out->p + before, w->out->len - before - 1 };
+
+	return w->values ? bt_join_value(w->values, one, w->e) : 0;
 }
 
 /* One value; *done when it is complete, false when a level was opened. */

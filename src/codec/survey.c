@@ -98,7 +98,8 @@ static void tokens(struct bt_survey *sv, const struct view *v)
 		sv->plain |= bt_plain_token(sv->s, at, i);
 		while (i < sv->s.n && i - sv->token_to < 6 && sv->s.p[i] == '=')
 			i++;
-		if (bt_decode_run(sv->decoded, (struct bt_str){ sv->s.p + at, i - at }, sv->e) < 0)
+		if (sv->decoded &&
+		    bt_decode_run(sv->decoded, (struct bt_str){ sv->s.p + at, i - at }, sv->e) < 0)
 			sv->failed = true;
 		hits = from(hits, v->base, sv->token_to);
 	}
@@ -244,9 +245,9 @@ static void step(struct bt_survey *sv, const struct view *v)
 		words(sv, v);
 	if (sv->glued)
 		copies(sv, v);
+	tokens(sv, v);
 	if (!sv->decoded)
 		return;
-	tokens(sv, v);
 	pairs(sv, v);
 	dots(sv, v);
 }

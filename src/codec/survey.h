@@ -8,7 +8,6 @@ struct bt_survey {
 	struct bt_str s;
 	struct bt_err *e;
 	bool hard;    /* NUL separates strings: nothing reaches across it */
-	bool joined;  /* only what reaches across a NUL is asked for */
 	int seed_min; /* words of a seed phrase; 0: not looked for */
 	bool seed_any_sum;
 	/* What came of it. Texts in the buffers end in NUL each. */

@@ -18,7 +18,7 @@ static void check(struct bt_buf *out, struct bt_buf *values)
 {
 	if (out->len && out->p[out->len - 1] != 0)
 		abort();
-	if (values->len > out->len || (values->len && values->p[values->len - 1] != 0))
+	if (values->len > out->len || (values->len && memchr(values->p, 0, values->len)))
 		abort();
 	bt_buf_clear(out);
 	bt_buf_clear(values);

@@ -1,0 +1,323 @@
+/* Every kind in every place in every encoding: found, or in the list of misses of
+ * docs/reference/scanning.md, which is the same list as here. */
+#include "unit.h"
+#include <stdlib.h>
+#include <zlib.h>
+
+#include "bottle/mem.h"
+#include "bottle/scan.h"
+#include "codings.h"
+#include "fakes.h"
+
+static struct bt_scanner *scanner;
+static struct bt_scan_scratch *scratch;
+
+static bool named(const struct bt_findings *f, const char *name)
+{
+	for (size_t i = 0; i < f->n; i++)
+		if (strcmp(f->at[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static struct bt_findings body(const char *type, const char *coding, const char *p, size_t n)
+{
+	struct bt_findings f = { 0 };
+	struct bt_err e = { 0 };
+	struct bt_scan_body b = { bt_str(type), bt_str(coding), { p, n }, 0 };
+
+	assert_ok(bt_scan_body(scanner, scratch, &b, &f, &e), &e);
+	return f;
+}
+
+/* The places. Each gets the coded secret and says what was found. */
+static struct bt_findings in_text(const char *p, size_t n)
+{
+	return body("text/plain", "", p, n);
+}
+
+static struct bt_findings in_prose(const char *p, size_t n)
+{
+	static char text[16384];
+	size_t at = 0;
+
+	while (at < 300)
+		at += (size_t)sprintf(text + at, "and then the agent wrote a line (of %zu)\n", at);
+	memcpy(text + at, p, n);
+	at += n;
+	at += (size_t)sprintf(text + at, "\nand what comes behind it;\n");
+	return body("", "", text, at);
+}
+
+/* As a JSON string: what has to be escaped is. */
+static size_t quote(char *out, const char *p, size_t n)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if ((unsigned char)p[i] < 0x20)
+			len += (size_t)sprintf(out + len, "\\u%04x", p[i]);
+		else if (p[i] == '"' || p[i] == '\\')
+			len += (size_t)sprintf(out + len, "\\%c", p[i]);
+		else
+			out[len++] = p[i];
+	}
+	out[len] = 0;
+	return len;
+}
+
+static struct bt_findings in_value(const char *p, size_t n)
+{
+	static char text[32768], quoted[16384];
+
+	(void)quote(quoted, p, n);
+	return body("application/json", "", text,
+	            (size_t)sprintf(text,
+	                            "{\"messages\": [{\"role\": \"user\", \"content\": \"%s\"}]}",
+	                            quoted));
+}
+
+static struct bt_findings in_key(const char *p, size_t n)
+{
+	static char text[32768], quoted[16384];
+
+	(void)quote(quoted, p, n);
+	return body("application/json", "", text,
+	            (size_t)sprintf(text, "{\"a\": {\"%s\": 1}}", quoted));
+}
+
+static struct bt_findings in_form(const char *p, size_t n)
+{
+	static char text[32768];
+	size_t at = (size_t)sprintf(text, "a=1&b=");
+
+	return body("application/x-www-form-urlencoded", "", text, at + percent(text + at, p, n));
+}
+
+static struct bt_findings in_part(const char *p, size_t n)
+{
+	static char text[32768];
+	size_t at = (size_t)sprintf(text, "--b\r\nContent-Disposition: form-data; name=\"f\"; "
+	                                  "filename=\"f\"\r\n\r\n");
+
+	memcpy(text + at, p, n);
+	at += n;
+	at += (size_t)sprintf(text + at, "\r\n--b--\r\n");
+	return body("multipart/form-data; boundary=b", "", text, at);
+}
+
+static struct bt_findings in_gzip(const char *p, size_t n)
+{
+	static char out[32768];
+	z_stream z = { .next_in = (Bytef *)(uintptr_t)p,
+		       .avail_in = (uInt)n,
+		       .next_out = (Bytef *)out,
+		       .avail_out = sizeof out };
+
+	assert_int_equal(deflateInit2(&z, 9, Z_DEFLATED, 31, 8, 0), Z_OK);
+	assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
+	(void)deflateEnd(&z);
+	return body("", "gzip", out, sizeof out - z.avail_out);
+}
+
+static struct bt_findings in_header(const char *p, size_t n)
+{
+	struct bt_findings f = { 0 };
+	struct bt_err e = { 0 };
+
+	assert_ok(bt_scan_header(scanner, scratch, bt_str("Cookie"), (struct bt_str){ p, n }, true,
+	                         &f, &e),
+	          &e);
+	return f;
+}
+
+static struct bt_findings in_path(const char *p, size_t n)
+{
+	static char path[32768];
+	struct bt_findings f = { 0 };
+	struct bt_err e = { 0 };
+	char reason[BT_SCAN_REASON];
+	const char *by;
+
+	path[0] = '/';
+	n = 1 + percent(path + 1, p, n);
+	struct bt_scan_url u = { bt_str("api.example.com"), { path, n }, bt_str(NULL), false };
+
+	assert_ok(bt_scan_url(scanner, scratch, &u, &f, reason, &by, &e), &e);
+	return f;
+}
+
+static struct bt_findings in_query(const char *p, size_t n)
+{
+	static char query[32768];
+	size_t at = (size_t)sprintf(query, "page=1&q=");
+	struct bt_findings f = { 0 };
+	struct bt_err e = { 0 };
+	char reason[BT_SCAN_REASON];
+	const char *by;
+
+	at += percent(query + at, p, n);
+	struct bt_scan_url u = { bt_str("api.example.com"), bt_str("/"), { query, at }, false };
+
+	assert_ok(bt_scan_url(scanner, scratch, &u, &f, reason, &by, &e), &e);
+	return f;
+}
+
+static const struct {
+	const char *name;
+	struct bt_findings (*in)(const char *p, size_t n);
+} places[] = {
+	{ "text", in_text },    { "prose", in_prose },   { "JSON value", in_value },
+	{ "JSON key", in_key }, { "form", in_form },     { "multipart", in_part },
+	{ "gzip", in_gzip },    { "header", in_header }, { "path", in_path },
+	{ "query", in_query },
+};
+#define PLACES (sizeof places / sizeof *places)
+
+/* What is not found, and why; NULL stands for all. */
+static const struct {
+	const char *kind, *coding, *place;
+} misses[] = {
+	{ "Fireworks API Key", "spaces", NULL },
+	{ "Google API Key", "spaces", NULL },
+	{ "AWS Access ID", "spaces", NULL },
+	{ "AWS Secret Key", "spaces", NULL },
+	{ "Discord Bot Token", "spaces", NULL },
+	{ "Twilio API Key", "spaces", NULL },
+	{ "Mailgun API Key", "spaces", NULL },
+	{ "Hugging Face Token", "spaces", NULL },
+	{ "Databricks Token", "spaces", NULL },
+	{ "Replicate API Token", "spaces", NULL },
+	{ "Together AI Key", "spaces", NULL },
+	{ "xAI API Key", "spaces", NULL },
+	{ "HashiCorp Vault Token", "spaces", NULL },
+	{ "Vercel Token", "spaces", NULL },
+	{ "PyPI Token", "spaces", NULL },
+	{ "Notion API Key", "spaces", NULL },
+	{ "Private Key Header", "spaces", NULL },
+	{ "JWT Token", "spaces", NULL },
+	{ "Bitcoin WIF Private Key", "spaces", NULL },
+	{ "Extended Private Key", "spaces", NULL },
+	{ "Ethereum Private Key", "spaces", NULL },
+	{ "Social Security Number", "spaces", NULL },
+	{ "Google OAuth Client ID", "spaces", NULL },
+	{ "Credential in URL", "spaces", NULL },
+	{ "Environment Variable Secret", "spaces", NULL },
+	{ "Credit Card Number", "spaces", NULL },
+	{ "IBAN", "spaces", NULL },
+	{ "GCP Service Account Key", "spaces", NULL },
+	{ "Ethereum Private Key", "line breaks", "prose" },
+	{ "Ethereum Private Key", "a line break each", "prose" },
+	{ "Ethereum Private Key", "UTF-16", "prose" },
+	{ "Social Security Number", "line breaks", "prose" },
+	{ "Social Security Number", "a line break each", "prose" },
+	{ "Social Security Number", "UTF-16", "prose" },
+	{ "Credit Card Number", "line breaks", "prose" },
+	{ "Credit Card Number", "a line break each", NULL },
+	{ "Credit Card Number", "UTF-16", "prose" },
+	{ "IBAN", "line breaks", "prose" },
+	{ "IBAN", "a line break each", "prose" },
+	{ "IBAN", "UTF-16", "prose" },
+	{ "Ethereum Private Key", "base64 in lines", "prose" },
+	{ NULL, "UTF-16", "header" },
+};
+
+static bool is(const char *pattern, const char *what)
+{
+	return !pattern || strcmp(pattern, what) == 0;
+}
+
+static bool known_miss(size_t kind, size_t coding, size_t place)
+{
+	for (size_t i = 0; i < sizeof misses / sizeof *misses; i++)
+		if (is(misses[i].kind, fakes[kind].name) &&
+		    is(misses[i].coding, codings[coding].name) &&
+		    is(misses[i].place, places[place].name))
+			return true;
+	return false;
+}
+
+static void every_kind_in_every_coding_and_place_is_found(void **state)
+{
+	static char secret[512], coded[16384];
+	size_t bad = 0, looked = 0;
+
+	(void)state;
+	for (size_t k = 0; k < FAKES; k++) {
+		fake_build(secret, sizeof secret, &fakes[k]);
+		for (size_t c = 0; c < CODINGS; c++) {
+			size_t n = codings[c].code(coded, secret, strlen(secret));
+
+			for (size_t p = 0; p < PLACES; p++) {
+				struct bt_findings f = places[p].in(coded, n);
+
+				looked++;
+				if (named(&f, fakes[k].name) || known_miss(k, c, p))
+					continue;
+				print_message("%s | %s | %s\n", fakes[k].name, codings[c].name,
+				              places[p].name);
+				bad++;
+			}
+		}
+	}
+	if (bad)
+		fail_msg("%zu of %zu not found and not in the list of misses", bad, looked);
+}
+
+/* The survey looks at 64 bytes at a time: a secret may lie anyhow across its borders. */
+static void a_secret_is_found_at_every_offset(void **state)
+{
+	static char text[4096], secret[512], coded[2048];
+	static const size_t some[] = { 0, 1, 3, 4, 5, 6, 7, 12, 15, 16, 20 };
+
+	(void)state;
+	for (size_t k = 0; k < FAKES; k += 3) {
+		fake_build(secret, sizeof secret, &fakes[k]);
+		for (size_t c = 0; c < sizeof some / sizeof *some; c++) {
+			size_t n = codings[some[c]].code(coded, secret, strlen(secret));
+
+			if (known_miss(k, some[c], 0) || n > 1500)
+				continue;
+			for (size_t at = 0; at < 140; at++) {
+				memset(text, at % 7 ? '.' : ' ', sizeof text);
+				for (size_t i = 5; i < at; i += 6)
+					text[i] = ' ';
+				if (at)
+					text[at - 1] = ' ';
+				memcpy(text + at, coded, n);
+				text[at + n] = ' ';
+				struct bt_findings f = in_text(text, at + n + at % 70 + 1);
+
+				if (!named(&f, fakes[k].name))
+					fail_msg("%s as %s at %zu", fakes[k].name,
+					         codings[some[c]].name, at);
+			}
+		}
+	}
+}
+
+static int setup(void **state)
+{
+	struct bt_err e = { 0 };
+
+	(void)state;
+	return bt_scanner_open(&scanner, NULL, &e) < 0 ||
+	       bt_scan_scratch_open(&scratch, scanner, &e) < 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	bt_scan_scratch_close(scratch);
+	bt_scanner_close(scanner);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_kind_in_every_coding_and_place_is_found),
+		cmocka_unit_test(a_secret_is_found_at_every_offset),
+	};
+	return cmocka_run_group_tests_name("scan_matrix", tests, setup, teardown);
+}
