@@ -38,8 +38,9 @@ LDLIBS_ = $(shell $(PKG_CONFIG) --libs $(PKGS)) -lm
 STATIC_LIBS ?= $(if $(filter release,$(V)),lua5.4 yaml seccomp utf8proc edit hs)
 NEEDED_BY_edit := bsd md tinfo
 NEEDED_BY_hs   := stdc++
-archive = $(if $(filter /%,$(shell $(CC) -print-file-name=lib$(1).a)),$\
-            $(patsubst %,-l:lib%.a,$(1) $(NEEDED_BY_$(1))),-l$(1))
+archive_of = $(shell $(CC) -print-file-name=lib$(1).a)
+archive = $(if $(filter-out /%,$(foreach a,$(1) $(NEEDED_BY_$(1)),$(call archive_of,$(a)))),-l$(1),$\
+            $(patsubst %,-l:lib%.a,$(1) $(NEEDED_BY_$(1))))
 MODULE_PKGS := libcurl libarchive
 CORE_LIBS   = $(foreach l,$(shell $(PKG_CONFIG) --libs $(filter-out $(MODULE_PKGS),$(PKGS))) -lm,$\
                 $(if $(filter $(STATIC_LIBS:%=-l%),$(l)),$(call archive,$(l:-l%=%)),$(l)))
