@@ -51,6 +51,7 @@
 /* TLS: a ClientHello with its post-quantum keys is about 2 KiB */
 #define BT_LIM_CHELLO (32u * BT_KIB)       /* the handshake message */
 #define BT_LIM_CHELLO_WIRE (128u * BT_KIB) /* with record headers, however small the records */
+#define BT_LIM_ROOTS 4096                  /* certificates of the system's bundle */
 
 /* events: what waits for a reader that does not read */
 #define BT_LIM_EVENT_QUEUE BT_MIB

@@ -5,6 +5,7 @@
 
 #include "bottle/mem.h"
 #include "ca_impl.h"
+#include "roots.h"
 #include "tls_impl.h"
 
 struct kept {
@@ -109,14 +110,17 @@ SSL_CTX *bt_tls_client_ctx(struct bt_tls_client *c)
 	return c->ctx;
 }
 
-/* With the first connection, not at the start: reading a bundle takes OpenSSL 20 to 40 ms, longer
- * than a whole launch of the native backend. */
+/* With the first connection, not at the start: also without decoding any of it, reading a bundle
+ * takes some milliseconds. */
 static int load_roots(struct bt_tls_client *c, struct bt_err *e)
 {
 	if (c->rooted)
 		return 0;
-	if (SSL_CTX_set_default_verify_paths(c->ctx) != 1)
+	/* The folder is looked into by name when a chain needs it, the bundle likewise by us. */
+	if (SSL_CTX_set_default_verify_dir(c->ctx) != 1)
 		return bt_ssl_fail(e, "the system's root certificates");
+	if (bt_roots_system(SSL_CTX_get_cert_store(c->ctx), e) < 0)
+		return -1;
 	bt_ssl_clear();
 	c->rooted = true;
 	return 0;

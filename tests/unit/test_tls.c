@@ -322,6 +322,43 @@ static void a_roots_file_that_is_none_is_refused(void **state)
 	assert_null(c);
 }
 
+/* The system's bundle with ours among others: what stands around it is neither needed nor in the
+ * way. Text, a certificate of the wrong shape and a key are passed over. */
+static void the_root_that_is_needed_is_found_in_the_system_bundle(void **state)
+{
+	struct world *w = *state;
+	BT_OWN_MEM char *path = bt_asprintf("%s/bundle.pem", bt_scratch_path(w->dir));
+	BT_OWN(bt_ca) other = NULL;
+	struct bt_err e = { 0 };
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	assert_ok(bt_ca_create_memory(&other, "other", 0, &e), &e);
+	fprintf(f,
+	        "# roots\n-----BEGIN CERTIFICATE-----\nMAMCAQE=\n-----END CERTIFICATE-----\n%s%s%s",
+	        bt_ca_pem(other), bt_ca_pem(w->ca), bt_ca_pem(w->ca));
+	fclose(f);
+	assert_int_equal(setenv("SSL_CERT_FILE", path, 1), 0);
+	bt_tls_client_close(w->client);
+	assert_ok(bt_tls_client_open(&w->client, NULL, 0, &e), &e);
+	for (int i = 0; i < 2; i++) {
+		BT_OWN(bt_tls) c = NULL;
+		BT_OWN(bt_tls) s = NULL;
+
+		assert_ok(bt_tls_dial(&c, w->client, w->fd[0], "a.test", &e), &e);
+		assert_ok(
+		        bt_tls_accept(&s, ctx_of(w, "a.test"), w->fd[1], (struct bt_str){ 0 }, &e),
+		        &e);
+		if (shake(c, s, &e) != BT_TLS_OK)
+			fail_msg("%s", e.msg);
+		(void)close(w->fd[0]);
+		(void)close(w->fd[1]);
+		assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, w->fd), 0);
+	}
+	refuses(w, "evil.test", "a.test", "certificate is not for a.test");
+	assert_int_equal(unsetenv("SSL_CERT_FILE"), 0);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 int main(void)
 {
@@ -338,6 +375,7 @@ int main(void)
 		T(only_h2_offered_gets_an_alert),
 		T(sessions_resume_for_the_same_host_only),
 		T(a_roots_file_that_is_none_is_refused),
+		T(the_root_that_is_needed_is_found_in_the_system_bundle),
 	};
 	return cmocka_run_group_tests_name("tls", tests, NULL, NULL);
 }
