@@ -41,7 +41,7 @@ static int usable(const char *path, struct bt_err *e)
 	struct stat st;
 
 	if (stat(path, &st) < 0)
-		return errno == ENOENT || errno == ENOTDIR
+		return errno == ENOENT || errno == ENOTDIR || errno == EACCES
 		               ? bt_fail(e, BT_NOTFOUND, "%s: not there", path)
 		               : bt_fail_sys(e, "%s", path);
 	if (!S_ISREG(st.st_mode) || access(path, X_OK) < 0)

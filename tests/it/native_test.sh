@@ -1,0 +1,249 @@
+# A bottle without a daemon: what it reaches, what it cannot, and that nothing is left of it; as root
+# and as an ordinary user. Needs no engine of its own.
+. "${0%/*}/lib.sh"
+
+probe=$(cat "${0%/*}/native_probe.py")
+export BOTTLE_BACKEND=native
+uid=64123
+who=root
+
+# An ordinary user without an entry anywhere; what it may write is its own folder.
+as_user() {
+	who=user
+	user_dir=$IT_WORK/user
+	mkdir -p "$user_dir/home" "$user_dir/state" "$user_dir/tmp" "$site/project"
+	chmod 755 "$IT_DIR" "$IT_WORK" "$site"
+	chmod 644 "$site/bottle.json" "$site/policy.lua"
+	chown -R $uid:$uid "$user_dir" "$site/project"
+}
+as_root() { who=root; }
+
+# Two programs: who, which runs a command as that user, and nat SLUG [OPTION…] -- CMD…, a bottle.
+runners() {
+	who_=$IT_WORK/who nat_=$IT_WORK/nat
+	if [ "$who" = root ]; then
+		printf '#!/bin/sh\nexec "$@"\n' >"$who_"
+	else
+		cat >"$who_" <<-SH
+		#!/bin/sh
+		exec setpriv --reuid $uid --regid $uid --clear-groups env HOME="$user_dir/home" \
+			XDG_STATE_HOME="$user_dir/state" XDG_CONFIG_HOME="$user_dir/home/.config" \
+			TMPDIR="$user_dir/tmp" "\$@"
+		SH
+	fi
+	cat >"$nat_" <<-SH
+	#!/bin/sh
+	slug=\$1; shift
+	cd '$site/project' && exec '$who_' '$BOTTLE' run -y -m '$site/bottle.json' --name "\$slug" '$site/policy.lua' root "\$@"
+	SH
+	chmod 755 "$who_" "$nat_"
+}
+nat() { run_ "$nat_" "$@"; }
+
+# What is left of a slug: processes, its name, files of the project and scratch.
+left() {
+	pgrep -f -- "--name $1 " || :
+	grep -a "@bottle/[0-9]*/$1\$" /proc/net/unix || :
+	ls -A "$site/project"
+	[ "$who" = root ] || find "$user_dir/tmp" "$user_dir/state" -mindepth 1
+}
+nothing() { [ -z "$(left "$1")" ]; }
+
+got() { grep -qxF -- "$1" "$out" || bad "probe: want '$1', have '$(grep -F -- "${1% *} " "$out" | head -1)'"; }
+
+# The host as an attacker inside would like to find it.
+listener_start() {
+	python3 - "$IT_WORK/sock" "it-$IT_RUN" >"$IT_WORK/port" <<-'PY' &
+	import os, socket, sys, time
+	keep = []
+	s = socket.socket(); s.bind(("0.0.0.0", 0)); s.listen(); keep.append(s)
+	u = socket.socket(socket.AF_UNIX); u.bind(sys.argv[1]); u.listen(); keep.append(u)
+	os.chmod(sys.argv[1], 0o777)
+	a = socket.socket(socket.AF_UNIX); a.bind("\0" + sys.argv[2]); a.listen(); keep.append(a)
+	d = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); d.bind("\0" + sys.argv[2] + "-dgram"); keep.append(d)
+	print(s.getsockname()[1], flush=True)
+	time.sleep(600)
+	PY
+	listener=$!
+	wait_for 5 test -s "$IT_WORK/port"
+	port=$(cat "$IT_WORK/port")
+}
+
+site_
+usable=1
+"$BOTTLE" run -y -m "$site/bottle.json" "$site/policy.lua" root -- true >"$out" 2>"$err" </dev/null || usable=
+if [ -z "$usable" ] && ! command -v bwrap >/dev/null; then
+	case_ "a native bottle runs"
+	skip_ "no bubblewrap"
+	done_
+fi
+listener_start
+trap 'kill $listener 2>/dev/null' EXIT
+
+for each in root user; do
+	site_
+	as_$each
+	runners
+
+	case_ "[$each] an allowed host is reached intercepted by the proxy's variables and without them"
+	nat "nx-$each" -- sh -c 'curl -sS https://api.good.test/; curl -sS http://api.good.test/
+		curl -sS --noproxy "*" https://api.good.test/; curl -sS --noproxy "*" http://api.good.test/
+		node -e "require(\"https\").get(\"https://api.good.test/\", r => r.pipe(process.stdout))"
+		echo | openssl s_client -connect api.good.test:443 -servername api.good.test 2>/dev/null | grep -m1 issuer'
+	expect_status 0
+	[ "$(grep -c '^hello from api.good.test$' "$out")" -eq 5 ] || bad "not five answers"
+	expect_out "Bottle CA nx-$each"
+
+	case_ "[$each] what is not allowed is refused, by name and by address"
+	nat "ny-$each" -- sh -c 'curl -sS https://evil.test/; curl -sS --noproxy "*" -m 3 https://evil.test/
+		curl -sS --noproxy "*" -m 3 --connect-to ::127.0.0.1:443 https://evil.test/
+		curl -sS -m 3 --noproxy "*" https://1.1.1.1/; exit 9'
+	expect_status 9
+	expect_err "CONNECT tunnel failed, response 403"
+	expect_err "Could not resolve host: evil.test"
+	refuse_out hello
+
+	case_ "[$each] a secret does not leave, and stands in no log and no process list"
+	key=ghp_$(printf '%036d' 7 | tr 0 k)
+	nat "nz-$each" -d -- sh -c "printf '%s' 'token=$(echo "$key" | sed 's/ghp_/ghp@/')' | tr @ _ | curl -sS -d @- https://api.good.test/post; sleep 60"
+	wait_for 5 sh -c '"$@" | grep -q body_dlp' sh "$who_" "$BOTTLE" logs "nz-$each" --format json || bad "no event body_dlp"
+	run_ "$who_" "$BOTTLE" logs "nz-$each" --format json
+	refuse_out "$key"
+	expect "not in the upstream's log" sh -c "! grep -qF '$key' '$UP_LOG'"
+	"$who_" "$BOTTLE" stop "nz-$each" >/dev/null 2>&1
+	expect "nothing is left" nothing "nz-$each"
+
+	case_ "[$each] nothing of the host answers, no privilege is to be had (N01-N09, N19, T14, D17)"
+	s3cret=value-$IT_RUN
+	run_ "$nat_" "np-$each" -- python3 -c "$probe" "$UP" "$port" "$IT_WORK/sock" "it-$IT_RUN" "$s3cret"
+	expect_status 0
+	for t in tcp-public tcp-upstream udp-dns udp-quic dot tcp6 multicast6 broadcast link-local6; do
+		got "$t ENETUNREACH"
+	done
+	got "host-port ECONNREFUSED"
+	for t in raw packet vsock alg netlink-audit keyctl ptrace mount unshare-user setns reboot; do
+		got "$t EPERM"
+	done
+	expect "no ping socket" grep -qE '^icmp E(ACCES|PERM)' "$out"
+	for t in io_uring bpf userfaultfd clone3 perf; do got "$t ENOSYS"; done
+	got "unix:/run/docker.sock ENOENT"
+	got "unix:/run/dbus/system_bus_socket ENOENT"
+	got "unix:$IT_WORK/sock ENOENT"
+	got "abstract-stream ECONNREFUSED"
+	got "abstract-dgram ECONNREFUSED"
+	for t in setuid setgid; do refuse_out "$t ok"; done
+	for t in sysrq core-pattern port-start write-usr write-etc write-root init-mem init-fd shadow ssh-keys sys disk; do
+		refuse_out "$t ok"
+	done
+	for t in ip-route ip-addr unshare--Urn; do got "run:$t refused"; done
+	for t in CapPrm CapEff CapBnd CapInh CapAmb; do got "$t 0000000000000000"; done
+	got "Seccomp 2"
+	got "NoNewPrivs 1"
+	got "keys 0"
+	got "environ-secret False"
+	if [ "$each" = root ]; then got "memfd-exec 0"; else got "memfd-exec $uid"; fi
+
+	case_ "[$each] files through which code would run outside later cannot be written, there or not (N16, N17)"
+	mkdir -p "$site/project/.git/hooks"
+	printf '[core]\n' >"$site/project/.git/config"
+	[ "$each" = root ] || chown -R $uid "$site/project"
+	nat "ng-$each" -- sh -c 'for f in .git/hooks/pre-commit .git/config .envrc .mcp.json .claude/settings.json .vscode/tasks.json .gitmodules; do
+			(echo x >$f) 2>/dev/null && echo "wrote $f"; done
+		mv .git .git2 2>/dev/null && echo moved; rm -f .envrc 2>/dev/null && echo removed; echo ok >mine; git init -q sub && echo done'
+	expect_out "done"
+	refuse_out wrote
+	refuse_out moved
+	refuse_out removed
+	expect "the project's own files are written through" [ "$(cat "$site/project/mine")" = ok ]
+	rm -rf "$site/project/mine" "$site/project/sub" "$site/project/.git"
+	expect "no litter" nothing "ng-$each"
+
+	case_ "[$each] the status is the agent's; 126 and 127 for what cannot run"
+	nat "ns-$each" -- sh -c 'exit 7'
+	expect_status 7
+	nat "ns-$each" -- no-such-program
+	expect_status 127
+	nat "ns-$each" -- /etc/passwd
+	expect_status 126
+	feed_ "$nat_" "ns-$each" -- sh <<-SH
+	echo fed; exit 3
+	SH
+	expect_status 3
+	expect_out fed
+	nat "ns-$each" -- sh -c 'kill -9 $$'
+	expect_status 137
+
+	case_ "[$each] a detached one is listed, joined and stopped; its name is taken once"
+	nat "nd-$each" -d -- sh -c 'export X=1; cd /tmp; sleep 600'
+	expect_out "nd-$each"
+	run_ "$who_" "$BOTTLE" list --format json
+	expect "it is listed" jq -e --arg s "nd-$each" '.[] | select(.slug == $s and .backend == "native")' "$out"
+	run_ "$who_" "$BOTTLE" exec "nd-$each" -- sh -c 'echo $BOTTLE_AGENT $(pwd); exit 5'
+	expect_status 5
+	expect_out "root $site/project"
+	nat "nd-$each" -- true
+	expect_status 125
+	expect_err "a bottle named nd-$each runs already"
+	run_ "$who_" "$BOTTLE" stop "nd-$each"
+	expect_status 0
+	expect "nothing is left" nothing "nd-$each"
+
+	case_ "[$each] one bottle's CA is not trusted in another, and neither reaches the other's gate (T15, N08)"
+	nat "na-$each" -d -- sleep 600
+	run_ "$who_" "$BOTTLE" exec "na-$each" -- cat /etc/ssl/certs/claude-bottle-mitm.crt
+	mkdir -p "$site/project/ca"
+	cp "$out" "$site/project/ca/a.pem"
+	nat "nb-$each" -- sh -c 'curl -sS --cacert ca/a.pem --capath /nonexistent https://api.good.test/ -o /dev/null; echo "exit $?"; grep -c @bottle/ /proc/net/unix'
+	expect_out "exit 60"
+	expect "no name of another bottle is seen" [ "$(tail -1 "$out")" = 0 ]
+	rm -rf "$site/project/ca"
+	"$who_" "$BOTTLE" stop "na-$each" >/dev/null 2>&1
+
+	case_ "[$each] kill -9 at twenty moments leaves neither process, mount, socket nor file (N20)"
+	for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		off && break
+		"$nat_" "nk-$each" -- sh -c '(setsid sleep 600 &); setsid sleep 600 & sleep 600' >/dev/null 2>&1 </dev/null &
+		pid=$! # the runners exec: this is bottle itself
+		sleep "0.$(printf '%03d' $((n * n / 2 + n * 3)))"
+		kill -9 $pid || :
+		wait $pid || :
+		wait_for 6 nothing "nk-$each" || { bad "after try $n: $(left "nk-$each" | tr '\n' ' ')"; break; }
+	done
+	expect "no mount of it" sh -c "! grep -q 'nk-$each' /proc/*/mountinfo 2>/dev/null"
+
+	case_ "[$each] an interrupt ends it with 130, a termination with 143, and nothing is left"
+	for s in INT:130 TERM:143; do
+		off && break
+		"$nat_" "ni-$each" -- sleep 600 >/dev/null 2>&1 </dev/null &
+		pid=$! rc=0
+		wait_for 5 grep -qa "@bottle/[0-9]*/ni-$each\$" /proc/net/unix || bad "it did not come up"
+		kill "-${s%:*}" $pid
+		wait $pid || rc=$?
+		[ "$rc" = "${s#*:}" ] || bad "$s: $rc"
+		expect "nothing is left" nothing "ni-$each"
+	done
+done
+
+as_root
+runners
+case_ "on a terminal the agent has one of its own, sized like ours, and Ctrl-C is its own"
+if command -v tmux >/dev/null; then
+	t="tmux -L it-$IT_RUN -f /dev/null"
+	$t new-session -d -x 90 -y 25 "cd '$site/project' && BOTTLE_BACKEND=native '$BOTTLE' run -y -m '$site/bottle.json' --name nt-root '$site/policy.lua' root -- sh; echo \"status \$?\"; sleep 60"
+	sees() { $t capture-pane -p | grep -q "$1"; }
+	wait_for 5 sees '^[#$]' || bad "no prompt"
+	$t send-keys 'tty; stty size' Enter
+	wait_for 5 sees '/dev/pts/0' || bad "no terminal of its own"
+	wait_for 5 sees '25 90' || bad "another size"
+	$t send-keys 'sleep 100' Enter
+	sleep 0.3
+	$t send-keys C-c
+	$t send-keys 'echo still $((40+2)); exit 6' Enter
+	wait_for 5 sees 'still 42' || bad "Ctrl-C was not the agent's"
+	wait_for 5 sees 'status 6' || bad "no status: $($t capture-pane -p | tail -5)"
+	$t kill-server 2>/dev/null
+else
+	skip_ "no tmux"
+fi
+
+done_
