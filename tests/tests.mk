@@ -56,11 +56,15 @@ compile_commands.json: $(SRC) $(UNIT) Makefile tests/tests.mk
 	  printf '%s{"directory":"%s","file":"%s","command":"cc %s -c %s"}' "$$sep" '$(CURDIR)' $$f \
 	    '$(CPPFLAGS_) -std=c11' $$f; sep=,; done; echo ']'; } > $@
 
-# libFuzzer on every codec: make fuzz SECONDS_EACH=600
+# libFuzzer on every parser: make fuzz SECONDS_EACH=600 NAMES="http1 dns". A build of its own.
 SECONDS_EACH ?= 60
 FUZZCC ?= clang
-fuzz: $(B)/gen/bip39_words.h
-	sh tests/fuzz/run $(SECONDS_EACH) '$(FUZZCC) $(CPPFLAGS_)' '$(LDLIBS_)' $(LLHTTP_SRC)
+FUZZDIR := build/fuzz
+fuzz:
+	$(Q)$(MAKE) --no-print-directory V=asan B=$(FUZZDIR) CC=$(FUZZCC) CFLAGS=-fsanitize=fuzzer-no-link \
+	  $(FUZZDIR)/libbottle.a $(FUZZ:%.c=$(FUZZDIR)/%.o)
+	FUZZ_LIBS='$(LDLIBS_)' sh tests/fuzz/run $(SECONDS_EACH) $(FUZZDIR) \
+	  $(FUZZCC) -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 $(B)/bench_%: $(B)/tests/bench/bench_%.o $(B)/libbottle.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS_) $(CFLAGS) $(LDFLAGS_) $(LDFLAGS) -o $@ $^ $(LDLIBS_)

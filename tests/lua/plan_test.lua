@@ -171,6 +171,10 @@ test.case("the engine is strict, enforces, and proxies", function(t)
   t.eq(c.forward_proxy.enabled, true)
   t.eq(c.dlp.include_defaults, true)
   t.eq(c.request_body_scanning.action, "block")
+  t.eq(c.request_body_scanning.header_mode, "all")
+  for _, name in ipairs(c.request_body_scanning.ignore_headers) do
+    t.eq(name == "user-agent" or name == "accept", false)
+  end
   t.has(table.concat(c.api_allowlist, " "), "registry.acme.example:8443")
 end)
 

@@ -30,6 +30,18 @@ ROWS = [
      b"request header contains secret"),
     ("D02", "in a cookie", dict(fields=b"Cookie: s=" + KEY + b"\r\n", method=b"GET"),
      b"request header contains secret"),
+    ("D02", "in a header of any name", dict(fields=b"X-Note: " + KEY + b"\r\n", method=b"GET"),
+     b"request header contains secret"),
+    ("D02", "in User-Agent", dict(fields=b"User-Agent: a/1 (" + KEY + b")\r\n", method=b"GET"),
+     b"request header contains secret"),
+    ("D02", "in base64 in a header", dict(
+        fields=b"X-Note: " + base64.b64encode(KEY) + b"\r\n", method=b"GET"),
+     b"request header contains secret"),
+    ("D02", "as the name of a header", dict(fields=KEY + b": 1\r\n", method=b"GET"),
+     b"request header contains secret"),
+    ("D02", "in the path of Referer", dict(
+        fields=b"Referer: https://a.test/#" + KEY + b"\r\n", method=b"GET"),
+     b"request header contains secret"),
     ("D02", "in a file name", dict(
         fields=b"Content-Type: multipart/form-data; boundary=q\r\n",
         body=b"--q\r\nContent-Disposition: form-data; name=f; filename=\"" + KEY
