@@ -66,10 +66,14 @@ BT_MUST int bt_cell_next(struct bt_cell *c, uint32_t *id, int *status, struct bt
 BT_MUST int bt_cell_wait(struct bt_cell *c, uint32_t id, int timeout_ms, int *status,
                          struct bt_err *e);
 
+/* What a command said, into buffers of the caller's, and its wait status. */
+struct bt_cell_result {
+	struct bt_buf *out, *err;
+	int status;
+};
 /* Run a command to its end: feed input, gather output (caps are limits: BT_LIMIT). */
 BT_MUST int bt_cell_run(struct bt_cell *c, const struct bt_cell_command *cmd, struct bt_str input,
-                        struct bt_buf *out, struct bt_buf *err, int timeout_ms, int *status,
-                        struct bt_err *e);
+                        int timeout_ms, struct bt_cell_result *res, struct bt_err *e);
 /* Make a file of what fd holds (from its start), or a folder with fd -1. */
 BT_MUST int bt_cell_put(struct bt_cell *c, const char *path, int fd, mode_t mode, struct bt_err *e);
 /* Open a file of the sandbox for reading; look: only O_PATH, links not followed. BT_NOTFOUND. */

@@ -27,6 +27,14 @@ static inline void bt_fd_p(int *p)
 	if (*p >= 0)
 		(void)close(*p);
 }
+/* Take the descriptor out of its scope: it is the caller's from here on. */
+static inline int bt_fd_steal(int *p)
+{
+	int fd = *p;
+
+	*p = -1;
+	return fd;
+}
 #define BT_OWN_MEM __attribute__((cleanup(bt_free_p)))
 #define BT_OWN_FD __attribute__((cleanup(bt_fd_p)))
 #endif

@@ -11,6 +11,7 @@
 
 #include "bottle/limits.h"
 #include "bottle/mem.h"
+#include "bottle/own.h"
 #include "bottle/sig.h"
 
 static int message(struct bt_cell_msg *m, enum bt_cell_op op, const char *path, struct bt_err *e)
@@ -129,8 +130,7 @@ static int input_file(struct bt_str input, int *out, struct bt_err *e)
 	}
 	if (lseek(fd, 0, SEEK_SET) < 0)
 		return bt_fail_sys(e, "seek");
-	*out = fd;
-	fd = -1;
+	*out = bt_fd_steal(&fd);
 	return 0;
 }
 
@@ -146,13 +146,25 @@ static int drain(int fd, struct bt_buf *to, bool *end, struct bt_err *e)
 	return n > 0 ? bt_buf_add(to, chunk, (size_t)n, e) : 0;
 }
 
+/* What can be read of both streams; those at their end are marked in end[]. */
+static int drain_both(const struct pollfd p[2], struct bt_cell_result *res, bool end[2],
+                      struct bt_err *e)
+{
+	if (p[0].revents && drain(p[0].fd, res->out, &end[0], e) < 0)
+		return -1;
+	if (p[1].revents && drain(p[1].fd, res->err, &end[1], e) < 0)
+		return -1;
+	return 0;
+}
+
 /* Until the command ends; what its own children still write later is not waited for. */
-static int gather(struct bt_cell *c, uint32_t id, const int from[2], struct bt_buf *to[2],
-                  int timeout_ms, int *status, struct bt_err *e)
+static int gather(struct bt_cell *c, uint32_t id, const int from[2], int timeout_ms,
+                  struct bt_cell_result *res, struct bt_err *e)
 {
 	bool end[2] = { false, false };
+	bool over = false;
 
-	for (bool over = false; !over || !end[0] || !end[1];) {
+	while (!over || !end[0] || !end[1]) {
 		struct pollfd p[3] = { { end[0] ? -1 : from[0], POLLIN, 0 },
 			               { end[1] ? -1 : from[1], POLLIN, 0 },
 			               { over ? -1 : c->wire, POLLIN, 0 } };
@@ -160,25 +172,22 @@ static int gather(struct bt_cell *c, uint32_t id, const int from[2], struct bt_b
 
 		if (n < 0)
 			return -1;
-		if (n == 0 && over)
-			return 0;
 		if (n == 0)
-			return bt_fail(e, BT_TIMEOUT, "no end in %d ms", timeout_ms);
-		for (int i = 0; i < 2; i++)
-			if (p[i].revents && drain(from[i], to[i], &end[i], e) < 0)
-				return -1;
-		int rc = over || !p[2].revents ? -2 : bt_cell_wait(c, id, 0, status, e);
-
-		if (rc == -1 && e->code != BT_TIMEOUT)
+			return over ? 0 : bt_fail(e, BT_TIMEOUT, "no end in %d ms", timeout_ms);
+		if (drain_both(p, res, end, e) < 0)
 			return -1;
-		over = over || rc == 0;
+		if (over || !p[2].revents)
+			continue;
+		if (bt_cell_wait(c, id, 0, &res->status, e) == 0)
+			over = true;
+		else if (e->code != BT_TIMEOUT)
+			return -1;
 	}
 	return 0;
 }
 
 int bt_cell_run(struct bt_cell *c, const struct bt_cell_command *cmd, struct bt_str input,
-                struct bt_buf *out, struct bt_buf *err, int timeout_ms, int *status,
-                struct bt_err *e)
+                int timeout_ms, struct bt_cell_result *res, struct bt_err *e)
 {
 	struct bt_cell_command run = *cmd;
 	BT_OWN_FD int in = -1;
@@ -207,8 +216,7 @@ int bt_cell_run(struct bt_cell *c, const struct bt_cell_command *cmd, struct bt_
 	(void)close(r[1]);
 	if (rc < 0)
 		return -1;
-	if (gather(c, id, (int[]){ out_end, err_end }, (struct bt_buf *[]){ out, err }, timeout_ms,
-	           status, e) < 0) {
+	if (gather(c, id, (int[]){ out_end, err_end }, timeout_ms, res, e) < 0) {
 		bt_cell_signal(c, id, SIGKILL);
 		return -1;
 	}

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "bottle/mem.h"
+#include "bottle/own.h"
 #include "cell_impl.h"
 
 #define BACKLOG 32
@@ -50,8 +51,7 @@ int bt_cellctl_listen(const char *slug, int *out, struct bt_err *e)
 		               : bt_fail_sys(e, "name %s", slug);
 	if (listen(fd, BACKLOG) < 0)
 		return bt_fail_sys(e, "listen");
-	*out = fd;
-	fd = -1;
+	*out = bt_fd_steal(&fd);
 	return 0;
 }
 

@@ -149,8 +149,7 @@ int bt_cell_words_pack(const char *const *argv, const char *const *env, const ch
 			return -1;
 	if (write_word(fd, cwd ? cwd : "", &left, e) < 0)
 		return -1;
-	*out = fd;
-	fd = -1;
+	*out = bt_fd_steal(&fd);
 	return 0;
 }
 

@@ -212,8 +212,7 @@ int bt_cell_seccomp(int *out, struct bt_err *e)
 	}
 	if (lseek(fd, 0, SEEK_SET) < 0)
 		return bt_fail_sys(e, "seek");
-	*out = fd;
-	fd = -1;
+	*out = bt_fd_steal(&fd);
 	return 0;
 }
 

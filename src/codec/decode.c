@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-static signed char v64[256], v32[256], v16[256];
+static int16_t v64[256], v32[256], v16[256];
 
 __attribute__((constructor)) static void fill_tables(void)
 {
@@ -11,17 +11,17 @@ __attribute__((constructor)) static void fill_tables(void)
 	memset(v32, -1, sizeof v32);
 	memset(v16, -1, sizeof v16);
 	for (int i = 0; i < 26; i++) {
-		v64['A' + i] = (signed char)i;
-		v64['a' + i] = (signed char)(26 + i);
-		v32['A' + i] = v32['a' + i] = (signed char)i;
+		v64['A' + i] = (int16_t)i;
+		v64['a' + i] = (int16_t)(26 + i);
+		v32['A' + i] = v32['a' + i] = (int16_t)i;
 	}
 	for (int i = 0; i < 10; i++) {
-		v64['0' + i] = (signed char)(52 + i);
-		v16['0' + i] = (signed char)i;
+		v64['0' + i] = (int16_t)(52 + i);
+		v16['0' + i] = (int16_t)i;
 	}
 	for (int i = 0; i < 6; i++) {
-		v32['2' + i] = (signed char)(26 + i);
-		v16['a' + i] = v16['A' + i] = (signed char)(10 + i);
+		v32['2' + i] = (int16_t)(26 + i);
+		v16['a' + i] = v16['A' + i] = (int16_t)(10 + i);
 	}
 	v64['+'] = v64['-'] = 62;
 	v64['/'] = v64['_'] = 63;
@@ -47,7 +47,7 @@ static size_t unpadded(struct bt_str in, size_t most)
 }
 
 /* bits a character; the value table says which characters there are. */
-static bool decode_bits(uint8_t *out, size_t *n, struct bt_str in, const signed char *value,
+static bool decode_bits(uint8_t *out, size_t *n, struct bt_str in, const int16_t *value,
                         unsigned bits)
 {
 	uint32_t acc = 0;

@@ -181,6 +181,14 @@ static int parse_name(struct bt_host *out, struct bt_str in, struct bt_err *e)
 	return 0;
 }
 
+/* An address without brackets: fe80::1, or ::ffff:192.0.2.1 with its dots. */
+static bool bare_v6(struct bt_str in)
+{
+	if (in.n > 2 && in.p[0] == ':' && in.p[1] == ':')
+		return true;
+	return memchr(in.p, ':', in.n) && !memchr(in.p, '.', in.n) && !memchr(in.p, '@', in.n);
+}
+
 static int parse_other(struct bt_host *out, struct bt_str in, struct bt_err *e)
 {
 	struct bt_host h = { 0 };
@@ -192,12 +200,8 @@ static int parse_other(struct bt_host *out, struct bt_str in, struct bt_err *e)
 			return bt_fail(e, BT_INVALID, "host has no closing bracket");
 		if (parse_v6(&h, in.p + 1, in.n - 2, e) < 0)
 			return -1;
-	} else if (memchr(in.p, ':', in.n) && !memchr(in.p, '.', in.n) &&
-	           !memchr(in.p, '@', in.n)) {
+	} else if (bare_v6(in)) {
 		if (parse_v6(&h, in.p, in.n, e) < 0)
-			return -1;
-	} else if (in.n > 2 && in.p[0] == ':' && in.p[1] == ':') {
-		if (parse_v6(&h, in.p, in.n, e) < 0) /* ::ffff:192.0.2.1 */
 			return -1;
 	} else if (parse_name(&h, in, e) < 0) {
 		return -1;

@@ -92,11 +92,10 @@ static int header(struct bt_buf *out, struct bt_str field, struct bt_part *part,
 		part->encoding = value;
 	if (!bt_str_ieq(name, BT_STR_LIT("Content-Disposition")))
 		return 0;
-	size_t before = out->len;
-
 	if (bt_header_param(value, "name", out, e) && bt_buf_add(out, "", 1, e) < 0)
 		return -1;
-	before = out->len;
+	size_t before = out->len;
+
 	if (!bt_header_param(value, "filename", out, e))
 		return 0;
 	if (out->len - before > BT_LIM_FILENAME)

@@ -9,6 +9,7 @@
 
 #include "bottle/log.h"
 #include "bottle/mem.h"
+#include "bottle/own.h"
 #include "conn.h"
 #include "handed.h"
 
@@ -64,14 +65,6 @@ static void on_accept(evutil_socket_t fd, short what, void *arg)
 	}
 }
 
-static int steal(int *fd)
-{
-	int taken = *fd;
-
-	*fd = -1;
-	return taken;
-}
-
 static int open_socket(int *out, const struct bt_gate_addr *a, struct bt_err *e)
 {
 	const struct sockaddr *sa = (const struct sockaddr *)&a->sa;
@@ -87,7 +80,7 @@ static int open_socket(int *out, const struct bt_gate_addr *a, struct bt_err *e)
 	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
 	if (bind(fd, sa, a->len) < 0 || listen(fd, BACKLOG) < 0)
 		return bt_fail_sys(e, "listen on %s", a->text);
-	*out = steal(&fd);
+	*out = bt_fd_steal(&fd);
 	return 0;
 }
 
@@ -105,7 +98,7 @@ static int open_one(struct bt_gate *g, const struct bt_gate_addr *a, enum bt_ent
 	l->sa = a->sa;
 	if (aim)
 		l->aim = *aim;
-	l->fd = steal(&fd);
+	l->fd = bt_fd_steal(&fd);
 	(void)event_assign(&l->ev, g->base, l->fd, EV_READ | EV_PERSIST, on_accept, l);
 	(void)evtimer_assign(&l->again, g->base, on_again, l);
 	(void)event_add(&l->ev, NULL);

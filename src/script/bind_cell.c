@@ -147,7 +147,7 @@ static int l_run(lua_State *L)
 	struct bt_cell_command cmd = bt_command_read(L);
 	struct bt_str input = bt_str(NULL);
 	struct bt_err e = { 0 };
-	int status = 0, timeout = (int)lx_field_integer(L, 2, "timeout", -1);
+	int timeout = (int)lx_field_integer(L, 2, "timeout", -1);
 	lua_Integer max = lx_field_integer(L, 2, "max", 16 * 1024 * 1024);
 
 	if (lua_getfield(L, 2, "input") == LUA_TSTRING)
@@ -156,11 +156,13 @@ static int l_run(lua_State *L)
 	bt_buf_wipe(&c->err);
 	c->out = BT_BUF((size_t)max);
 	c->err = BT_BUF((size_t)max);
-	if (bt_cell_run(c->cell, &cmd, input, &c->out, &c->err, timeout, &status, &e) < 0)
+	struct bt_cell_result res = { .out = &c->out, .err = &c->err };
+
+	if (bt_cell_run(c->cell, &cmd, input, timeout, &res, &e) < 0)
 		return lx_fail(L, &e);
 	lua_pushlstring(L, (const char *)c->out.p, c->out.len);
 	lua_pushlstring(L, (const char *)c->err.p, c->err.len);
-	lua_pushinteger(L, code_of(status));
+	lua_pushinteger(L, code_of(res.status));
 	return 3;
 }
 

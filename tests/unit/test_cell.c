@@ -61,9 +61,11 @@ static const char *sh(struct bt_cell *c, const char *script, int *status)
 	const char *argv[] = { "sh", "-s", NULL };
 	struct bt_cell_command cmd = { .argv = argv, .env = env };
 	struct bt_buf out = BT_BUF(60000), err = BT_BUF(60000);
+	struct bt_cell_result res = { .out = &out, .err = &err };
 	struct bt_err e = { 0 };
 
-	assert_ok(bt_cell_run(c, &cmd, bt_str(script), &out, &err, 20000, status, &e), &e);
+	assert_ok(bt_cell_run(c, &cmd, bt_str(script), 20000, &res, &e), &e);
+	*status = res.status;
 	snprintf(said, sizeof said, "%.*s%.*s", (int)out.len, out.len ? (char *)out.p : "",
 	         (int)err.len, err.len ? (char *)err.p : "");
 	bt_buf_free(&out);
