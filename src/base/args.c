@@ -38,7 +38,8 @@ static int unknown(const char *given, const char *name, const struct bt_opt *tab
                    struct bt_err *e)
 {
 	const struct bt_opt *near = NULL;
-	unsigned best = 4;
+	size_t most = strlen(name) / 2 + 1; /* more edits than that make another word */
+	unsigned best = most < 4 ? (unsigned)most : 4;
 
 	for (const struct bt_opt *o = table; o->name; o++) {
 		unsigned d = bt_edit_distance(name, o->name);

@@ -60,6 +60,16 @@ static int check_words(const struct bt_command *c, const struct bt_args *a, stru
 	return 0;
 }
 
+/* One failure, one line: what is wrong with the command line, and where the right one stands. */
+static int misused(const struct bt_command *c, const struct bt_err *why)
+{
+	struct bt_err e = { 0 };
+
+	(void)!bt_fail(&e, BT_USAGE, "%s; see bottle %s --help", why->msg, c->name);
+	bt_log_report(&e, false);
+	return EXIT_USAGE;
+}
+
 static int dispatch(const struct bt_command *c, int argc, char **argv)
 {
 	struct bt_args args = { .command = c->name };
@@ -74,11 +84,8 @@ static int dispatch(const struct bt_command *c, int argc, char **argv)
 	}
 	if (rc == 0)
 		rc = check_words(c, &args, &e);
-	if (rc < 0) {
-		bt_log_report(&e, false);
-		fprintf(stderr, "see bottle %s --help\n", c->name);
-		return EXIT_USAGE;
-	}
+	if (rc < 0)
+		return misused(c, &e);
 	if (verbose)
 		bt_log_set(BT_LOG_DEBUG, 2);
 	bt_vm_verbose(verbose);

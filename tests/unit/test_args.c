@@ -73,6 +73,7 @@ static void mistakes_are_named_with_the_nearest_option(void **state)
 {
 	(void)state;
 	refused(WORDS("--verbos"), "unknown option --verbos (did you mean --verbose?)");
+	refused(WORDS("--bad"), "unknown option --bad");
 	refused(WORDS("--zzzzzzzzzzzz"), "unknown option --zzzzzzzzzzzz");
 	refused(WORDS("-x"), "unknown option -x");
 	refused(WORDS("--manifest"), "--manifest needs FILE");
