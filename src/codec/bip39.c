@@ -72,11 +72,28 @@ static bool sum_holds(const uint16_t *w, int n)
 	return ok;
 }
 
+/* Lists of property names say the same few words in turn; chance does not, and made-up phrases say
+ * one word all along. */
+static bool varied(const uint16_t *w, int n)
+{
+	int different = 0;
+
+	for (int i = 0; i < n; i++) {
+		int k = 0;
+
+		while (k < i && w[k] != w[i])
+			k++;
+		different += k == i;
+	}
+	return different <= 2 || different >= 8;
+}
+
 /* last holds the latest WINDOW words of the run, newest at its end. */
 static bool window_ends_here(const uint16_t *last, int run, int min, bool any_sum)
 {
 	for (int n = WINDOW; n >= min; n -= 3)
-		if (run >= n && (any_sum || sum_holds(last + WINDOW - n, n)))
+		if (run >= n && varied(last + WINDOW - n, n) &&
+		    (any_sum || sum_holds(last + WINDOW - n, n)))
 			return true;
 	return false;
 }

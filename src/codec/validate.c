@@ -233,12 +233,27 @@ bool bt_valid_aws_id_at(struct bt_str t, size_t to)
 	return upper || (number && (to == t.n || !alnum(t.p[to])));
 }
 
+/* "0x10306," of an enumeration: up to eight hexadecimal digits, and then no more of a word. */
+static bool small_number(struct bt_str t, size_t at)
+{
+	size_t n = 0;
+
+	if (at + 2 >= t.n || t.p[at] != '0' || bt_ascii_lower(t.p[at + 1]) != 'x')
+		return false;
+	for (at += 2; at < t.n && alnum(t.p[at]); at++, n++)
+		if (!digit(t.p[at]) && bt_ascii_lower(t.p[at]) > 'f')
+			return false;
+	return n <= 8 && (at == t.n || strchr(",; \t\r\n)", t.p[at]));
+}
+
 /* 12factor.net/config: upper-case words joined by '_', the last one SECRET, …KEY, PASSWORD or
  * TOKEN. to is eight characters into the value. */
 bool bt_valid_env_at(struct bt_str t, size_t to)
 {
 	size_t end = to - 9, i = end;
 
+	if (small_number(t, to - 8))
+		return false;
 	while (i > 0 && end - i < 64 &&
 	       (t.p[i - 1] == '_' || digit(t.p[i - 1]) || (t.p[i - 1] >= 'A' && t.p[i - 1] <= 'Z')))
 		i--;
