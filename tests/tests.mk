@@ -68,9 +68,13 @@ fuzz:
 $(B)/bench_%: $(B)/tests/bench/bench_%.o $(B)/libbottle.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS_) $(CFLAGS) $(LDFLAGS_) $(LDFLAGS) -o $@ $^ $(LDLIBS_)
+# Which lines the fast tests reach, a summary a file: make coverage
+coverage:; @sh .ci/deps build check cov
+	@$(MAKE) --no-print-directory check-fast V=cov >build/coverage.log
+	gcovr -r . --object-directory build/cov -f src/ -s build/cov
 bench: $(B)/bottle $(B)/bench_scan $(B)/bench_hosts
 	sh tests/bench/run $(B)
 # Everything of one module: make where M=docker
 where:; @git ls-files | grep -E '(^|[/_])$(M)([_.]|$$)' | grep -v corpus
-.PHONY: check check-deps check-fast check-gate check-it lint lint-deps headers fuzz bench where
+.PHONY: coverage check check-deps check-fast check-gate check-it lint lint-deps headers fuzz bench where
 -include $(UNITB:$(B)/%=$(B)/tests/unit/%.d) $(FUZZB:$(B)/replay_%=$(B)/tests/fuzz/%.d)
