@@ -19,6 +19,7 @@ sh "$here/image.sh" bottle-demo-agent "$dir"
 
 # An address of this host that a container can reach, with nothing to set up.
 BOTTLE_DEMO_ADDRESS=$(docker network inspect bridge --format '{{(index .IPAM.Config 0).Gateway}}' 2>/dev/null || true)
+[ -n "$BOTTLE_DEMO_ADDRESS" ] || BOTTLE_DEMO_ADDRESS=$(ip -4 -o addr show docker0 2>/dev/null | awk '{ sub("/.*", "", $4); print $4 }')
 [ -n "$BOTTLE_DEMO_ADDRESS" ] || BOTTLE_DEMO_ADDRESS=$(hostname -I | cut -d' ' -f1)
 BOTTLE_DEMO_ROOTS=$dir/ca.pem
 export BOTTLE_DEMO_ADDRESS BOTTLE_DEMO_ROOTS
