@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "bottle/err.h"
+#include "bottle/http1.h"
 #include "bottle/own.h"
 #include "bottle/str.h"
 
@@ -15,15 +16,23 @@ struct bt_gate; /* opaque */
 struct bt_gate_request {
 	struct bt_str method, scheme, host, path, query;
 	uint16_t port;
-	uint64_t bytes; /* of the body */
+	uint64_t bytes;                     /* of the body */
+	const struct bt_http_field *fields; /* as they came */
+	size_t nfields;
+	const char *findings; /* names of what was found and let go by policy: "A, B"; never NULL */
 };
 
 /* Verdict rules live above this floor (script/): whoever opens the gate may bring them. */
 struct bt_gate_ops {
-	/* True: no objection. False: refused, reason[cap] and rule[rcap] say why. NULL: none. */
-	bool (*verdict)(void *cookie, const struct bt_gate_request *r, char *reason, size_t cap,
+	/* Make rules of the files of gate.policies (n > 0), at the start and at each reload: whole,
+	 * or -1 and nothing changes. *rules is owned by the gate until close; NULL: the files hold
+	 * no rule to ask, and verdict is never called. */
+	int (*open)(void **rules, const char *const *files, size_t n, struct bt_err *e);
+	/* True: no objection. False: refused, reason[cap] and rule[rcap] say why. One caller at a
+	 * time; bounded in time, for the loop waits. */
+	bool (*verdict)(void *rules, const struct bt_gate_request *r, char *reason, size_t cap,
 	                char *rule, size_t rcap);
-	void *cookie;
+	void (*close)(void *rules); /* NULL is a no-op */
 };
 
 /* Counters since start; gauges where the comment says so. */
@@ -33,8 +42,9 @@ struct bt_gate_stats {
 };
 
 /* Read the configuration, open listeners, take away every right that is not needed any more.
- * ops may be NULL. Events go to fd events (1: stdout). On success *out is owned by the caller; on
- * failure nothing listens. BT_INVALID names file and field. */
+ * ops may be NULL: then gate.policies is refused; else it outlives the gate. Events go to fd events
+ * (1: stdout). On success *out is owned by the caller; on failure nothing listens. BT_INVALID names
+ * file and field. */
 BT_MUST int bt_gate_open(struct bt_gate **out, const char *config, const struct bt_gate_ops *ops,
                          int events, struct bt_err *e);
 /* Serve until SIGTERM or SIGINT, then end what is open within the grace time. */
@@ -42,5 +52,5 @@ BT_MUST int bt_gate_run(struct bt_gate *g, struct bt_err *e);
 void bt_gate_close(struct bt_gate *g); /* NULL is a no-op; key material is wiped */
 BT_OWN_FN(bt_gate, bt_gate_close)
 /* Everything that bt_gate_open checks before it listens. */
-BT_MUST int bt_gate_check(const char *config, struct bt_err *e);
+BT_MUST int bt_gate_check(const char *config, const struct bt_gate_ops *ops, struct bt_err *e);
 #endif

@@ -132,8 +132,9 @@ struct bt_gate_config {
 	size_t nresolve;
 	struct bt_gate_forward *forwards;
 	size_t nforwards;
-	char *admin; /* path of the unix socket; NULL: none */
-	char *roots; /* PEM of further upstream roots; NULL: none */
+	char *admin;             /* path of the unix socket; NULL: none */
+	char *roots;             /* PEM of further upstream roots; NULL: none */
+	struct bt_strs policies; /* files with rules of point request, in order */
 	struct bt_gate_limits limits;
 };
 

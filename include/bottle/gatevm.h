@@ -1,14 +1,16 @@
 /* gatevm.h - the gate's Lua VM: the operator's verdict rules, and nothing of the world. Floor:
- * script. It has policy, host and log; no io, os, package, debug, load or require; text chunks
- * only; a memory cap; a budget of instructions that stays spent once it is spent, so that a script
- * cannot swallow it with pcall; bounded subjects for everything that can blow up. Whatever goes
- * wrong is a denial with a reason: there is no error a caller could mistake for an answer. */
+ * script. It has policy, host and log, by require too; no io, os, package, debug or load; text
+ * chunks only; any other module that is required is a table that raises when something is taken
+ * from it; a memory cap; a budget of instructions that stays spent once it is spent, so that a
+ * script cannot swallow it with pcall; bounded subjects for everything that can blow up. Whatever
+ * goes wrong is a denial with a reason: there is no error a caller could mistake for an answer. */
 #ifndef BOTTLE_GATEVM_H
 #define BOTTLE_GATEVM_H
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "bottle/err.h"
+#include "bottle/http1.h"
 #include "bottle/own.h"
 #include "bottle/str.h"
 
@@ -19,10 +21,14 @@ struct bt_gatevm_opts {
 	uint64_t steps; /* instructions for one verdict and for loading; 0: BT_LIM_GATE_VM_STEPS */
 };
 
-struct bt_gatevm_field { /* one field of the subject: text, or a number when text.p is NULL */
+/* One field of the subject: text; a table of header fields when fields is set (names in lower
+ * case, repeated ones joined with ", "); else a number. */
+struct bt_gatevm_field {
 	const char *name;
 	struct bt_str text;
 	int64_t number;
+	const struct bt_http_field *fields;
+	size_t nfields;
 };
 
 enum bt_gatevm_verdict {

@@ -45,6 +45,7 @@
 
 /* the gate VM */
 #define BT_LIM_GATE_VM_MEM (16u * BT_MIB)
+#define BT_LIM_GATE_VM_FILE (256u * BT_KIB)  /* one policy file in the gate */
 #define BT_LIM_GATE_VM_STEPS 1000000         /* instructions a verdict may take */
 #define BT_LIM_GATE_VM_SUBJECT (8u * BT_KIB) /* longest string handed to a pattern */
 

@@ -23,6 +23,7 @@ local value <const> = require "bottle.policy_value"
 ---@field help? string
 ---@field rules bottle.Rule[]
 ---@field sorted? bottle.Rule[]
+---@field touched table<string, boolean>  files that added, replaced or removed a rule
 
 ---@class bottle.Registry
 ---@field points table<string, bottle.Point>
@@ -66,7 +67,7 @@ function Registry:point(name, spec, level)
     bad(level, "point %s: value = %s: want hosts, list, map or table", name, tostring(spec.value))
   end
   self.points[name] = { name = name, kind = spec.kind, value = spec.value or "list",
-    help = spec.help, rules = {} }
+    help = spec.help, rules = {}, touched = {} }
   self.names[#self.names + 1] = name
 end
 
@@ -141,6 +142,7 @@ function Registry:rule(name, rule, level)
   check_rule(point, rule, level)
   local file, line = where(level)
   local at = index_of(point, rule.id)
+  point.touched[file] = true
   if at and not rule.replace then
     local old = point.rules[at]
     bad(level, "%s: rule %s exists already (%s:%d); say replace = true to take its place", name,
@@ -168,6 +170,7 @@ function Registry:remove(name, id, level)
       near.hint(tostring(id), ids_of(point)))
   end
   table.remove(point.rules, at)
+  point.touched[where(level)] = true
   point.sorted = nil
 end
 
@@ -178,6 +181,19 @@ function Registry:rules(name)
   local point = self:get(name, 2)
   point.sorted = point.sorted or order.sort(name, point.rules)
   return point.sorted
+end
+
+--- The files that make the rules of a point what they are, in the order in which they were loaded;
+--- none where it has no rules.
+---@param name string
+---@return { path: string, text: string }[]
+function Registry:sources(name)
+  local point, out = self:get(name, 2), {}
+  if #point.rules == 0 then return out end
+  for _, file in ipairs(self.files) do
+    if point.touched[file.path] then out[#out + 1] = file end
+  end
+  return out
 end
 
 --- Sort every point: a bad order is found when the policy loads, not in the middle of a run.

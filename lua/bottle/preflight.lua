@@ -3,6 +3,8 @@ local fs <const> = require "bottle.fs"
 
 local M = {}
 
+local FILE_MAX <const> = 256 * 1024 -- BT_LIM_GATE_VM_FILE
+
 ---@class bottle.Finding
 ---@field text string
 ---@field warning? boolean
@@ -14,7 +16,7 @@ local function warn(out, text, ...)
 end
 
 -- What this version's engines cannot enforce is refused, not dropped.
-local function unsupported(registry, plan, bottle, out)
+local function unsupported(plan, bottle, out)
   local before <const> = #out
   if #plan.egress.routes > 0 then
     say(out, "bottles.%s.egress_proxy.routes: this version's gate cannot enforce routes; " ..
@@ -24,10 +26,6 @@ local function unsupported(registry, plan, bottle, out)
     say(out, "bottles.%s.supervise: this version has no supervisor; set it to false to run",
       plan.bottle)
   end
-  for _, rule in ipairs(registry:rules "request") do
-    say(out, "%s:%d: request rule %s: this version's gate cannot ask it; take it out to run",
-      rule.file, rule.line, rule.id)
-  end
   if plan.egress.parent_proxy then
     say(out, "parent_proxy: this version's gate cannot go out through another proxy")
   end
@@ -35,6 +33,25 @@ local function unsupported(registry, plan, bottle, out)
   if #plan.git > 0 then
     warn(out, "bottles.%s.git: remotes are not reachable from the bottle in this version",
       plan.bottle)
+  end
+end
+
+-- The gate's VM runs them in the order in which they stand, from one file up to 256 KiB.
+local function rules(registry, plan, out)
+  for _, rule in ipairs(registry:rules "request") do
+    if plan.engine == "pipelock" then
+      say(out, "%s:%d: engine pipelock asks no request rules (%s): use --engine gate", rule.file,
+        rule.line, rule.id)
+    end
+    if rule.before or rule.after then
+      say(out, "%s:%d: request rule %s: takes no before or after: these rules run in the order " ..
+        "in which they stand", rule.file, rule.line, rule.id)
+    end
+  end
+  for _, file in ipairs(registry:sources "request") do
+    if #file.text > FILE_MAX then
+      say(out, "%s: a policy file with request rules may have 256 KiB", file.path)
+    end
   end
 end
 
@@ -102,7 +119,8 @@ end
 ---@return bottle.Finding[]
 function M.look(registry, bottle, plan, probe)
   local out = {}
-  unsupported(registry, plan, bottle, out)
+  unsupported(plan, bottle, out)
+  rules(registry, plan, out)
   pipelock(plan, out)
   forwards(plan, out)
   roots(plan, out)

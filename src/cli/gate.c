@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "bottle/log.h"
+#include "bottle/verdict.h"
 #include "command.h"
 
 int bt_cmd_gate(const struct bt_args *args, struct bt_err *e)
@@ -15,9 +16,9 @@ int bt_cmd_gate(const struct bt_args *args, struct bt_err *e)
 	if (!config)
 		return bt_fail(e, BT_USAGE, "gate: want --config FILE");
 	if (bt_args_get(args, "check"))
-		rc = bt_gate_check(config, e);
+		rc = bt_gate_check(config, &bt_verdict_ops, e);
 	else
-		rc = bt_gate_open(&g, config, NULL, 1, e);
+		rc = bt_gate_open(&g, config, &bt_verdict_ops, 1, e);
 	if (rc < 0) { /* a configuration error is 1, as pipelock's is, not 125 */
 		bt_log_report(e, bt_args_get(args, "verbose") != NULL);
 		return 1;

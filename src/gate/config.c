@@ -92,7 +92,7 @@ static void free_lists(struct bt_gate_config *c)
 		                          &c->passthrough_text,  &c->trusted_text,
 		                          &c->entropy_skip_text, &c->body.sensitive,
 		                          &c->body.ignore,       &c->ssrf.allow,
-		                          &c->ssrf.internal };
+		                          &c->ssrf.internal,     &c->policies };
 
 	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
 		bt_strs_free(lists[i]);

@@ -42,6 +42,7 @@ BT_SETTER(bt_set_seconds); /* whole seconds into milliseconds */
 BT_SETTER(bt_set_double);
 BT_SETTER(bt_set_string); /* not empty */
 BT_SETTER(bt_set_file);   /* made absolute by dir */
+BT_SETTER(bt_set_files);  /* a list, each made absolute by dir */
 BT_SETTER(bt_set_strings);
 BT_SETTER(bt_set_lower);    /* strings, lower-cased */
 BT_SETTER(bt_set_word);     /* one of words, its index into an enum */

@@ -153,6 +153,21 @@ BT_SETTER(bt_set_strings)
 	return 0;
 }
 
+BT_SETTER(bt_set_files)
+{
+	if (bt_set_strings(r, k, v) < 0)
+		return -1;
+	for (size_t i = 0; i < FIELD(struct bt_strs)->n; i++) {
+		char *name = FIELD(struct bt_strs)->v[i];
+
+		if (*name == '/')
+			continue;
+		FIELD(struct bt_strs)->v[i] = bt_asprintf("%s/%s", r->dir, name);
+		free(name);
+	}
+	return 0;
+}
+
 BT_SETTER(bt_set_lower)
 {
 	if (bt_set_strings(r, k, v) < 0)

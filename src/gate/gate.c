@@ -132,7 +132,8 @@ static int open_loop(struct bt_gate *g, struct bt_err *e)
 
 static int open_all(struct bt_gate *g, int events, struct bt_err *e)
 {
-	if (bt_harden(e) < 0 || bt_policy_load(&g->policy, g->config, e) < 0 || open_loop(g, e) < 0)
+	if (bt_harden(e) < 0 || bt_policy_load(&g->policy, g->config, g->ops, e) < 0 ||
+	    open_loop(g, e) < 0)
 		return -1;
 	g->events = bt_events_open(events, g->policy->cfg->slug);
 	if (bt_listen_open(g, e) < 0 || bt_beside_open(g, e) < 0 || bt_reload_open(g, e) < 0 ||
@@ -147,8 +148,7 @@ int bt_gate_open(struct bt_gate **out, const char *config, const struct bt_gate_
 	struct bt_gate *g = bt_calloc(1, sizeof *g);
 
 	g->config = bt_strdup(config);
-	if (ops)
-		g->ops = *ops;
+	g->ops = ops;
 	if (open_all(g, events, e) < 0) {
 		bt_gate_close(g);
 		return -1;
@@ -157,11 +157,11 @@ int bt_gate_open(struct bt_gate **out, const char *config, const struct bt_gate_
 	return 0;
 }
 
-int bt_gate_check(const char *config, struct bt_err *e)
+int bt_gate_check(const char *config, const struct bt_gate_ops *ops, struct bt_err *e)
 {
 	struct bt_policy *p = NULL;
 
-	if (bt_policy_load(&p, config, e) < 0)
+	if (bt_policy_load(&p, config, ops, e) < 0)
 		return -1;
 	bt_policy_unref(p);
 	return 0;

@@ -18,8 +18,8 @@ struct bt_gate {
 	struct event_base *base;
 	struct evdns_base *dns;
 	struct bt_events *events;
-	struct bt_policy *policy; /* in force for what begins now; one reference */
-	struct bt_gate_ops ops;
+	struct bt_policy *policy;      /* in force for what begins now; one reference */
+	const struct bt_gate_ops *ops; /* NULL: no rules can be asked */
 	char *config;                  /* path */
 	struct bt_listener *listeners; /* list */
 	struct bt_reload *reload;

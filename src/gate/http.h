@@ -5,6 +5,7 @@
  *   http_route.c  where is it aimed, and may it go there
  *   http_admin.c  the unix socket
  *   http_judge.c  what it carries
+ *   http_rules.c  what the operator's rules say
  *   http_send.c   an upstream, the rewritten head, the body
  *   http_relay.c  the answer goes back */
 #ifndef BOTTLE_GATE_HTTP_H
@@ -36,9 +37,10 @@ struct bt_exchange {
 	uint64_t in_left;
 	struct bt_buf head; /* as it will be sent */
 	size_t head_sent, body_sent;
-	bool reused;  /* the upstream had served before */
-	bool retried; /* once is enough */
-	bool redact;  /* the URL held a secret, let through by policy */
+	bool reused;        /* the upstream had served before */
+	bool retried;       /* once is enough */
+	bool redact;        /* the URL held a secret, let through by policy */
+	char findings[256]; /* names of what else was, for the operator's rules */
 	char method[BT_LIM_HTTP_METHOD + 1], *url; /* for events; url is owned */
 	/* the answer */
 	bool answered; /* its head is on the way to the client */
@@ -83,8 +85,11 @@ bool bt_http_read_body(struct bt_conn *c);
 bool bt_http_route(struct bt_conn *c); /* the head is there */
 bool bt_http_admin(struct bt_conn *c); /* it is the operator's */
 bool bt_http_judge(struct bt_conn *c); /* the body is there */
-bool bt_http_reach(struct bt_conn *c); /* everything passed: to an upstream */
-void bt_http_send(struct bt_conn *c);  /* the upstream is ready, or has room again */
-void bt_http_relay(struct bt_conn *c); /* the upstream said something */
+/* Something was found and is let go: rules may ask for its name. */
+void bt_http_found(struct bt_conn *c, const struct bt_denial *d);
+bool bt_http_rules_refuse(struct bt_conn *c); /* true: refused and answered */
+bool bt_http_reach(struct bt_conn *c);        /* everything passed: to an upstream */
+void bt_http_send(struct bt_conn *c);         /* the upstream is ready, or has room again */
+void bt_http_relay(struct bt_conn *c);        /* the upstream said something */
 void bt_http_up_failed(struct bt_conn *c, const char *why);
 #endif

@@ -3,37 +3,13 @@
 
 static bool refused(struct bt_conn *c, enum bt_ruling r, const struct bt_denial *d)
 {
-	if (r == BT_RULING_WARN)
+	if (r == BT_RULING_WARN) {
+		bt_http_found(c, d);
 		bt_conn_denied(c, r, d);
-	else if (r == BT_RULING_DENY)
+	} else if (r == BT_RULING_DENY) {
 		bt_http_refuse(c, "blocked: ", d);
+	}
 	return r == BT_RULING_DENY;
-}
-
-static bool verdict_refused(struct bt_conn *c)
-{
-	const struct bt_gate_ops *ops = &c->gate->ops;
-	struct bt_exchange *x = &bt_http(c)->x;
-	char why[160] = "refused by a rule", rule[160] = "request";
-	struct bt_str query = x->path, path;
-	struct bt_denial d;
-
-	if (!ops->verdict)
-		return false;
-	(void)bt_str_cut(&query, '?', &path);
-	struct bt_gate_request r = { .method = x->req->method,
-		                     .scheme = bt_str(x->https ? "https" : "http"),
-		                     .host = { x->host.s, x->host.n },
-		                     .port = x->port,
-		                     .path = path,
-		                     .query = query,
-		                     .bytes = x->body.len };
-
-	if (ops->verdict(ops->cookie, &r, why, sizeof why, rule, sizeof rule))
-		return false;
-	bt_deny(&d, 403, "request", rule, "%s", why);
-	bt_http_refuse(c, "blocked: ", &d);
-	return true;
 }
 
 /* An upgrade is not made; who asked for it is told by an ordinary answer, the operator by this. */
@@ -61,7 +37,7 @@ bool bt_http_judge(struct bt_conn *c)
 		return true;
 	if (refused(c, bt_policy_headers(c->policy, x->req, &d), &d))
 		return true;
-	if (verdict_refused(c))
+	if (bt_http_rules_refuse(c))
 		return true;
 	note_upgrade(c);
 	return bt_http_reach(c);

@@ -142,6 +142,7 @@ static bool refused(struct bt_conn *c, const char *before, enum bt_ruling r, str
 	if (d->redact)
 		bt_http(c)->x.redact = true;
 	if (r == BT_RULING_WARN) {
+		bt_http_found(c, d);
 		bt_conn_denied(c, r, d);
 		return false;
 	}

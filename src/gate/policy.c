@@ -75,15 +75,31 @@ static int open_tls(struct bt_policy *p, struct bt_err *e)
 	return bt_leafs_open(&p->leafs, p->ca, c->tls.cert_ttl_s, c->limits.leaf_cache, e);
 }
 
-int bt_policy_load(struct bt_policy **out, const char *path, struct bt_err *e)
+static int open_rules(struct bt_policy *p, struct bt_err *e)
+{
+	const struct bt_strs *files = &p->cfg->policies;
+
+	if (!files->n)
+		return 0;
+	if (!p->ops || !p->ops->open)
+		return bt_fail(e, BT_INVALID, "%s: gate.policies: nobody here can ask rules",
+		               p->cfg->path);
+	if (p->ops->open(&p->rules, (const char *const *)files->v, files->n, e) < 0)
+		return bt_wrap(e, "%s: gate.policies", p->cfg->path);
+	return 0;
+}
+
+int bt_policy_load(struct bt_policy **out, const char *path, const struct bt_gate_ops *ops,
+                   struct bt_err *e)
 {
 	struct bt_policy *p = bt_calloc(1, sizeof *p);
 
 	p->refs = 1;
+	p->ops = ops;
 	if (bt_gate_config_load(&p->cfg, path, e) < 0 || open_scanner(p, e) < 0 ||
 	    cidrs(&p->allow, &p->nallow, &p->cfg->ssrf.allow, e) < 0 ||
 	    cidrs(&p->internal, &p->ninternal, &p->cfg->ssrf.internal, e) < 0 ||
-	    open_tls(p, e) < 0) {
+	    open_tls(p, e) < 0 || open_rules(p, e) < 0) {
 		bt_policy_unref(p);
 		return -1;
 	}
@@ -102,6 +118,8 @@ void bt_policy_unref(struct bt_policy *p)
 {
 	if (!p || --p->refs)
 		return;
+	if (p->rules)
+		p->ops->close(p->rules);
 	bt_leafs_close(p->leafs);
 	bt_ca_free(p->ca);
 	bt_tls_client_close(p->client);

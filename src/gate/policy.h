@@ -4,6 +4,7 @@
 #ifndef BOTTLE_GATE_POLICY_H
 #define BOTTLE_GATE_POLICY_H
 #include "bottle/ca.h"
+#include "bottle/gate.h"
 #include "bottle/gate_config.h"
 #include "bottle/host.h"
 #include "bottle/http1.h"
@@ -22,10 +23,13 @@ struct bt_policy {
 	struct bt_cidr *allow, *internal; /* ssrf: exceptions, and what is refused besides */
 	size_t nallow, ninternal;
 	struct bt_rate *rate; /* begins anew with each snapshot */
+	const struct bt_gate_ops *ops;
+	void *rules; /* of ops; NULL: nobody to ask */
 };
 
 /* Build one from the file, everything checked and opened, or nothing. *out has one reference. */
-BT_MUST int bt_policy_load(struct bt_policy **out, const char *path, struct bt_err *e);
+BT_MUST int bt_policy_load(struct bt_policy **out, const char *path, const struct bt_gate_ops *ops,
+                           struct bt_err *e);
 struct bt_policy *bt_policy_ref(struct bt_policy *p); /* p, counted once more */
 void bt_policy_unref(struct bt_policy *p);            /* NULL is a no-op */
 

@@ -70,7 +70,8 @@ static void reload(struct bt_gate *g)
 	struct bt_policy *fresh = NULL, *old = g->policy;
 	struct bt_err e = { 0 };
 
-	if (bt_policy_load(&fresh, g->config, &e) < 0 || frozen(old->cfg, fresh->cfg, &e) < 0) {
+	if (bt_policy_load(&fresh, g->config, g->ops, &e) < 0 ||
+	    frozen(old->cfg, fresh->cfg, &e) < 0) {
 		bt_policy_unref(fresh);
 		g->stats.reload_failures++;
 		report(g, &e);
@@ -105,6 +106,20 @@ static void on_hup(evutil_socket_t fd, short what, void *arg)
 	soon(arg);
 }
 
+/* The configuration, or a policy file of it beside it. */
+static bool is_ours(const struct bt_reload *r, const char *name)
+{
+	const struct bt_strs *files = &r->gate->policy->cfg->policies;
+
+	for (size_t i = 0; i < files->n; i++) {
+		const char *slash = strrchr(files->v[i], '/');
+
+		if (strcmp(slash ? slash + 1 : files->v[i], name) == 0)
+			return true;
+	}
+	return strcmp(name, r->name) == 0;
+}
+
 static bool about_us(const struct bt_reload *r, const char *p, size_t n)
 {
 	bool hit = false;
@@ -117,7 +132,7 @@ static bool about_us(const struct bt_reload *r, const char *p, size_t n)
 		whole = sizeof ev + ev.len;
 		if (whole > n)
 			break;
-		if (ev.len && strcmp(p + sizeof ev, r->name) == 0)
+		if (ev.len && is_ours(r, p + sizeof ev))
 			hit = true;
 		p += whole;
 		n -= whole;

@@ -9,13 +9,13 @@
 #include "bottle/limits.h"
 #include "bottle/mem.h"
 #include "gatevm_lib.h"
+#include "gatevm_rules.h"
 #include "lx.h"
 
 #define STEP 1000               /* instructions between two looks at the budget */
 #define ONE_MAX (256u * BT_KIB) /* bytes of one text or table */
 #define CHURN 16u               /* times the memory cap may be asked for in one verdict */
 #define PCALLS 100u             /* how many times a verdict may pcall */
-#define RULES "bottle.rules"    /* registry: point -> list of { id, run } */
 
 struct bt_gatevm {
 	lua_State *L;
@@ -104,41 +104,11 @@ static int l_pcall(lua_State *L)
 	return lua_gettop(L);
 }
 
-/* policy.rule(point, { id =, run = }) */
-static int l_rule(lua_State *L)
-{
-	const char *point = luaL_checkstring(L, 1);
-
-	luaL_checktype(L, 2, LUA_TTABLE);
-	if (lx_field_string(L, 2, "id", "")[0] == '\0')
-		return luaL_error(L, "policy.rule: want id");
-	lua_getfield(L, LUA_REGISTRYINDEX, RULES);
-	if (lua_getfield(L, -1, point) != LUA_TTABLE) {
-		lua_pop(L, 1);
-		lua_createtable(L, 1, 0);
-		lua_pushvalue(L, -1);
-		lua_setfield(L, -3, point);
-	}
-	lua_createtable(L, 0, 2); /* a copy: the script cannot change it later */
-	lua_getfield(L, 2, "id");
-	lua_setfield(L, -2, "id");
-	if (lua_getfield(L, 2, "run") != LUA_TFUNCTION)
-		return luaL_error(L, "policy.rule: want run, a function");
-	lua_setfield(L, -2, "run");
-	lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
-	return 0;
-}
-
 static int l_open(lua_State *L)
 {
 	lua_pushcfunction(L, bt_gatevm_lib);
 	lua_call(L, 0, 0);
-	lua_newtable(L);
-	lua_setfield(L, LUA_REGISTRYINDEX, RULES);
-	lua_newtable(L);
-	lua_pushcfunction(L, l_rule);
-	lua_setfield(L, -2, "rule");
-	lua_setglobal(L, "policy");
+	bt_gatevm_policy(L);
 	lua_getglobal(L, "pcall");
 	lua_pushcclosure(L, l_pcall, 1);
 	lua_setglobal(L, "pcall");
@@ -212,11 +182,43 @@ struct ask {
 	size_t cap;
 };
 
+static void push_lower(lua_State *L, struct bt_str s)
+{
+	luaL_Buffer b;
+
+	luaL_buffinit(L, &b);
+	for (size_t i = 0; i < s.n; i++)
+		luaL_addchar(&b, bt_ascii_lower(s.p[i]));
+	luaL_pushresult(&b);
+}
+
+static void push_fields(lua_State *L, const struct bt_gatevm_field *f)
+{
+	lua_createtable(L, 0, (int)f->nfields);
+	for (size_t i = 0; i < f->nfields; i++) {
+		struct bt_str v = f->fields[i].value;
+
+		push_lower(L, f->fields[i].name);
+		lua_pushvalue(L, -1);
+		if (lua_rawget(L, -3) == LUA_TSTRING) {
+			lua_pushliteral(L, ", ");
+			lua_pushlstring(L, v.n ? v.p : "", v.n);
+			lua_concat(L, 3);
+		} else {
+			lua_pop(L, 1);
+			lua_pushlstring(L, v.n ? v.p : "", v.n);
+		}
+		lua_rawset(L, -3);
+	}
+}
+
 static void push_subject(lua_State *L, const struct ask *a)
 {
 	lua_createtable(L, 0, (int)a->n);
 	for (size_t i = 0; i < a->n; i++) {
-		if (a->subject[i].text.p)
+		if (a->subject[i].fields)
+			push_fields(L, &a->subject[i]);
+		else if (a->subject[i].text.p)
 			lua_pushlstring(L, a->subject[i].text.p, a->subject[i].text.n);
 		else
 			lua_pushinteger(L, (lua_Integer)a->subject[i].number);
@@ -247,7 +249,7 @@ static int l_ask(lua_State *L)
 {
 	struct ask *a = lua_touserdata(L, 1);
 
-	lua_getfield(L, LUA_REGISTRYINDEX, RULES);
+	lua_getfield(L, LUA_REGISTRYINDEX, BT_GATEVM_RULES);
 	if (lua_getfield(L, -1, a->point) != LUA_TTABLE)
 		return 0;
 	for (lua_Integer i = 1; lua_rawgeti(L, 3, i) == LUA_TTABLE; i++) {
@@ -296,7 +298,7 @@ const char *bt_gatevm_rule(const struct bt_gatevm *vm)
 
 static int l_count(lua_State *L)
 {
-	lua_getfield(L, LUA_REGISTRYINDEX, RULES);
+	lua_getfield(L, LUA_REGISTRYINDEX, BT_GATEVM_RULES);
 	if (lua_getfield(L, -1, lua_tostring(L, 1)) == LUA_TTABLE)
 		lua_pushinteger(L, (lua_Integer)lua_rawlen(L, -1));
 	else

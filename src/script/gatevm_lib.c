@@ -117,6 +117,48 @@ static int l_log(lua_State *L)
 	return 0;
 }
 
+/* log.LEVEL(topic, text): the same; what it would be formatted with is left out. */
+static int l_log_topic(lua_State *L)
+{
+	log_debug("policy", "%.60s: %.200s", luaL_checkstring(L, 1), luaL_checkstring(L, 2));
+	return 0;
+}
+
+static int l_absent(lua_State *L)
+{
+	return luaL_error(L, "%s: not in the gate", lua_tostring(L, lua_upvalueindex(1)));
+}
+
+/* require(name): what is here; else a table that says what it is when it is used, since the same
+ * file is loaded where that module is. */
+static int l_require(lua_State *L)
+{
+	const char *name = luaL_checkstring(L, 1);
+
+	if (strncmp(name, "bottle.", 7) == 0)
+		name += 7;
+	if (strcmp(name, "policy") == 0 || strcmp(name, "host") == 0) {
+		lua_getglobal(L, name);
+		return 1;
+	}
+	lua_newtable(L);
+	if (strcmp(name, "log") == 0) {
+		static const char *const levels[] = { "debug", "info", "warn", "error" };
+
+		for (size_t i = 0; i < sizeof levels / sizeof *levels; i++) {
+			lua_pushcfunction(L, l_log_topic);
+			lua_setfield(L, -2, levels[i]);
+		}
+		return 1;
+	}
+	lua_newtable(L);
+	lua_pushvalue(L, 1);
+	lua_pushcclosure(L, l_absent, 1);
+	lua_setfield(L, -2, "__index");
+	lua_setmetatable(L, -2);
+	return 1;
+}
+
 static void bound(lua_State *L, const char *name, lua_CFunction f)
 {
 	lua_getfield(L, -1, name);
@@ -148,6 +190,7 @@ int bt_gatevm_lib(lua_State *L)
 	static const char *const string[] = { "dump", "pack", "unpack", "packsize", NULL };
 	static const char *const table[] = { "move", "sort", "unpack", NULL };
 	static const luaL_Reg host[] = { { "normal", l_normal },
+		                         { "normalise", l_normal },
 		                         { "match", l_match },
 		                         { NULL, NULL } };
 
@@ -171,6 +214,8 @@ int bt_gatevm_lib(lua_State *L)
 	lua_pop(L, 1);
 	luaL_newlib(L, host);
 	lua_setfield(L, -2, "host");
+	lua_pushcfunction(L, l_require);
+	lua_setfield(L, -2, "require");
 	lua_pushcfunction(L, l_log);
 	lua_setfield(L, -2, "log");
 	lua_pushliteral(L, ""); /* the metatable that all strings share */

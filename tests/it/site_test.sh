@@ -50,4 +50,21 @@ expect_status 0
 expect_out "-rw-------"
 expect_out "Host gitea"
 expect_out "You are a test."
+case_ "a request rule refuses a POST to /gists, and the agent reads why"
+site_ 'policy.rule("request", { id = "acme/no-gists", run = function(req)
+  if req.host == "api.good.test" and req.method == "POST" and req.path:sub(1, 6) == "/gists" then return "block", "no gists" end
+end })'
+run_ "$site_run" "$s" root --cwd none -- sh -c 'curl -sS -i -d x https://api.good.test/gists; curl -sS https://api.good.test/; curl -sS -d x https://m.good.test/gists -o /dev/null -w "other %{http_code}\n"'
+expect_status 0
+expect_out "X-Bottle-Reason: request; acme/no-gists"
+expect_out "blocked: no gists"
+expect_out "hello from api.good.test"
+expect_out "other 200"
+
+case_ "a policy file with request rules that the gate cannot load starts nothing"
+site_ 'local home = os.getenv "HOME"
+policy.rule("request", { id = "it/home", run = function() return home and "allow" end })'
+run_ "$site_run" "$s" root --cwd none -- true
+[ "$status" -ne 0 ] || expect_status 125
+expect_err "policy.lua:"
 done_

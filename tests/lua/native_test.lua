@@ -30,6 +30,9 @@ test.case("the gate listens on the loopback of the sandbox; its files are descri
   t.eq(json.encode(out.api_allowlist), "[]")
   t.eq(given.gate.listen, nil)
   t.eq(conf.build(given, "s").tls_interception.ca_cert, "/proc/self/fd/5")
+  local ruled = conf.build(given, "s", "PEM", 2)
+  t.eq(table.concat(ruled.gate.policies, " "), "/proc/self/fd/6 /proc/self/fd/7")
+  t.eq(ruled.tls_interception.ca_cert, "/proc/self/fd/8")
 end)
 
 test.case("nothing of the host's home, run, keys or accounts is in the view", function(t)

@@ -132,11 +132,22 @@ test.case("what this version cannot enforce is refused, not dropped", function(t
   local inp = input("implementer", { cwd = "none" })
   inp.bottle.egress_proxy.routes = json.array { { Host = "api.github.com" } }
   inp.bottle.supervise = true
-  inp.registry:rule("request", { id = "x", run = function() end })
   local found = texts(preflight.look(inp.registry, inp.bottle, (plan.build(inp))))
   t.has(found, "egress_proxy.routes: this version's gate cannot enforce routes")
   t.has(found, "supervise: this version has no supervisor")
-  t.has(found, "request rule x")
+end)
+
+test.case("a request rule is run, but not in another order and not by pipelock", function(t)
+  local inp = input("implementer", { cwd = "none" })
+  inp.registry:rule("request", { id = "x", run = function() end })
+  t.eq(texts(preflight.look(inp.registry, inp.bottle, (plan.build(inp)))), "")
+  inp.registry:rule("request", { id = "y", before = "x", run = function() end })
+  local made = plan.build(inp)
+  t.has(texts(preflight.look(inp.registry, inp.bottle, made)),
+    "request rule y: takes no before or after")
+  made.engine = "pipelock"
+  t.has(texts(preflight.look(inp.registry, inp.bottle, made)),
+    "engine pipelock asks no request rules (x)")
 end)
 
 test.case("an ssh entry cannot take a port of the gate's own", function(t)

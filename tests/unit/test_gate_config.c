@@ -265,6 +265,7 @@ static void what_we_have_not_may_only_be_off(void **state)
 		bad(text, "not supported by this engine");
 	}
 	bad("gate: { parent_proxy: 'http://proxy:3128' }\n", "gate.parent_proxy: not supported");
+	bad("gate: { policies: [''] }\n", "gate.policies[1]: want a text");
 	bad("gate: { routes: [{}] }\n", "gate.routes: not supported");
 	bad("metrics_listen: ':9090'\n", "not supported");
 	bad("logging: { output: file, file: /x }\n", "not supported by this engine: want stdout");

@@ -52,7 +52,7 @@ local function context(p, opts)
     env = p.secrets.env, config = function(ca)
       return require "bottle.gateconf".build(p.registry, p.bottle, p.plan, ca)
     end,
-    roots = operator.read_all(e.roots),
+    roots = operator.read_all(e.roots), rules = p.registry:sources "request",
     pool = p.plan.resources.networks[1] and p.plan.resources.networks[1].pool,
     provision = function(box)
       require "bottle.provision".run(p.registry, box, p.plan, run)

@@ -64,6 +64,10 @@ local function entries(run)
   if run.ctx.roots then
     list[#list + 1] = { path = "roots.pem", data = run.ctx.roots, mode = 420, uid = uid, gid = uid }
   end
+  for i, file in ipairs(run.ctx.rules or EMPTY) do
+    list[#list + 1] = { path = conf.rules_name(i, file), data = file.text, mode = 384, uid = uid,
+      gid = uid }
+  end
   return list
 end
 

@@ -20,6 +20,14 @@ local function of_plan(ctx, cert, key)
   return copy(ctx.config { cert = cert, key = key })
 end
 
+--- Where a policy file lies in the gate's container; its own name stays in it, for messages.
+---@param i integer
+---@param file { path: string }
+---@return string
+function M.rules_name(i, file)
+  return ("%d-%s"):format(i, (file.path:match "[^/]*$":gsub("[^%w_.-]", "_")))
+end
+
 local function add_network(config, at)
   local ssrf = config.ssrf or {}
   local list = ssrf.ip_allowlist or {}
@@ -51,6 +59,10 @@ function M.gate(run)
   gate.dns = dns
   gate.admin = "/run/bottle/admin.sock"
   if run.ctx.roots then gate.roots = M.dir .. "/roots.pem" end
+  for i, file in ipairs(run.ctx.rules or {}) do
+    gate.policies = gate.policies or json.array()
+    gate.policies[i] = M.rules_name(i, file)
+  end
   config.gate = gate
   return config
 end

@@ -15,13 +15,22 @@ end
 
 local function at(n) return ("/proc/self/fd/%d"):format(n) end
 
---- Its files in order: the configuration, the roots where there are any, certificate and key.
+local function add_rules(gate, first, count)
+  if count == 0 then return end
+  gate.policies = json.array()
+  for i = 1, count do gate.policies[i] = at(first + i - 1) end
+end
+
+--- Its files in order: the configuration, the roots where there are any, policy files with request
+--- rules, certificate and key.
 ---@param config table|fun(ca: table): table   of the `config` point
 ---@param slug string
 ---@param roots? string
+---@param rules? integer   how many policy files
 ---@return table
-function M.build(config, slug, roots)
-  local cert = M.first + (roots and 2 or 1)
+function M.build(config, slug, roots, rules)
+  local rule = M.first + (roots and 2 or 1)
+  local cert = rule + (rules or 0)
   local ca = { cert = at(cert), key = at(cert + 1) }
   local out = copy(type(config) == "function" and config(ca) or config)
   local tls = out.tls_interception or {}
@@ -36,6 +45,7 @@ function M.build(config, slug, roots)
   gate.dns = dns
   gate.admin = nil
   gate.roots = roots and at(M.first + 1) or nil
+  add_rules(gate, rule, rules or 0)
   out.gate = gate
   return out
 end

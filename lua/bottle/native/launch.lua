@@ -44,8 +44,10 @@ local function variables(run)
 end
 
 local function start_gate(run)
-  local config = conf.build(run.ctx.config, run.plan.slug, run.ctx.roots)
+  local config = conf.build(run.ctx.config, run.plan.slug, run.ctx.roots,
+    #run.ctx.rules)
   local texts = { check(yaml.encode(config)), run.ctx.roots }
+  for _, file in ipairs(run.ctx.rules) do texts[#texts + 1] = file.text end
   local cert, key = run.ca:paths()
   return check(gatechild.open({ check(self.path()), "gate", "--config",
     "/proc/self/fd/" .. conf.first }, texts, { cert, key }))

@@ -9,9 +9,11 @@ import f_rows
 import h_rows
 import r_rows
 import t_rows
+import v_rows
 from harness import Gate, Pki, Suite, Upstream
 
-LETTERS = {"h": h_rows, "t": t_rows, "f": f_rows, "d": d_rows, "r": r_rows}
+LETTERS = {"h": h_rows, "t": t_rows, "f": f_rows, "d": d_rows, "r": r_rows,
+           "v": v_rows}
 
 
 class World:
