@@ -1,6 +1,8 @@
 /* main.c - find the command, parse its line, open a VM, call one Lua entry. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bottle/log.h"
 #include "bottle/vm.h"
@@ -102,7 +104,19 @@ static int dispatch(const struct bt_command *c, int argc, char **argv)
 	return status;
 }
 
-int main(int argc, char **argv)
+/* A descriptor 0, 1 or 2 that is closed would be the number of the next file or socket that is
+ * opened, and what is meant for people would go there. Reading or writing these fails. */
+static void fill_standard_streams(void)
+{
+	int fd = open("/dev/null", O_RDONLY);
+
+	while (fd >= 0 && fd <= 2)
+		fd = dup(fd);
+	if (fd >= 0)
+		(void)close(fd);
+}
+
+static int command(int argc, char **argv)
 {
 	if (argc < 2) {
 		bt_help_all();
@@ -128,4 +142,18 @@ int main(int argc, char **argv)
 	const struct bt_command *c = find(argv[1]);
 
 	return c ? dispatch(c, argc - 2, argv + 2) : usage_error(argv[1]);
+}
+
+int main(int argc, char **argv)
+{
+	fill_standard_streams();
+	int status = command(argc, argv);
+
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	struct bt_err e = { 0 };
+
+	(void)!bt_fail_sys(&e, "standard output");
+	bt_log_report(&e, false);
+	return status ? status : EXIT_BOTTLE;
 }

@@ -232,7 +232,7 @@ struct ssl_ctx_st *bt_leafs_get(struct bt_leafs *l, const char *host, struct bt_
 		return NULL;
 	if (f)
 		drop(l, f);
-	while (l->count >= l->max)
+	if (l->count >= l->max) /* at most one too many: a call adds one */
 		drop(l, TAILQ_LAST(&l->by_use, leafs_by_use));
 	f = bt_calloc(1, sizeof *f + n + 1);
 	memcpy(f->host, host, n + 1);

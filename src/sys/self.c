@@ -60,7 +60,7 @@ static void collect(struct bt_fs_names *out, const struct link_map *all, const s
 	for (const ElfW(Dyn) *d = m->l_ld; d->d_tag != DT_NULL; d++)
 		if (d->d_tag == DT_STRTAB)
 			strings = (const char *)d->d_un.d_ptr;
-	for (const ElfW(Dyn) *d = m->l_ld; d->d_tag != DT_NULL; d++) {
+	for (const ElfW(Dyn) *d = m->l_ld; strings && d->d_tag != DT_NULL; d++) {
 		if (d->d_tag != DT_NEEDED)
 			continue;
 		const struct link_map *need = find(all, strings + d->d_un.d_val);

@@ -142,8 +142,7 @@ static int find_place(int root, const char *name, struct place *p, struct bt_err
 	}
 	if (!p->leaf[0])
 		return 1;
-	p->dir = dir;
-	dir = -1;
+	p->dir = bt_fd_steal(&dir);
 	return 0;
 }
 
