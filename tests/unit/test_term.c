@@ -197,6 +197,8 @@ static void ends_cooked(int how)
 	if (pid == 0) {
 		struct bt_err e = { 0 };
 
+		if (how) /* a shell's background job is born with SIGINT and SIGQUIT ignored */
+			(void)signal(how, SIG_DFL);
 		if (bt_term_raw(slave, &e) < 0 || tcgetattr(slave, &t) < 0 || (t.c_lflag & ICANON))
 			_exit(FAILED);
 		if (how == 0)
