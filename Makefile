@@ -54,7 +54,7 @@ LLHTTP_OBJ := $(addprefix $(B)/llhttp/,api.o http.o llhttp.o)
 # or "bottle.tar" loads (src/script/modules.c, docs/adr/0025).
 MODULE     := $(B)/bottle-docker.so
 MODULE_SRC := $(sort $(wildcard src/docker/*.c) src/sys/tar.c src/sys/untar.c \
-              src/script/bind_docker.c src/script/bind_tar.c)
+              src/script/bind_docker.c src/script/bind_docker_hold.c src/script/bind_tar.c)
 MODULE_CFLAGS := -fPIC
 MODULE_OBJ := $(MODULE_SRC:%.c=$(B)/%.o)
 LIBO  := $(filter-out $(MAIN:%.c=$(B)/%.o),$(OBJ)) $(LLHTTP_OBJ)

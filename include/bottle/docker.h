@@ -49,10 +49,11 @@ bool bt_call_done(const struct bt_call *c);
 BT_MUST int bt_call_wait(struct bt_call *c, int ms, struct bt_err *e);
 
 enum bt_result_kind {
-	BT_RESULT_NONE,  /* it succeeded, that is all */
-	BT_RESULT_JSON,  /* json */
-	BT_RESULT_BYTES, /* out[0] */
-	BT_RESULT_OUTPUT /* out[0], out[1]: stdout, stderr; code when it is >= 0 */
+	BT_RESULT_NONE,   /* it succeeded, that is all */
+	BT_RESULT_JSON,   /* json */
+	BT_RESULT_BYTES,  /* out[0] */
+	BT_RESULT_OUTPUT, /* out[0], out[1]: stdout, stderr; code when it is >= 0 */
+	BT_RESULT_HELD    /* bt_call_hold */
 };
 struct bt_result { /* borrowed from the call */
 	enum bt_result_kind kind;
@@ -69,6 +70,15 @@ BT_MUST int bt_call_line(struct bt_call *c, int ms, struct bt_buf *line, int *st
 /* What is under way is cut off. NULL is a no-op. */
 void bt_call_close(struct bt_call *c);
 BT_OWN_FN(bt_call, bt_call_close)
+
+/* A container's standard input, as container_hold opened it. The engine closes it when this process
+ * is gone, whatever way it went; none of its children keeps it open. */
+struct bt_hold; /* opaque */
+struct bt_hold *
+bt_call_hold(struct bt_call *c); /* once, of a BT_RESULT_HELD; owned by the caller */
+BT_MUST int bt_hold_say(struct bt_hold *hold, struct bt_str text, struct bt_err *e);
+void bt_hold_close(struct bt_hold *hold); /* ends the input. NULL is a no-op */
+BT_OWN_FN(bt_hold, bt_hold_close)
 
 struct bt_attach_spec {
 	const cJSON *json; /* id, cmd, env, user, workdir, tty; borrowed */

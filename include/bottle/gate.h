@@ -47,6 +47,10 @@ struct bt_gate_stats {
  * file and field. */
 BT_MUST int bt_gate_open(struct bt_gate **out, const char *config, const struct bt_gate_ops *ops,
                          int events, struct bt_err *e);
+/* Also end, at once and without grace, when fd ends: it is held by whoever started the gate. One
+ * line read from fd lets go of it: the gate then outlives its starter. fd is borrowed. BT_INVALID:
+ * a descriptor that cannot be waited for (a file). */
+BT_MUST int bt_gate_lifeline(struct bt_gate *g, int fd, struct bt_err *e);
 /* Serve until SIGTERM or SIGINT, then end what is open within the grace time. */
 BT_MUST int bt_gate_run(struct bt_gate *g, struct bt_err *e);
 void bt_gate_close(struct bt_gate *g); /* NULL is a no-op; key material is wiped */

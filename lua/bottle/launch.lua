@@ -81,7 +81,7 @@ end
 
 -- The box becomes the command, and nobody waits for it.
 local function background(run)
-  check(run.engine:container_kill { id = run.names.agent, signal = "USR1" })
+  check(run:let_go())
   io.stdout:write(run.slug, "\n")
   return 0
 end

@@ -72,6 +72,12 @@ static int take(void *cookie, struct bt_str in, struct bt_err *e)
 	return bt_sink_take(cookie, in, e);
 }
 
+static bool over(const struct bt_call *c)
+{
+	return bt_hijack_ended(c->hijack) ||
+	       (c->op->when_open && bt_hijack_open_for_input(c->hijack));
+}
+
 /* Streams that are no HTTP any more, and calls that ask again after a pause. */
 static unsigned drive_others(struct bt_engine *g)
 {
@@ -85,7 +91,7 @@ static unsigned drive_others(struct bt_engine *g)
 		if (c->hijack) {
 			rc = bt_hijack_move(c->hijack, take, c, &c->err);
 			if (rc == 0)
-				rc = bt_hijack_ended(c->hijack) ? c->op->finish(c, &c->err) : 1;
+				rc = over(c) ? c->op->finish(c, &c->err) : 1;
 		} else if (c->not_before && bt_docker_now() >= c->not_before) {
 			c->not_before = 0;
 			rc = c->op->finish(c, &c->err);

@@ -52,11 +52,12 @@ struct bt_op {
 	int (*finish)(struct bt_call *c, struct bt_err *e);
 	/* Look at a line before its reader does; NULL: no matter. */
 	int (*line)(struct bt_call *c, struct bt_str line, struct bt_err *e);
+	bool when_open;    /* done when the hijacked stream is open, not when it ends */
 	const char *so_is; /* "a|b": an error with one of these texts is success: already so */
 };
 extern const struct bt_op *const bt_docker_tables[]; /* rows end in a name NULL; NULL ends */
 extern const struct bt_op bt_ops_system[], bt_ops_image[], bt_ops_network[], bt_ops_container[],
-        bt_ops_archive[], bt_ops_stream[], bt_ops_exec[];
+        bt_ops_archive[], bt_ops_stream[], bt_ops_exec[], bt_ops_hold[];
 
 enum bt_sink { BT_SINK_BODY, BT_SINK_FILE, BT_SINK_LINES, BT_SINK_MUX };
 

@@ -85,6 +85,7 @@ const struct bt_op bt_ops_system[] = {
 };
 
 const struct bt_op *const bt_docker_tables[] = {
-	bt_ops_system,  bt_ops_image,  bt_ops_network, bt_ops_container,
-	bt_ops_archive, bt_ops_stream, bt_ops_exec,    NULL,
+	bt_ops_system,    bt_ops_image,   bt_ops_network,
+	bt_ops_container, bt_ops_archive, bt_ops_stream,
+	bt_ops_exec,      bt_ops_hold,    NULL,
 };

@@ -206,6 +206,8 @@ void bt_gate_close(struct bt_gate *g)
 		(void)event_del(&g->intr);
 		(void)event_del(&g->grace);
 		(void)event_del(&g->flush);
+		if (event_initialized(&g->lifeline))
+			(void)event_del(&g->lifeline);
 		close_dns(g);
 		(void)event_del(&g->reaper);
 	}

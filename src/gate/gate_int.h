@@ -28,7 +28,8 @@ struct bt_gate {
 	struct bt_conn *dead;         /* closed, to be freed when the loop is back */
 	struct event reaper;
 	struct event term, intr, grace;
-	struct event flush; /* events that the reader did not take at once */
+	struct event lifeline; /* zero: none */
+	struct event flush;    /* events that the reader did not take at once */
 	uint64_t next_id;
 	unsigned nconns, ntunnels;
 	bool stopping;

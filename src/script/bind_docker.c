@@ -7,6 +7,7 @@
 
 #include "bottle/limits.h"
 #include "lx.h"
+#include "lx_hold.h"
 #include "lx_tar.h"
 #include "lx_tree.h"
 #include "modules.h"
@@ -216,6 +217,9 @@ static int finish(lua_State *L, struct pending *p, int ms)
 	case BT_RESULT_OUTPUT:
 		push_output(L, &r);
 		break;
+	case BT_RESULT_HELD:
+		lx_hold_push(L, p->call);
+		break;
 	}
 	bt_call_close(BT_STEAL(p->call));
 	return 1;
@@ -346,6 +350,7 @@ static const luaL_Reg operations[] = {
 	{ "container_stop", l_op },
 	{ "container_kill", l_op },
 	{ "container_remove", l_op },
+	{ "container_hold", l_op },
 	{ "archive_put", l_op },
 	{ "archive_get", l_op },
 	{ "archive_stat", l_op },
@@ -375,6 +380,7 @@ int luaopen_bottle_docker(lua_State *L)
 {
 	luaL_requiref(L, "bottle.tar", luaopen_bottle_tar, 0); /* the class Tar */
 	lx_class(L, PENDING, call_methods, call_meta);
+	lx_hold_class(L);
 	lx_class(L, ENGINE, methods, meta);
 	luaL_getmetatable(L, ENGINE);
 	lua_getfield(L, -1, "__index");

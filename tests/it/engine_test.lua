@@ -80,6 +80,23 @@ test.case("a log is followed line by line, and read whole afterwards", function(
   t.eq(assert(engine:logs { id = id }).stdout, "one\nthree\n")
 end)
 
+test.case("a held input ends the program that reads it, held before the start too", function(t)
+  local name = cname .. "-held"
+  assert(engine:container_create { name = name, body = { Image = "bottle-test-agent:latest",
+    OpenStdin = true, StdinOnce = true, HostConfig = { NetworkMode = "none" },
+    Cmd = { "sh", "-c", "read -r word; echo got $word; read -r _; echo end" } } })
+  local hold <close> = assert(engine:container_hold { id = name })
+  assert(engine:container_start { id = name })
+  local p <close> = assert(engine:begin("logs", { id = name, follow = true }))
+  assert(hold:say "stay\n")
+  t.eq(p:read(5000), "got stay")
+  t.fails("timeout", p:read(100))
+  hold:close()
+  t.eq(p:read(5000), "end")
+  t.raises("closed", hold.say, hold, "x")
+  assert(engine:container_remove { id = name })
+end)
+
 test.case("what is already so is success; what is gone is notfound", function(t)
   local id = box "sleep 60"
   assert(engine:container_start { id = id })

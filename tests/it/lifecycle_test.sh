@@ -62,6 +62,54 @@ fi
 expect_status 143
 expect_nothing_left "$s"
 
+# No container of a slug runs any more.
+stopped() { [ -z "$(docker ps -q --filter "label=io.bottle.slug=$1")" ]; }
+no_process() { ! pgrep -f "$1"; }
+
+case_ "after kill -9 nothing runs and nothing goes out, before any cleanup (N20)"
+mark=29$$
+if ! off; then
+	(cd "$site/project" && exec "$BOTTLE" run -y -m "$site/bottle.json" --name "$s" "$site/policy.lua" root -- sh -c \
+		"(setsid sh -c 'trap \"\" HUP TERM INT; sleep $mark & wait' </dev/null >/dev/null 2>&1 &); echo up; sleep 300") \
+		>"$out" 2>"$err" </dev/null &
+	it_pid=$!
+	wait_for 30 grep -q up "$out" || bad "the agent did not come up"
+	wait_for 5 pgrep -f "sleep $mark" || bad "the double fork did not come up"
+	kill -KILL $it_pid
+	wait $it_pid || :
+fi
+expect "within two seconds no container runs" wait_for 2 stopped "$s"
+expect "no process of the agent is left" wait_for 1 no_process "sleep $mark"
+expect "what is left is for cleanup" [ -n "$(engine_has "$s")" ]
+run_ "$BOTTLE" cleanup
+expect_nothing_left "$s"
+
+# kill_when WHAT CMD…: a run (with $how) is killed as soon as CMD succeeds; then nothing may run.
+kill_when() {
+	off && return
+	# shellcheck disable=SC2086
+	(cd "$site/project" && exec "$BOTTLE" run -y $how -m "$site/bottle.json" --name "$s" "$site/policy.lua" root -- sleep 300) \
+		>"$out" 2>"$err" </dev/null &
+	it_pid=$!
+	n=0
+	until "$@" >/dev/null 2>&1 || [ $n -gt 2000 ]; do n=$((n + 1)); done
+	kill -KILL $it_pid
+	wait $it_pid || :
+	wait_for 3 stopped "$s" || bad "something still runs after a kill when: $*"
+	"$BOTTLE" cleanup >"$out" 2>"$err" || bad "cleanup failed after: $*"
+	nothing_left "$s" || bad "left after a kill when: $*: $(engine_has "$s" | tr '\n' ' ')"
+}
+is_running() { [ -n "$(docker ps -q --filter "name=$1")" ]; }
+
+case_ "kill -9 in the middle of a launch leaves nothing that runs (N20)"
+for how in '' -d; do
+	kill_when docker network inspect "bottle-net-$s"
+	kill_when docker inspect "bottle-gate-$s"
+done
+how=''
+kill_when is_running "bottle-gate-$s"
+kill_when is_running "bottle-agent-$s"
+
 case_ "after kill -9 cleanup removes the dead bottle and only it (N20)"
 live=$(slug_ live)
 off || up_ "$live" root

@@ -31,6 +31,9 @@ static const struct {
 	/* The stream's first bytes come in one piece with the head. */
 	{ "/exec/x/start",
 	  "HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n@early" },
+	{ "/containers/held/attach", "HTTP/1.1 101 UPGRADED\r\nUpgrade: tcp\r\n\r\n" },
+	{ "/containers/gone/attach", "HTTP/1.1 404 Not Found\r\nContent-Length: "
+	                             "37\r\n\r\n{\"message\":\"No such container: gone\"}" },
 	{ "/exec/x/json", OK_HEAD "Content-Length: 30\r\n\r\n{\"Running\":false,\"ExitCode\":3}" },
 };
 
@@ -202,6 +205,40 @@ static void bytes_right_behind_the_head_are_not_lost(void **state)
 	bt_call_close(BT_STEAL(c));
 }
 
+static int hold(struct bt_hold **out, struct bt_engine *g, const char *id, struct bt_err *e)
+{
+	struct bt_call_spec spec = { .json = cJSON_CreateObject(), .fd = -1 };
+	BT_OWN(bt_call) c = NULL;
+
+	cJSON_AddStringToObject(spec.json, "id", id);
+	if (bt_call_begin(&c, g, "container_hold", &spec, e) < 0 || bt_call_wait(c, 5000, e) < 0)
+		return -1;
+	assert_int_equal(bt_call_result(c).kind, BT_RESULT_HELD);
+	*out = bt_call_hold(c);
+	return 0;
+}
+
+static void a_held_input_is_there_when_the_engine_agreed_and_not_before(void **state)
+{
+	struct fake f;
+	struct bt_err e = { 0 };
+	BT_OWN(bt_engine) g = NULL;
+	BT_OWN(bt_hold) held = NULL;
+
+	(void)state;
+	fake_start(&f, "1.41");
+	assert_ok(bt_engine_open(&g, f.host, 5000, &e), &e);
+	assert_int_equal(hold(&held, g, "gone", &e), -1);
+	assert_int_equal(e.code, BT_NOTFOUND);
+	assert_int_equal(hold(&held, g, "a/../b", &e), -1);
+	assert_int_equal(e.code, BT_INVALID);
+	assert_null(held);
+	assert_ok(hold(&held, g, "held", &e), &e);
+	fake_stop(&f); /* the engine went away: nobody hears it */
+	assert_int_equal(bt_hold_say(held, bt_str("stay\n"), &e), -1);
+	assert_int_equal(e.code, BT_IO);
+}
+
 static void a_spec_with_a_typo_is_a_bad_call(void **state)
 {
 	static const char *const bad[] = { "{}", "{\"id\":1}", "{\"id\":\"\"}",
@@ -230,6 +267,7 @@ int main(void)
 		cmocka_unit_test(a_slow_answer_times_out_and_a_signal_ends_the_wait),
 		cmocka_unit_test(an_engine_too_old_or_none_is_told_apart),
 		cmocka_unit_test(bytes_right_behind_the_head_are_not_lost),
+		cmocka_unit_test(a_held_input_is_there_when_the_engine_agreed_and_not_before),
 		cmocka_unit_test(a_spec_with_a_typo_is_a_bad_call),
 	};
 	return cmocka_run_group_tests_name("docker", tests, NULL, NULL);

@@ -157,6 +157,15 @@ function Engine:container_kill(spec) end
 ---@param spec { id: string, force?: boolean, volumes?: boolean }
 function Engine:container_remove(spec) end
 
+--- Hold the standard input of a container (created with OpenStdin and StdinOnce, started or not):
+--- the engine closes it when this process is gone, also after SIGKILL. -> bottle.Hold
+--- Example: `local hold <close> = assert(engine:container_hold { id = "c" })`
+---@param spec { id: string }
+---@return bottle.Hold? hold
+---@return string? message
+---@return string? code
+function Engine:container_hold(spec) end
+
 --- Unpack into a container (running or not) below path, which must exist; owners are kept. Example:
 --- `engine:archive_put { id = "c", path = "/", entries = { { path = "etc/a", data = "1" } } }`
 ---@param spec { id: string, path: string, entries?: bottle.TarEntry[], tar?: bottle.Tar }

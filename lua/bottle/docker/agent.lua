@@ -9,10 +9,9 @@ local workcopy <const> = require "bottle.docker.workcopy"
 
 local M = {}
 
--- Holds the box open until it is removed. After USR1 (a detached run) it becomes the command.
-local HOLD <const> = [[trap 'go=1' USR1; trap 'exit 0' TERM
-until [ "$go" ]; do sleep 3600 & wait $!; done
-kill $!; exec "$@"]]
+-- Holds the box open until its lifeline ends, and everything in it with that. A line on it (a
+-- detached run that is complete) makes the box become the command.
+local HOLD <const> = [[if read -r _; then exec "$@" </dev/null; fi]]
 
 local function env_list(env)
   local list = {}
@@ -34,7 +33,7 @@ local function spec(run, image, mounts)
   local command = { "-c", HOLD, "sh" }
   table.move(run.plan.command, 1, #run.plan.command, #command + 1, command)
   return { Image = image.Id, Hostname = "bottle", Env = env_list(run.ctx.env),
-    Entrypoint = { "sh" }, Cmd = command, WorkingDir = run:workdir(), OpenStdin = false,
+    Entrypoint = { "sh" }, Cmd = command, WorkingDir = run:workdir(), OpenStdin = true, StdinOnce = true,
     Labels = names.labels(run.slug, "agent", run.owner, run.facts), HostConfig = host,
     NetworkingConfig = { EndpointsConfig = { [run.names.net] = {
       IPAMConfig = { IPv4Address = at.agent } } } } }
@@ -101,6 +100,7 @@ function M.create(run)
   if not ok then return nil, ("agent %s: %s"):format(name, msg), code end
   local user, known
   ok, msg, code = task.all {
+    function() return run:hold(name) end,
     function()
       local why, kind
       user, why, kind = read_user(run, image.Config.User or "")

@@ -37,7 +37,8 @@ local function spec(run)
   -- An ordinary user may listen on 53, 80 and 443 in this network namespace.
   host.Sysctls["net.ipv4.ip_unprivileged_port_start"] = "0"
   return { Image = run.guard_image, User = M.user(run),
-    Cmd = { "gate", "--config", conf.dir .. "/gate.yaml" },
+    Cmd = { "gate", "--config", conf.dir .. "/gate.yaml", "--lifeline" },
+    OpenStdin = true, StdinOnce = true,
     Hostname = names.gate_host, Labels = names.labels(run.slug, "gate", run.owner, run.facts),
     HostConfig = host,
     NetworkingConfig = { EndpointsConfig = { [run.names.out] = {
@@ -105,10 +106,18 @@ function M.create(run)
   if not files then return nil, msg, code end
   local name = run.names.gate
   run:intend("container", name)
-  return task.calls(run.engine, "gate " .. name,
-    { "container_create", { name = name, body = spec(run) } },
-    { "network_connect", { id = run.names.net, container = name, ip = run.at.net.gate } },
-    { "archive_put", { id = name, path = conf.dir, entries = files } })
+  local ok
+  ok, msg, code = task.calls(run.engine, "gate " .. name,
+    { "container_create", { name = name, body = spec(run) } })
+  if not ok then return nil, msg, code end
+  return task.all {
+    function() return run:hold(name) end,
+    function()
+      return task.calls(run.engine, "gate " .. name,
+        { "network_connect", { id = run.names.net, container = name, ip = run.at.net.gate } },
+        { "archive_put", { id = name, path = conf.dir, entries = files } })
+    end,
+  }
 end
 
 --- Start it and wait until all of its listeners are open.

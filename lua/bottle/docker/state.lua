@@ -33,7 +33,7 @@ local POOL <const> = "10.213.0.0/16"
 function M.new(plan, ctx, engine)
   local networks = plan.resources and plan.resources.networks
   return setmetatable({ plan = plan, ctx = ctx, slug = plan.slug, engine = engine, items = {},
-    at = {}, owner = ctx.detach and owner.detached or owner.me(), names = names.of(plan.slug,
+    holds = {}, at = {}, owner = ctx.detach and owner.detached or owner.me(), names = names.of(plan.slug,
     plan.engine), pool = ctx.pool or networks and networks[1] and networks[1].pool or POOL,
     remote = not engine:endpoint().url:match "^unix:",
     facts = { agent = plan.agent, engine = plan.engine, cwd = ctx.cwd } }, Launch)
@@ -71,6 +71,18 @@ function Launch:intend(kind, name)
   self.items[#self.items + 1] = item
 end
 
+--- A lifeline for a container that is created: its standard input ends when this process is gone,
+--- whatever way it went, and what reads it ends with that.
+---@return boolean? ok
+---@return string? message
+---@return string? code
+function Launch:hold(name)
+  local hold, msg, code = task.call(self.engine, "container_hold", { id = name })
+  if not hold then return nil, ("%s: lifeline: %s"):format(name, msg), code end
+  self.holds[#self.holds + 1] = hold
+  return true
+end
+
 --- Another bottle's ledger lists this too.
 function Launch:others_hold(kind, name)
   return ledgers.others_hold(self.slug, kind, name)
@@ -89,14 +101,32 @@ function Launch:say(text)
   if self.ctx.verbose or term.isatty(2) then io.stderr:write("bottle: ", text, "…\n") end
 end
 
---- A detached bottle goes on: its ledger stays, its private folder does not.
+--- A detached bottle goes on without us: who reads a line from its lifeline no longer needs it.
+---@return boolean? ok
+---@return string? message
+---@return string? code
+function Launch:let_go()
+  for i = #self.holds, 1, -1 do
+    local ok, msg, code = self.holds[i]:say "stay\n"
+    if not ok then return nil, "lifeline: " .. msg, code end
+  end
+  return true
+end
+
+--- Of a detached bottle the ledger stays, and its private folder does not.
 function Launch:leave()
   local folder = self.scratch:path()
   if self.ca then self.ca:close() end
+  self:drop_holds()
   self.scratch:close()
   self.ledger:undone("folder", folder)
   self.ledger:detach()
   self.ledger:close()
+end
+
+function Launch:drop_holds()
+  for _, hold in ipairs(self.holds) do hold:close() end
+  self.holds = {}
 end
 
 --- Take everything back. What could not be is said and stays in the ledger for `bottle cleanup`.
@@ -109,6 +139,7 @@ function Launch:teardown()
       io.stderr:write(("bottle: %s %s: %s; try bottle cleanup\n"):format(item.kind, item.name, msg))
     end
   end)
+  self:drop_holds()
   self.scratch:close()
   self.ledger:close()
 end

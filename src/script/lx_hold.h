@@ -1,0 +1,11 @@
+/* lx_hold.h - the class of what container_hold returns, made by bottle.docker. Floor: script
+ * (private). */
+#ifndef BOTTLE_SCRIPT_LX_HOLD_H
+#define BOTTLE_SCRIPT_LX_HOLD_H
+#include <lua.h>
+#include "bottle/docker.h"
+
+void lx_hold_class(lua_State *L); /* register it; once a VM */
+/* Push what the call (BT_RESULT_HELD, not taken yet) holds. */
+void lx_hold_push(lua_State *L, struct bt_call *c);
+#endif
