@@ -4,16 +4,8 @@ local paths <const> = require "bottle.paths"
 
 local M = {}
 
---- $XDG_STATE_HOME/bottle (default ~/.local/state/bottle).
 ---@return string
-function M.state_dir()
-  local base = os.getenv "XDG_STATE_HOME"
-  if not base or base:sub(1, 1) ~= "/" then base = paths.home() .. "/.local/state" end
-  return base .. "/bottle"
-end
-
----@return string
-function M.dir() return M.state_dir() .. "/ledger" end
+function M.dir() return paths.state() .. "/ledger" end
 
 ---@param slug string
 function M.open(slug) return ledger.open(M.dir(), slug) end

@@ -74,10 +74,23 @@ function Look:identities(bottle)
   end
 end
 
+-- A credential that goes into a header must not bring headers of its own.
+function Look:credentials(bottle)
+  for i, route in ipairs(bottle.egress_proxy.routes) do
+    local name = route.auth and route.auth.token_env
+    local value = name and (self.out.secrets.env[name] or os.getenv(name))
+    if value and value:find "[\r\n\0]" then
+      self:say(("bottles.%s.egress_proxy.routes[%d].auth.token_env"):format(bottle.name, i),
+        ("the value of %s holds a line break or a NUL: it goes into a header"):format(name))
+    end
+  end
+end
+
 local function env_one(self, bottle, name, value)
   local path = ("bottles.%s.env.%s"):format(bottle.name, name)
   local secrets = self.out.secrets
   if type(value) == "string" then
+    if value:find("\0", 1, true) then self:say(path, "the value holds a NUL") end
     secrets.env[name] = value
     return "manifest"
   end
@@ -114,6 +127,7 @@ function M.look(manifest, bottle)
   look:prompt(bottle)
   look:identities(bottle)
   look:env(bottle)
+  look:credentials(bottle)
   return look.out
 end
 

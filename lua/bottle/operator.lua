@@ -33,6 +33,7 @@ function M.ask_secrets(prompts, env)
       problem.raise(("%s: %s"):format(p.path, why or "nothing was typed"),
         code == "interrupted" and 130 or 125)
     end
+    if value:find("\0", 1, true) then problem.raise(p.path .. ": the value holds a NUL") end
     env[p.name] = value
   end
 end

@@ -1,5 +1,6 @@
 --- What must be true before anybody is asked y/N. Looks, and makes nothing.
 local fs <const> = require "bottle.fs"
+local proc <const> = require "bottle.proc"
 
 local M = {}
 
@@ -26,7 +27,11 @@ local function unsupported(plan, bottle, out)
     say(out, "bottles.%s.supervise: this version has no supervisor; set it to false to run",
       plan.bottle)
   end
-  if plan.egress.parent_proxy then
+  local proxy <const> = plan.egress.parent_proxy
+  if proxy and (proxy:find "[%c]" or proxy:lower():find "%%0[0ad]") then
+    say(out, "parent_proxy: holds a line break or a NUL: it goes into a header")
+  end
+  if proxy then
     say(out, "parent_proxy: this version's gate cannot go out through another proxy")
   end
   for i = before + 1, #out do out[i].unsupported = true end
@@ -129,15 +134,22 @@ function M.look(registry, bottle, plan, probe)
   return out
 end
 
---- Which backend, and why: what was asked for, $BOTTLE_BACKEND, else docker.
+--- Which backend, and why: what was asked for, $BOTTLE_BACKEND, else docker where an engine
+--- answers, else native. Without a way to ask the engine it is docker:
+--- a plan alone contacts nobody.
 ---@param asked? string
+---@param engine? fun(): string?  where an engine answers
 ---@return string backend
 ---@return string reason
-function M.backend(asked)
+function M.backend(asked, engine)
   if asked then return asked, "--backend" end
   local env = os.getenv "BOTTLE_BACKEND"
   if env and env ~= "" then return env, "$BOTTLE_BACKEND" end
-  return "docker", "default"
+  if not engine then return "docker", "default" end
+  local where = engine()
+  if where then return "docker", where end
+  if proc.which "bwrap" then return "native", "no engine answers, and bwrap is here" end
+  return "docker", "default: no engine answers, and there is no bwrap"
 end
 
 return M

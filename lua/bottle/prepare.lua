@@ -34,8 +34,8 @@ local function owner_files(registry, m)
   return out
 end
 
-local function backend_of(opts)
-  local backend, reason = preflight.backend(opts.backend)
+local function backend_of(opts, engine)
+  local backend, reason = preflight.backend(opts.backend, engine)
   if backend ~= "docker" and backend ~= "native" then
     problem.raise(("$BOTTLE_BACKEND: want docker or native, got %s"):format(backend))
   end
@@ -59,10 +59,11 @@ end
 
 ---@param p bottle.Prepared
 ---@param args { opts: table, rest?: string[] }
+---@param engine? fun(): string?  asks where an engine answers; nil: nobody is contacted
 ---@return bottle.Prepared
-function M.plan(p, args)
+function M.plan(p, args, engine)
   local opts <const> = args.opts
-  local backend, reason = backend_of(opts)
+  local backend, reason = backend_of(opts, engine)
   p.files = p.files or manifest_files.look(p.manifest, p.bottle)
   p.owner_files = owner_files(p.registry, p.manifest)
   p.plan, p.secrets = plan.build {

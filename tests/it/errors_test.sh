@@ -58,6 +58,21 @@ site_ ''
 LIMIT=30 run_ env DOCKER_HOST=unix:///no/such/docker.sock sh -c 'cd "$1" && "$BOTTLE" run -y -m "$2" --name "$3" "$4" root -- true' sh "$site/project" "$site/bottle.json" "$s" "$site/policy.lua"
 fails_with 125 /no/such/docker.sock
 
+case_ "nobody is asked about a plan that no engine can run"
+LIMIT=30 run_ env DOCKER_HOST=unix:///no/such/docker.sock sh -c 'cd "$1" && "$BOTTLE" run -m "$2" --name "$3" "$4" root -- true' sh "$site/project" "$site/bottle.json" "$s" "$site/policy.lua"
+fails_with 125 /no/such/docker.sock "systemctl start docker"
+expect_one_line
+refuse_err "start it?"
+LIMIT=30 run_ env DOCKER_HOST=unix:///no/such/docker.sock sh -c 'cd "$1" && "$BOTTLE" run --dry-run -m "$2" --name "$3" "$4" root -- true' sh "$site/project" "$site/bottle.json" "$s" "$site/policy.lua"
+expect_status 0
+
+case_ "nobody is asked without knowing why docker, and that an image will be pulled"
+site_ 'policy.rule("image", { id = "it/image", before = "*", run = function() return "localhost:1/no-such-image:1" end })'
+run_ sh -c 'cd "$1" && "$BOTTLE" run -m "$2" --name "$3" "$4" root -- true' sh "$site/project" "$site/bottle.json" "$s" "$site/policy.lua"
+expect_status 1
+expect_err "image localhost:1/no-such-image:1 is not on this host: the launch pulls it"
+expect_err '$DOCKER_HOST'
+
 case_ "an image that is not there is named"
 site_ 'policy.rule("image", { id = "it/image", before = "*", run = function() return "localhost:1/no-such-image:1" end })'
 run_ "$site_run" "$s" root -- true

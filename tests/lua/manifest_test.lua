@@ -149,6 +149,20 @@ local function looked(text, prepare)
   end)
 end
 
+test.case("D12: a credential with a line break or a NUL is refused at load", function(t)
+  local text = [[{"bottles":{"d":{"env":{"T":"s3cr%s"},"egress_proxy":{"routes":[
+    {"Host":"api.github.com","auth":{"scheme":"bearer","token_env":"T"}}]}}},
+    "agents":{"a":{"bottle":"d"}}}]]
+  for _, bad in ipairs { "\\r\\nX-Admin: 1", "\\nX: 1", "\\r" } do
+    local said = looked(text:format(bad))
+    t.has(said, "bottles.d.egress_proxy.routes[1].auth.token_env: the value of T holds a line")
+    t.eq(said:find("s3cr", 1, true), nil)
+  end
+  t.eq(looked(text:format ""), "")
+  local ok, said = pcall(looked, text:format "\\u0000x")
+  t.has(ok and said or tostring(said), "U+0000")
+end)
+
 local agent <const> = '{"bottles":{"d":{}},"agents":{"a":{"bottle":"d",%s}}}'
 
 test.case("a skill that is nowhere is named with the places that were looked at", function(t)

@@ -150,6 +150,28 @@ test.case("a request rule is run, but not in another order and not by pipelock",
     "engine pipelock asks no request rules (x)")
 end)
 
+test.case("D12: a parent proxy's credentials hold no line break and no NUL", function(t)
+  local inp = input("implementer", { cwd = "none" })
+  local plan_ = plan.build(inp)
+  for _, bad in ipairs { "%0d%0aX", "%00", "%0A", "\nX" } do
+    plan_.egress.parent_proxy = "http://u:p" .. bad .. "@proxy:1"
+    t.has(texts(preflight.look(inp.registry, inp.bottle, plan_)), "holds a line break or a NUL")
+  end
+  plan_.egress.parent_proxy = "http://u:p%40@proxy:1"
+  t.eq(texts(preflight.look(inp.registry, inp.bottle, plan_)):find "line break", nil)
+end)
+
+test.case("the backend is what was asked for, else what is here", function(t)
+  local function none() end
+  local function here() return "an engine answers at unix:///s" end
+  t.same({ preflight.backend("native", here) }, { "native", "--backend" })
+  t.same({ preflight.backend(nil) }, { "docker", "default" })
+  t.same({ preflight.backend(nil, here) }, { "docker", "an engine answers at unix:///s" })
+  local backend, why = preflight.backend(nil, none)
+  t.has(why, "no engine answers")
+  t.eq(backend, require "bottle.proc".which "bwrap" and "native" or "docker")
+end)
+
 test.case("an ssh entry cannot take a port of the gate's own", function(t)
   local inp = input("implementer", { cwd = "none" })
   inp.bottle.ssh = { { host = "a", hostname = "a.example", user = "git", port = 443,

@@ -10,8 +10,8 @@ local function note(line) io.stderr:write("bottle: ", line, "\n") end
 
 -- Warnings are said; what stops the run ends it, on the last line. A dry run shows also a plan that
 -- this version cannot run, and says so.
-local function stop_on_problems(p, dry)
-  local list, errors = prepare.problems(p)
+local function stop_on_problems(p, dry, probe)
+  local list, errors = prepare.problems(p, probe)
   local last
   for _, item in ipairs(list) do
     if item.warning then
@@ -31,6 +31,11 @@ end
 local function show(p)
   io.stderr:write(require "bottle.plan_text".text(p.plan, { prompt = p.secrets.prompt,
     color = operator.color "stderr" }))
+end
+
+-- A question to the engine; what talks to it is loaded when it is asked.
+local function asked(what)
+  return function(plan_) return require "bottle.docker.probe"[what](plan_) end
 end
 
 local function dry_run(p, opts)
@@ -67,10 +72,13 @@ end
 ---@return integer status
 function M.main(args)
   local opts <const> = args.opts
-  local p = prepare.plan(prepare.load(args.words[1], args.words[2], opts), args)
-  stop_on_problems(p, opts["dry-run"])
+  local dry <const> = opts["dry-run"]
+  local p = prepare.plan(prepare.load(args.words[1], args.words[2], opts), args,
+    not dry and asked "engine" or nil)
+  -- With -y nobody waits for an answer: the launch itself says what is missing.
+  stop_on_problems(p, dry, not dry and not opts.yes and asked "look" or nil)
   require "bottle.gateconf".build(p.registry, p.bottle, p.plan) -- a bad rule shows before the y/N
-  if opts["dry-run"] then return dry_run(p, opts) end
+  if dry then return dry_run(p, opts) end
   show(p)
   operator.ask_secrets(p.files.secrets.prompts, p.secrets.env)
   if not opts.yes and not operator.yes "start it?" then

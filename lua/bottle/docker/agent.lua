@@ -33,7 +33,8 @@ local function spec(run, image, mounts)
   local command = { "-c", HOLD, "sh" }
   table.move(run.plan.command, 1, #run.plan.command, #command + 1, command)
   return { Image = image.Id, Hostname = "bottle", Env = env_list(run.ctx.env),
-    Entrypoint = { "sh" }, Cmd = command, WorkingDir = run:workdir(), OpenStdin = true, StdinOnce = true,
+    Entrypoint = { "sh" }, Cmd = command, WorkingDir = run:workdir(), OpenStdin = true,
+    StdinOnce = true,
     Labels = names.labels(run.slug, "agent", run.owner, run.facts), HostConfig = host,
     NetworkingConfig = { EndpointsConfig = { [run.names.net] = {
       IPAMConfig = { IPv4Address = at.agent } } } } }

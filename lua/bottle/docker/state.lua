@@ -33,8 +33,9 @@ local POOL <const> = "10.213.0.0/16"
 function M.new(plan, ctx, engine)
   local networks = plan.resources and plan.resources.networks
   return setmetatable({ plan = plan, ctx = ctx, slug = plan.slug, engine = engine, items = {},
-    holds = {}, at = {}, owner = ctx.detach and owner.detached or owner.me(), names = names.of(plan.slug,
-    plan.engine), pool = ctx.pool or networks and networks[1] and networks[1].pool or POOL,
+    holds = {}, at = {}, owner = ctx.detach and owner.detached or owner.me(),
+    names = names.of(plan.slug, plan.engine),
+    pool = ctx.pool or networks and networks[1] and networks[1].pool or POOL,
     remote = not engine:endpoint().url:match "^unix:",
     facts = { agent = plan.agent, engine = plan.engine, cwd = ctx.cwd } }, Launch)
 end

@@ -1,7 +1,7 @@
 --- --cwd copy: the agent works on a copy; at the end what it changed is offered as a patch. The
 --- operator's own folder is never written.
 local fs <const> = require "bottle.fs"
-local ledgers <const> = require "bottle.ledgers"
+local paths <const> = require "bottle.paths"
 local proc <const> = require "bottle.proc"
 local task <const> = require "bottle.task"
 
@@ -62,7 +62,7 @@ function M.offer(run)
     return
   end
   if result.stdout == "" then return end
-  local dir = ledgers.state_dir() .. "/patches" -- outlives the bottle
+  local dir = paths.state() .. "/patches" -- outlives the bottle
   local path = ("%s/%s.patch"):format(dir, run.slug)
   local kept, reason = fs.mkdir_p(dir)
   if kept then kept, reason = fs.write(path, result.stdout) end
