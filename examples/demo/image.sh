@@ -5,7 +5,7 @@ name=$1
 dir=$2
 docker image inspect "$name" >/dev/null 2>&1 && exit 0
 mkdir -p "$dir"
-if ! [ -s "$dir/agent.tar" ]; then
+if ! [ -f "$dir/agent.tar" ]; then
 	echo "demo: making the agent's root filesystem (a minute, once)" >&2
 	mode=auto
 	[ "$(id -u)" -ne 0 ] || mode=root

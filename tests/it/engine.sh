@@ -45,10 +45,10 @@ engine_stop() {
 # The agent's root filesystem: what real agents need, made offline from the distribution's mirror.
 rootfs_make() {
 	tar=${BOTTLE_TEST_ROOTFS:-$IT_BUILD/agent.tar}
-	[ -s "$tar" ] && return
+	[ -f "$tar" ] && return
 	echo "# making the agent's root filesystem (once)"
 	suite=$(. /etc/os-release && echo "${VERSION_CODENAME:-bookworm}")
-	mmdebstrap --quiet --variant=essential --include=ca-certificates,curl,git,nodejs,python3-requests,openssh-client,openssl,procps,iproute2 \
+	mmdebstrap --quiet --format=tar --variant=essential --include=ca-certificates,curl,git,nodejs,python3-requests,openssh-client,openssl,procps,iproute2 \
 		"$suite" "$tar.part" >"$IT_BUILD/mmdebstrap.log" 2>&1 ||
 		{ echo "it: mmdebstrap failed:" >&2; tail -5 "$IT_BUILD/mmdebstrap.log" >&2; exit 1; }
 	mv "$tar.part" "$tar"
