@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 #include "bottle/err.h"
+#include "bottle/host.h"
 #include "bottle/own.h"
 #include "bottle/str.h"
 
@@ -37,6 +38,12 @@ struct bt_gate_forward {
 	struct bt_gate_addr listen;
 	char *host;
 	uint16_t port;
+};
+
+struct bt_gate_parent { /* gate.parent_proxy */
+	struct bt_host host;
+	uint16_t port; /* 0: none */
+	char *auth;    /* base64 of user:password, wiped when freed; NULL: none */
 };
 
 struct bt_gate_pattern {                           /* dlp.patterns[] */
@@ -132,8 +139,9 @@ struct bt_gate_config {
 	size_t nresolve;
 	struct bt_gate_forward *forwards;
 	size_t nforwards;
-	char *admin;             /* path of the unix socket; NULL: none */
-	char *roots;             /* PEM of further upstream roots; NULL: none */
+	char *admin; /* path of the unix socket; NULL: none */
+	char *roots; /* PEM of further upstream roots; NULL: none */
+	struct bt_gate_parent parent;
 	struct bt_strs policies; /* files with rules of point request, in order */
 	struct bt_gate_limits limits;
 };

@@ -132,7 +132,9 @@ end
 ---@param ca? { cert?: string, key?: string }
 ---@return table
 function M.build(registry, bottle, plan, ca)
-  return M.check(registry:fold("config", bottle, M.input(plan, ca)):plain())
+  local input = M.input(plan, ca)
+  input.parent_proxy = registry:first("parent_proxy", bottle) -- with its credentials
+  return M.check(registry:fold("config", bottle, input):plain())
 end
 
 return M

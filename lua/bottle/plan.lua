@@ -55,6 +55,11 @@ local function routes(bottle)
   return out
 end
 
+-- A plan is read by people and kept in files; gateconf asks the rules for the whole of it.
+local function masked(proxy)
+  return proxy and (tostring(proxy):gsub("//.*@", "//***@"))
+end
+
 local function roots(input)
   local out = json.array()
   for i, file in ipairs(input.registry:fold("roots", input.bottle):list()) do
@@ -89,7 +94,7 @@ local function egress(input)
       passthrough_domains = json.array(registry:fold("passthrough", bottle):list()) },
     routes = routes(bottle), resolve = resolve_list(registry, bottle),
     roots = roots(input), ssrf = json.array(registry:fold("ssrf", bottle):list()),
-    parent_proxy = registry:first("parent_proxy", bottle),
+    parent_proxy = masked(registry:first("parent_proxy", bottle)),
   }
 end
 

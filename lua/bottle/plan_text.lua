@@ -94,7 +94,7 @@ local function egress_lines(plan, add)
   if #e.roots > 0 then add("extra roots", join(e.roots)) end
   if #e.ssrf > 0 then add("internal nets", join(e.ssrf)) end
   if e.parent_proxy then
-    add("parent proxy", (e.parent_proxy:gsub("//[^/@]*@", "//***@")))
+    add("parent proxy", e.parent_proxy)
   end
 end
 

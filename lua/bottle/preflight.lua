@@ -27,13 +27,6 @@ local function unsupported(plan, bottle, out)
     say(out, "bottles.%s.supervise: this version has no supervisor; set it to false to run",
       plan.bottle)
   end
-  local proxy <const> = plan.egress.parent_proxy
-  if proxy and (proxy:find "[%c]" or proxy:lower():find "%%0[0ad]") then
-    say(out, "parent_proxy: holds a line break or a NUL: it goes into a header")
-  end
-  if proxy then
-    say(out, "parent_proxy: this version's gate cannot go out through another proxy")
-  end
   for i = before + 1, #out do out[i].unsupported = true end
   if #plan.git > 0 then
     warn(out, "bottles.%s.git: remotes are not reachable from the bottle in this version",
@@ -74,6 +67,9 @@ end
 -- What the gate has and the upstream image has not.
 local function pipelock(plan, out)
   if plan.engine ~= "pipelock" then return end
+  if plan.egress.parent_proxy then
+    say(out, "engine pipelock goes out through no other proxy: use --engine gate")
+  end
   if #plan.ssh > 0 then
     say(out, "engine pipelock forwards no ssh: take the ssh entries out, or use --engine gate")
   end
@@ -108,6 +104,17 @@ local function roots(plan, out)
   end
 end
 
+-- The rules' own answer: the plan holds it without the credentials.
+local function parent(registry, bottle, out)
+  local proxy = registry:first("parent_proxy", bottle)
+  if not proxy then return end
+  if proxy:find "[%c]" or proxy:lower():find "%%0[0ad]" then
+    say(out, "parent_proxy: holds a line break or a NUL: it goes into a header")
+  elseif not proxy:find "^http://[^/]+:%d+/?$" then
+    say(out, "parent_proxy: want http://[USER:PASSWORD@]HOST:PORT")
+  end
+end
+
 local function mounts(plan, out)
   for _, m in ipairs(plan.mounts) do
     local st, why = fs.stat(m.source)
@@ -129,6 +136,7 @@ function M.look(registry, bottle, plan, probe)
   pipelock(plan, out)
   forwards(plan, out)
   roots(plan, out)
+  parent(registry, bottle, out)
   mounts(plan, out)
   for _, finding in ipairs(probe and probe(plan) or {}) do out[#out + 1] = finding end
   return out

@@ -126,6 +126,9 @@ void bt_gate_config_free(struct bt_gate_config *c)
 	free(c->dns_address);
 	free(c->admin);
 	free(c->roots);
+	if (c->parent.auth)
+		bt_wipe(c->parent.auth, strlen(c->parent.auth));
+	free(c->parent.auth);
 	free(c->tls.ca_cert);
 	free(c->tls.ca_key);
 	free(c->dlp.secrets_file);

@@ -55,6 +55,7 @@ BT_SETTER(bt_set_cidrs);
 BT_SETTER(bt_set_listen);
 BT_SETTER(bt_set_addresses); /* { name: ip or [ip…] } */
 BT_SETTER(bt_set_forwards);
+BT_SETTER(bt_set_parent); /* config_parent.c */
 BT_SETTER(bt_set_patterns);
 BT_SETTER(bt_set_seed_words);
 /* What this engine has not: only its absence, its being off or empty passes. */

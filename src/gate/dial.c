@@ -12,6 +12,7 @@
 
 #include "bottle/mem.h"
 #include "conn.h"
+#include "parent.h"
 
 #define ADDRS_MAX 16 /* of one name; further ones are judged, not dialled */
 
@@ -22,8 +23,12 @@ struct addr {
 
 struct bt_dial {
 	struct bt_conn *conn; /* NULL: cancelled, only DNS still holds this */
-	struct bt_host host;
+	struct bt_host host;  /* who is dialled: the aim, or the parent proxy */
 	uint16_t port;
+	struct bt_host aim;
+	uint16_t aim_port;
+	bool by_parent;
+	struct bt_parent *parent; /* it was asked for a way */
 	struct addr addrs[ADDRS_MAX];
 	size_t naddrs, at;
 	int fd;
@@ -38,6 +43,8 @@ static void connect_next(struct bt_dial *d);
 static void release(struct bt_dial *d)
 {
 	(void)event_del(&d->ev);
+	bt_parent_cancel(d->parent);
+	d->parent = NULL;
 	if (d->fd >= 0)
 		(void)close(d->fd);
 	if (d->asking) { /* freed by on_resolved */
@@ -83,6 +90,32 @@ static void tell_later(struct bt_dial *d)
 	event_active(&d->ev, EV_TIMEOUT, 0);
 }
 
+static void on_parent(void *arg, unsigned status)
+{
+	struct bt_dial *d = arg;
+
+	d->parent = NULL;
+	if (status < 200 || status > 299) {
+		(void)close(d->fd);
+		d->fd = -1;
+		bt_deny(&d->result.denial, 502, "upstream", "parent_proxy",
+		        status ? "parent proxy refused: %u" : "parent proxy did not answer",
+		        status);
+	}
+	tell(d);
+}
+
+static void ask_parent(struct bt_dial *d)
+{
+	const struct bt_gate_config *cfg = d->conn->policy->cfg;
+	struct bt_parent_way way = { .proxy = &cfg->parent,
+		                     .host = &d->aim,
+		                     .port = d->aim_port,
+		                     .ms = cfg->limits.dial_ms };
+
+	d->parent = bt_parent_start(d->conn->gate->base, d->fd, &way, on_parent, d);
+}
+
 static void on_connect(evutil_socket_t fd, short what, void *arg)
 {
 	struct bt_dial *d = arg;
@@ -93,6 +126,10 @@ static void on_connect(evutil_socket_t fd, short what, void *arg)
 		sys = ETIMEDOUT;
 	else if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &sys, &len) < 0)
 		sys = errno;
+	if (sys == 0 && d->by_parent) {
+		ask_parent(d);
+		return;
+	}
 	if (sys == 0) {
 		tell(d);
 		return;
@@ -151,7 +188,9 @@ static bool take(struct bt_dial *d, const struct sockaddr *sa, socklen_t len)
 		        d->host.s);
 		return false;
 	}
-	if (bt_policy_address(d->conn->policy, &d->host, sa, &d->result.denial) == BT_RULING_DENY)
+	/* The operator names the parent, which is wherever it is. */
+	if (!d->by_parent &&
+	    bt_policy_address(d->conn->policy, &d->host, sa, &d->result.denial) == BT_RULING_DENY)
 		return false;
 	if (d->naddrs < ADDRS_MAX) {
 		a->sa = ss;
@@ -220,25 +259,41 @@ static void ask(struct bt_dial *d)
 		d->req = req;
 }
 
+/* Through the parent, if there is one: not what has a fixed address, which is reached from here.
+ * An address that stands in the request itself is judged here all the same. */
+static bool turn_to_parent(struct bt_dial *d, const struct bt_gate_config *cfg)
+{
+	if (!cfg->parent.port || bt_gate_config_resolve(cfg, d->host.s))
+		return true;
+	if (d->host.kind != BT_HOST_NAME && !take_text(d, d->host.s))
+		return false;
+	d->naddrs = 0;
+	d->by_parent = true;
+	d->host = cfg->parent.host;
+	d->port = cfg->parent.port;
+	return true;
+}
+
 void bt_dial_start(struct bt_conn *c, const struct bt_host *host, uint16_t port)
 {
-	const struct bt_strs *fixed = bt_gate_config_resolve(c->policy->cfg, host->s);
 	struct bt_dial *d = bt_calloc(1, sizeof *d);
-	bool ok = true;
 
 	bt_dial_cancel(c);
 	d->conn = c;
-	d->host = *host;
-	d->port = port;
+	d->host = d->aim = *host;
+	d->port = d->aim_port = port;
 	d->fd = -1;
 	c->dial = d;
 	(void)evtimer_assign(&d->ev, c->gate->base, on_tell, d);
-	if (!fixed && host->kind == BT_HOST_NAME) {
+	bool ok = turn_to_parent(d, c->policy->cfg);
+	const struct bt_strs *fixed = bt_gate_config_resolve(c->policy->cfg, d->host.s);
+
+	if (ok && !fixed && d->host.kind == BT_HOST_NAME) {
 		ask(d);
 		return;
 	}
-	if (!fixed)
-		ok = take_text(d, host->s);
+	if (ok && !fixed)
+		ok = take_text(d, d->host.s);
 	for (size_t i = 0; fixed && ok && i < fixed->n; i++)
 		ok = take_text(d, fixed->v[i]);
 	if (ok)

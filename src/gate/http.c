@@ -191,7 +191,7 @@ static void on_dialed(struct bt_conn *c, const struct bt_dialed *d)
 		struct bt_denial why = d->denial;
 
 		if (why.status == 502)
-			bt_deny(&why, 502, "upstream", "dial", "%s",
+			bt_deny(&why, 502, "upstream", d->denial.rule, "%s",
 			        h->x.https ? "upstream error" : "forward proxy fetch failed");
 		bt_http_refuse(c, why.status == 502 ? "" : "blocked: ", &why);
 		return;

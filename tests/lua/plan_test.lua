@@ -152,13 +152,19 @@ end)
 
 test.case("D12: a parent proxy's credentials hold no line break and no NUL", function(t)
   local inp = input("implementer", { cwd = "none" })
-  local plan_ = plan.build(inp)
-  for _, bad in ipairs { "%0d%0aX", "%00", "%0A", "\nX" } do
-    plan_.egress.parent_proxy = "http://u:p" .. bad .. "@proxy:1"
-    t.has(texts(preflight.look(inp.registry, inp.bottle, plan_)), "holds a line break or a NUL")
+  local proxy
+  inp.registry:rule("parent_proxy", { id = "x", run = function() return proxy end })
+  local function found()
+    return texts(preflight.look(inp.registry, inp.bottle, (plan.build(inp))))
   end
-  plan_.egress.parent_proxy = "http://u:p%40@proxy:1"
-  t.eq(texts(preflight.look(inp.registry, inp.bottle, plan_)):find "line break", nil)
+  for _, bad in ipairs { "%0d%0aX", "%00", "%0A", "\nX" } do
+    proxy = "http://u:p" .. bad .. "@proxy:1"
+    t.has(found(), "holds a line break or a NUL")
+  end
+  proxy = "socks5://u:p@proxy:1"
+  t.has(found(), "parent_proxy: want http://")
+  proxy = "http://u:p%40@proxy:1"
+  t.eq(found(), "")
 end)
 
 test.case("the backend is what was asked for, else what is here", function(t)
@@ -170,6 +176,19 @@ test.case("the backend is what was asked for, else what is here", function(t)
   local backend, why = preflight.backend(nil, none)
   t.has(why, "no engine answers")
   t.eq(backend, require "bottle.proc".which "bwrap" and "native" or "docker")
+end)
+
+test.case("a parent proxy's credentials reach the gate's table and no plan", function(t)
+  local inp = input("implementer", { cwd = "none" })
+  inp.registry:rule("parent_proxy", { id = "x", run = function()
+    return "http://site:p%40ss@proxy.acme.example:3128"
+  end })
+  local made = plan.build(inp)
+  t.eq(made.egress.parent_proxy, "http://***@proxy.acme.example:3128")
+  t.eq(plan.json(made):find("p%40ss", 1, true), nil)
+  t.eq(texts(preflight.look(inp.registry, inp.bottle, made)), "")
+  t.eq(gateconf.build(inp.registry, inp.bottle, made).gate.parent_proxy,
+    "http://site:p%40ss@proxy.acme.example:3128")
 end)
 
 test.case("an ssh entry cannot take a port of the gate's own", function(t)

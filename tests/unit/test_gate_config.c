@@ -264,7 +264,6 @@ static void what_we_have_not_may_only_be_off(void **state)
 		(void)snprintf(text, sizeof text, "%s: { x: 1 }\n", sections[i]);
 		bad(text, "not supported by this engine");
 	}
-	bad("gate: { parent_proxy: 'http://proxy:3128' }\n", "gate.parent_proxy: not supported");
 	bad("gate: { policies: [''] }\n", "gate.policies[1]: want a text");
 	bad("gate: { routes: [{}] }\n", "gate.routes: not supported");
 	bad("metrics_listen: ':9090'\n", "not supported");
@@ -273,6 +272,37 @@ static void what_we_have_not_may_only_be_off(void **state)
 	bad("fetch_proxy: { monitoring: { max_data_per_minute: 5 } }\n", "not supported");
 	bt_gate_config_free(good("dlp: { scan_env: false }\nsuppress: []\n"
 	                         "fetch_proxy: { monitoring: { max_data_per_minute: 0 } }\n"));
+}
+
+static void a_parent_proxy_is_read_and_its_credentials_are_never_told(void **state)
+{
+	static const char *const wrong[] = { "https://sEcret:x@p:1",       "http://sEcret@p:1",
+		                             "http://sEcret:x%0d%0aX@p:1", "http://sEcret:%zz@p:1",
+		                             "http://sEcret:x@p",          "http://sEcret:x@p:0",
+		                             "http://sEcret:x@p:x",        "http://sEcret:x@a b:1",
+		                             "http://sEcret:%1@p:1" };
+	struct bt_gate_config *c;
+	char text[128];
+
+	(void)state;
+	c = good("gate: { parent_proxy: 'http://proxy.acme.example:3128' }\n");
+	assert_string_equal(c->parent.host.s, "proxy.acme.example");
+	assert_int_equal(c->parent.port, 3128);
+	assert_null(c->parent.auth);
+	bt_gate_config_free(c);
+	c = good("gate: { parent_proxy: 'http://Aladdin:open%20sesame@10.0.0.1:8080/' }\n");
+	assert_string_equal(c->parent.auth, "QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
+	assert_string_equal(c->parent.host.s, "10.0.0.1");
+	bt_gate_config_free(c);
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		BT_OWN(bt_gate_config) none = NULL;
+		struct bt_err e = { 0 };
+
+		(void)snprintf(text, sizeof text, "gate: { parent_proxy: \"%s\" }\n", wrong[i]);
+		assert_int_equal(bt_gate_config_parse(&none, bt_str(text), ".", false, &e), -1);
+		assert_non_null(strstr(e.msg, "gate.parent_proxy: want"));
+		assert_null(strstr(e.msg, "sEcret"));
+	}
 }
 
 static void interception_needs_both_files_and_a_private_key(void **state)
@@ -322,6 +352,7 @@ int main(void)
 		cmocka_unit_test(null_is_absent),
 		cmocka_unit_test(patterns_of_the_operator_are_checked),
 		cmocka_unit_test(what_we_have_not_may_only_be_off),
+		cmocka_unit_test(a_parent_proxy_is_read_and_its_credentials_are_never_told),
 		cmocka_unit_test(interception_needs_both_files_and_a_private_key),
 	};
 	return cmocka_run_group_tests_name("gate_config", tests, NULL, NULL);

@@ -7,12 +7,13 @@ import tempfile
 import d_rows
 import f_rows
 import h_rows
+import p_rows
 import r_rows
 import t_rows
 import v_rows
 from harness import Gate, Pki, Suite, Upstream
 
-LETTERS = {"h": h_rows, "t": t_rows, "f": f_rows, "d": d_rows, "r": r_rows,
+LETTERS = {"h": h_rows, "t": t_rows, "f": f_rows, "d": d_rows, "p": p_rows, "r": r_rows,
            "v": v_rows}
 
 
