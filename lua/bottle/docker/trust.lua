@@ -1,5 +1,6 @@
 --- The bottle's CA in the agent's trust store, by archive and before the agent starts: nothing runs
 --- in the image for it. Debian, Alpine, Red Hat and SUSE families are told apart by their files.
+local paths <const> = require "bottle.paths"
 local task <const> = require "bottle.task"
 
 local M = {}
@@ -8,11 +9,20 @@ M.file = "/usr/local/share/ca-certificates/claude-bottle-mitm.crt"
 --- The bundle that the environment's variables name; made where the image keeps its own elsewhere.
 M.bundle = "/etc/ssl/certs/ca-certificates.crt"
 
-local bundles <const> = { M.bundle, "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
-  "/etc/ssl/ca-bundle.pem" }
+-- Debian; Alpine; Red Hat, and its older names; SUSE. Most of them are links to one of the others.
+local bundles <const> = { M.bundle, "/etc/ssl/cert.pem",
+  "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", "/etc/pki/tls/certs/ca-bundle.crt",
+  "/etc/pki/tls/cert.pem", "/etc/ssl/ca-bundle.pem" }
 local hash_dirs <const> = { "/etc/ssl/certs", "/etc/pki/ca-trust/extracted/pem/directory-hash" }
 local anchors <const> = { "/etc/pki/ca-trust/source/anchors", "/etc/pki/trust/anchors" }
 local folders <const> = { hash_dirs[1], hash_dirs[2], anchors[1], anchors[2] }
+
+-- A link in the place of a bundle (Red Hat has several) is followed by reading and kept by writing
+-- what it leads to: archives give and replace names, not what they point to.
+local function real(stat, path)
+  if not stat.link or stat.link == "" then return path end
+  return paths.resolve(paths.folder(path), stat.link)
+end
 
 -- Which of these are there, and what stands in the bundles: asked all at once.
 local function look(engine, id)
@@ -26,8 +36,11 @@ local function look(engine, id)
   local function read(path)
     local ok, msg, code = stat(path)
     if not ok or not found[path] then return ok, msg, code end
-    texts[path], msg, code = task.call(engine, "archive_get", { id = id, path = path })
-    return texts[path], msg, code
+    texts[path], msg, code = task.call(engine, "archive_get", { id = id,
+      path = real(found[path], path) })
+    if not texts[path] and code ~= "notfound" then return nil, msg, code end
+    if not texts[path] then found[path] = nil end -- a link that leads nowhere
+    return true
   end
   for _, path in ipairs(bundles) do jobs[#jobs + 1] = function() return read(path) end end
   for _, path in ipairs(folders) do jobs[#jobs + 1] = function() return stat(path) end end
@@ -38,21 +51,13 @@ end
 
 local function below_root(path) return path:sub(2) end
 
--- A link in the place of a bundle (Red Hat has several) is followed by reading and kept by writing
--- what it leads to; archives replace names, not what they point to.
-local function real(stat, path)
-  local link = stat.link
-  if not link or link == "" then return path end
-  if link:sub(1, 1) == "/" then return link end
-  return path:match "^(.*)/[^/]*$" .. "/" .. link
-end
-
 local function add_bundles(pem, found, texts, entries)
-  local first, done
+  local first
+  local done = {}
   for _, path in ipairs(bundles) do
     local at = found[path] and real(found[path], path)
-    if at and at ~= done then
-      first, done = first or texts[path], at
+    if at and not done[at] then
+      first, done[at] = first or texts[path], true
       entries[#entries + 1] = { path = below_root(at), data = texts[path] .. "\n" .. pem,
         mode = 420 }
     end

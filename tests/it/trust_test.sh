@@ -1,0 +1,116 @@
+# The CA in the trust store of each family of images, told apart by their files.
+. "${0%/*}/lib.sh"
+
+# The least that a box needs: a shell and what it reads the store with.
+base_() {
+	root=$IT_WORK/root
+	rm -rf "$root"
+	mkdir -p "$root/bin" "$root/etc" "$root/tmp" "$root/usr/sbin"
+	busybox=$(command -v busybox)
+	cp "$busybox" "$root/bin/busybox"
+	ldd "$busybox" 2>/dev/null | grep -oE '/[^ ]+' | while read -r lib; do
+		mkdir -p "$root${lib%/*}"
+		cp -L "$lib" "$root$lib"
+	done
+	for tool in sh cat ls grep id; do
+		ln -s busybox "$root/bin/$tool"
+	done
+	echo root:x:0:0:root:/root:/bin/sh >"$root/etc/passwd"
+}
+# The image's own roots: one line that must still be there.
+roots_() {
+	mkdir -p "${root:?}${1%/*}"
+	echo '# roots of the image' >"$root$1"
+}
+link_() {
+	mkdir -p "${root:?}${2%/*}"
+	ln -s "$1" "$root$2"
+}
+image=bottle-test-trust-$IT_RUN:latest
+image_() {
+	off && return
+	tar -C "$root" -c . | docker import - "$image" >/dev/null
+	site_ "policy.rule(\"image\", { id = \"it/image\", before = \"*\", run = function() return \"$image\" end })"
+}
+# shellcheck disable=SC2016
+look='for f in "$@"; do grep -q "roots of the image" $f && echo "roots $f"; grep -q "BEGIN CERT" $f && echo "ca $f"; done
+	cat /ran 2>/dev/null; echo "env $SSL_CERT_FILE $(grep -c "BEGIN CERT" "$SSL_CERT_FILE")"
+	for h in /etc/ssl/certs/*.0; do grep -q "BEGIN CERT" $h && echo "hash $h"; done
+	ls /etc/pki/ca-trust/source/anchors /etc/pki/trust/anchors 2>/dev/null'
+# has_ FILE…: each holds the image's roots and the bottle's CA.
+has_() {
+	run_ "$site_run" "$s" root --cwd none -- sh -c "$look" sh "$@"
+	for file in "$@"; do
+		expect_out "roots $file"
+		expect_out "ca $file"
+	done
+	expect_out "env /etc/ssl/certs/ca-certificates.crt 1"
+	expect_nothing_left "$s"
+}
+
+s=$(slug_ trust)
+command -v busybox >/dev/null || { echo "ok 1 - trust stores # SKIP busybox is not here"; exit 0; }
+
+case_ "Debian: the bundle and the hash folder"
+base_
+roots_ /etc/ssl/certs/ca-certificates.crt
+image_
+has_ /etc/ssl/certs/ca-certificates.crt
+expect_out "hash /etc/ssl/certs/"
+
+case_ "Alpine: by the name that its OpenSSL reads too"
+base_
+roots_ /etc/ssl/certs/ca-certificates.crt
+link_ certs/ca-certificates.crt /etc/ssl/cert.pem
+image_
+has_ /etc/ssl/certs/ca-certificates.crt /etc/ssl/cert.pem
+base_
+roots_ /etc/ssl/cert.pem
+image_
+has_ /etc/ssl/cert.pem /etc/ssl/certs/ca-certificates.crt
+
+case_ "Red Hat: the extracted bundle by all of its names, and the anchors"
+base_
+roots_ /etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem
+link_ /etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem /etc/pki/tls/certs/ca-bundle.crt
+link_ /etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem /etc/pki/tls/cert.pem
+link_ ../pki/tls/certs /etc/ssl/certs
+mkdir -p "$root/etc/pki/ca-trust/source/anchors"
+image_
+has_ /etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem /etc/pki/tls/certs/ca-bundle.crt \
+	/etc/pki/tls/cert.pem /etc/ssl/certs/ca-bundle.crt
+expect_out claude-bottle-mitm.crt
+base_
+roots_ /etc/pki/tls/certs/ca-bundle.crt
+image_
+has_ /etc/pki/tls/certs/ca-bundle.crt
+
+case_ "SUSE: the bundle behind its link, the hash folder and the anchors"
+base_
+roots_ /var/lib/ca-certificates/ca-bundle.pem
+mkdir -p "$root/var/lib/ca-certificates/pem" "$root/etc/pki/trust/anchors"
+link_ ../../var/lib/ca-certificates/ca-bundle.pem /etc/ssl/ca-bundle.pem
+link_ ../../var/lib/ca-certificates/pem /etc/ssl/certs
+image_
+has_ /etc/ssl/ca-bundle.pem /var/lib/ca-certificates/ca-bundle.pem
+expect_out "hash /etc/ssl/certs/"
+expect_out claude-bottle-mitm.crt
+
+for program in update-ca-certificates update-ca-trust; do
+	case_ "an image that is none of these: its own $program runs, as root"
+	base_
+	# shellcheck disable=SC2016
+	printf '#!/bin/sh\necho "ran %s $* as $(id -u)" >/ran\n' "$program" >"$root/usr/sbin/$program"
+	chmod 755 "$root/usr/sbin/$program"
+	image_
+	has_
+	expect_out "ran $program"
+	expect_out "as 0"
+done
+
+case_ "an image without any store has the bundle that the variables name"
+base_
+image_
+has_
+docker image rm "$image" >/dev/null 2>&1 || :
+done_
