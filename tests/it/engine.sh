@@ -20,8 +20,11 @@ engine_start() {
 	DOCKER_HOST=unix://$engine_exec/s
 	export DOCKER_HOST
 	rm -f "$IT_BUILD/engine/pid"
+	# With --bridge=none dockerd deletes docker0, and it may be that of another engine here.
+	bridge=--bridge=none
+	[ -e /sys/class/net/docker0 ] && bridge=--bridge=docker0
 	dockerd --data-root "$IT_BUILD/engine/data" --exec-root "$engine_exec/e" --host "$DOCKER_HOST" \
-		--pidfile "$engine_exec/pid" --bridge=none >"$IT_BUILD/engine/log" 2>&1 &
+		--pidfile "$engine_exec/pid" "$bridge" >"$IT_BUILD/engine/log" 2>&1 &
 	engine_pid=$!
 	n=0
 	until docker version >/dev/null 2>&1; do
