@@ -70,6 +70,7 @@ static struct bt_gate_config *defaults(void)
 		.handshake_ms = 30000,
 		.dial_ms = 10000,
 		.dns_ms = 5000,
+		.body_bytes = 64 * (uint64_t)BT_MIB,
 		.leaf_cache = 10000,
 		.dns_tcp_clients = 32,
 	};

@@ -101,6 +101,7 @@ static const struct bt_config_key keys[] = {
 	{ "gate.limits.handshake_ms", bt_set_u64, AT(limits.handshake_ms), 1, 600000, NULL },
 	{ "gate.limits.dial_ms", bt_set_u64, AT(limits.dial_ms), 1, 600000, NULL },
 	{ "gate.limits.dns_ms", bt_set_u64, AT(limits.dns_ms), 1, 600000, NULL },
+	{ "gate.limits.body_bytes", bt_set_u64, AT(limits.body_bytes), 65536, BYTES_MAX, NULL },
 	{ "gate.limits.dns_tcp_clients", bt_set_u32, AT(limits.dns_tcp_clients), 1, 1024, NULL },
 
 	{ "response_scanning", bt_set_unsupported, 0, 0, 0, NULL },

@@ -32,6 +32,7 @@ struct bt_gate {
 	struct event flush;    /* events that the reader did not take at once */
 	uint64_t next_id;
 	unsigned nconns, ntunnels;
+	uint64_t held; /* bytes of request bodies in memory, of all connections */
 	bool stopping;
 	struct bt_gate_stats stats;
 };

@@ -8,10 +8,12 @@
 
 #define LINGER_MS 2000 /* for a client to take the last answer */
 
-static void exchange_clear(struct bt_exchange *x)
+static void exchange_clear(struct bt_conn *c)
 {
+	struct bt_exchange *x = &bt_http(c)->x;
 	struct bt_http_head *req = x->req;
 
+	c->gate->held -= x->body.len;
 	/* Bodies may have held what was refused. */
 	if (x->raw)
 		bt_wipe(x->raw, x->nraw);
@@ -48,7 +50,7 @@ static void fini(struct bt_conn *c)
 {
 	struct bt_http *h = bt_http(c);
 
-	exchange_clear(&h->x);
+	exchange_clear(c);
 	free(h->x.req);
 }
 
@@ -129,7 +131,7 @@ void bt_http_done(struct bt_conn *c)
 	struct bt_http *h = bt_http(c);
 	bool end = h->x.end_after;
 
-	exchange_clear(&h->x);
+	exchange_clear(c);
 	h->seen = h->seen_up = 0;
 	if (end || c->gate->stopping) {
 		bt_http_linger(c);

@@ -98,6 +98,38 @@ static bool too_large(struct bt_conn *c)
 	return true;
 }
 
+/* Bodies wait in memory until they are judged: all of an agent's together must fit. */
+static bool too_many(struct bt_conn *c)
+{
+	struct bt_denial d;
+
+	bt_deny(&d, 503, "limit", "gate.limits.body_bytes", "too many request bodies at once");
+	bt_http_refuse(c, "", &d);
+	return true;
+}
+
+enum keep { KEPT, TOO_LARGE, TOO_MANY };
+
+/* More of the body; a lone one may always be as large as max_body_bytes says. */
+static enum keep keep(struct bt_conn *c, const void *p, size_t n)
+{
+	struct bt_buf *body = &bt_http(c)->x.body;
+	uint64_t others = c->gate->held - body->len;
+	struct bt_err e = { 0 };
+
+	if (others && c->gate->held + n > c->policy->cfg->limits.body_bytes)
+		return TOO_MANY;
+	if (bt_buf_add(body, p, n, &e) < 0)
+		return TOO_LARGE;
+	c->gate->held += n;
+	return KEPT;
+}
+
+static bool not_kept(struct bt_conn *c, enum keep k)
+{
+	return k == TOO_LARGE ? too_large(c) : too_many(c);
+}
+
 static bool body_whole(struct bt_conn *c)
 {
 	bt_http(c)->phase = BT_PH_REACH;
@@ -110,10 +142,10 @@ static bool read_length(struct bt_conn *c)
 	struct bt_exchange *x = &bt_http(c)->x;
 	struct bt_buf *in = &c->client.in;
 	size_t n = in->len < x->in_left ? in->len : (size_t)x->in_left;
-	struct bt_err e = { 0 };
+	enum keep k = keep(c, in->p, n);
 
-	if (bt_buf_add(&x->body, in->p, n, &e) < 0)
-		return too_large(c);
+	if (k != KEPT)
+		return not_kept(c, k);
 	bt_buf_eat(in, n);
 	x->in_left -= n;
 	return x->in_left == 0 ? body_whole(c) : false;
@@ -134,8 +166,10 @@ static bool read_chunks(struct bt_conn *c)
 			bt_http_bad(c, 400, e.msg);
 			return true;
 		}
-		if (s == BT_CHUNK_DATA && bt_buf_add(&x->body, data.p, data.n, &e) < 0)
-			return too_large(c);
+		enum keep k = s == BT_CHUNK_DATA ? keep(c, data.p, data.n) : KEPT;
+
+		if (k != KEPT)
+			return not_kept(c, k);
 		bt_buf_eat(in, used);
 		if (s == BT_CHUNK_END)
 			return body_whole(c);

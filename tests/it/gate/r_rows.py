@@ -161,6 +161,32 @@ def run(s, w):
             want_status(w.gate.say(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n"), 200)
     s.case("N14 who is slow keeps nobody waiting", slow_head)
 
+    def held_bodies():
+        g = Gate(w.bottle, w.pki, w, ["plain.good.test:%d" % w.plain.port],
+                 gate={"limits": {"body_bytes": 4 << 20}})
+        host = b"plain.good.test:%d" % w.plain.port
+        post = b"POST http://%s/ HTTP/1.1\r\nHost: %s\r\n" % (host, host)
+        part = post + b"Content-Length: 1000001\r\n\r\n" + b"a" * 1000000
+        try:
+            waiting = [g.dial() for _ in range(4)]
+            for c in waiting:
+                c.sendall(part)
+            time.sleep(0.3)
+            for raw in (part, post + b"Transfer-Encoding: chunked\r\n\r\nf4240\r\n"
+                        + b"a" * 1000000):
+                got = g.say(raw)
+                want_status(got, 503)
+                want(b"X-Bottle-Reason: limit; gate.limits.body_bytes" in got, got)
+            for c in waiting:
+                c.sendall(b"a")
+                want_status(recv_answer(c), 200)
+                c.close()
+            want_status(g.say(part + b"a"), 200)
+        finally:
+            rc, err = g.stop()
+        want(rc == 0, (rc, err))
+    s.case("N14 bodies that wait on many connections are bounded together", held_bodies)
+
     def many():
         socks = [w.gate.dial() for _ in range(200)]
         for c in socks:
