@@ -20,19 +20,20 @@ struct bt_arg {
 	const char *value; /* NULL for a flag */
 };
 
-#define BT_ARGS_MAX 64
+#define BT_ARGS_OPTS 64
 
 struct bt_args {
 	const char *command;
-	struct bt_arg opts[BT_ARGS_MAX]; /* in the order given; the last of a name wins */
+	struct bt_arg opts[BT_ARGS_OPTS]; /* in the order given; the last of a name wins */
 	size_t nopts;
-	const char *words[BT_ARGS_MAX]; /* positional */
+	const char *const *words; /* positional, any number: the front of argv */
 	size_t nwords;
 	const char *const *rest; /* what follows "--", terminated by NULL; NULL: no "--" */
 };
 
 /* Parse argv (without the command's own name) by the table. Unknown options, missing and
- * unexpected values are BT_USAGE, naming the nearest known option. "--" ends the options. */
+ * unexpected values are BT_USAGE, naming the nearest known option. "--" ends the options. The
+ * words are moved to the front of argv, over the options that stood there. */
 BT_MUST int bt_args_parse(struct bt_args *a, const struct bt_opt *table, int argc, char **argv,
                           struct bt_err *e);
 /* The value of the last --name; "" for a flag; NULL when it was not given. */

@@ -73,8 +73,8 @@ static int take(struct bt_args *a, const struct bt_opt *o, const char *value, st
 {
 	if (o->only && !one_of(o->only, value))
 		return bt_fail(e, BT_USAGE, "--%s %s: want one of %s", o->name, value, o->only);
-	if (a->nopts == BT_ARGS_MAX)
-		return bt_fail(e, BT_USAGE, "more than %d options", BT_ARGS_MAX);
+	if (a->nopts == BT_ARGS_OPTS)
+		return bt_fail(e, BT_USAGE, "more than %d options", BT_ARGS_OPTS);
 	a->opts[a->nopts++] = (struct bt_arg){ o, value };
 	return 0;
 }
@@ -135,6 +135,7 @@ static int take_short(struct bt_args *a, const struct bt_opt *table, int argc, c
 int bt_args_parse(struct bt_args *a, const struct bt_opt *table, int argc, char **argv,
                   struct bt_err *e)
 {
+	a->words = (const char *const *)argv;
 	for (int i = 0; i < argc; i++) {
 		const char *w = argv[i];
 
@@ -148,10 +149,8 @@ int bt_args_parse(struct bt_args *a, const struct bt_opt *table, int argc, char 
 			rc = take_long(a, table, argc, argv, &i, e);
 		else if (w[0] == '-' && w[1])
 			rc = take_short(a, table, argc, argv, &i, e);
-		else if (a->nwords == BT_ARGS_MAX)
-			rc = bt_fail(e, BT_USAGE, "more than %d arguments", BT_ARGS_MAX);
 		else
-			a->words[a->nwords++] = w;
+			argv[a->nwords++] = argv[i]; /* nwords <= i: only what was read */
 		if (rc < 0)
 			return -1;
 	}

@@ -9,22 +9,22 @@ static const struct bt_opt table[] = {
 	{ 0 },
 };
 
-static int parse(struct bt_args *a, const char *const *words, struct bt_err *e)
+static int parse(struct bt_args *a, const char **words, struct bt_err *e)
 {
 	int n = 0;
 
 	while (words[n])
 		n++;
-	return bt_args_parse(a, table, n, (char **)(uintptr_t)words, e);
+	return bt_args_parse(a, table, n, (char **)words, e);
 }
 
 #define WORDS(...)                                                                                 \
-	(const char *const[])                                                                      \
+	(const char *[])                                                                           \
 	{                                                                                          \
 		__VA_ARGS__, NULL                                                                  \
 	}
 
-static void refused(const char *const *words, const char *why)
+static void refused(const char **words, const char *why)
 {
 	struct bt_args a = { 0 };
 	struct bt_err e = { 0 };
@@ -56,7 +56,7 @@ static void long_and_short_options_take_values_in_each_spelling(void **state)
 
 static void what_follows_two_dashes_is_left_alone(void **state)
 {
-	static const char *const words[] = { "pol", "-", "--", "-v", "--nonsense", NULL };
+	const char *words[] = { "pol", "-", "--", "-v", "--nonsense", NULL };
 	struct bt_args a = { 0 };
 	struct bt_err e = { 0 };
 
@@ -83,17 +83,33 @@ static void mistakes_are_named_with_the_nearest_option(void **state)
 	refused(WORDS("--format="), "want one of text|json");
 }
 
-static void too_many_words_are_a_mistake_not_an_overflow(void **state)
+static void words_are_taken_in_any_number_and_between_options(void **state)
 {
-	const char *words[BT_ARGS_MAX + 2];
+	const char *words[1002];
+	struct bt_args a = { 0 };
+	struct bt_err e = { 0 };
 
 	(void)state;
-	for (size_t i = 0; i < BT_ARGS_MAX + 1; i++)
-		words[i] = "x";
-	words[BT_ARGS_MAX + 1] = NULL;
-	refused(words, "more than 64 arguments");
-	for (size_t i = 0; i < BT_ARGS_MAX + 1; i++)
+	for (size_t i = 0; i < 1000; i++)
+		words[i] = i == 500 ? "-v" : i == 999 ? "last" : "x";
+	words[1000] = "-y";
+	words[1001] = NULL;
+	assert_ok(parse(&a, words, &e), &e);
+	assert_int_equal(a.nwords, 999);
+	assert_string_equal(a.words[0], "x");
+	assert_string_equal(a.words[997], "x");
+	assert_string_equal(a.words[998], "last");
+	assert_string_equal(bt_args_get(&a, "yes"), "");
+}
+
+static void too_many_options_are_a_mistake_not_an_overflow(void **state)
+{
+	const char *words[BT_ARGS_OPTS + 2];
+
+	(void)state;
+	for (size_t i = 0; i < BT_ARGS_OPTS + 1; i++)
 		words[i] = "-v";
+	words[BT_ARGS_OPTS + 1] = NULL;
 	refused(words, "more than 64 options");
 }
 
@@ -117,7 +133,8 @@ int main(void)
 		cmocka_unit_test(long_and_short_options_take_values_in_each_spelling),
 		cmocka_unit_test(what_follows_two_dashes_is_left_alone),
 		cmocka_unit_test(mistakes_are_named_with_the_nearest_option),
-		cmocka_unit_test(too_many_words_are_a_mistake_not_an_overflow),
+		cmocka_unit_test(words_are_taken_in_any_number_and_between_options),
+		cmocka_unit_test(too_many_options_are_a_mistake_not_an_overflow),
 		cmocka_unit_test(distance_counts_edits),
 	};
 	return cmocka_run_group_tests_name("args", tests, NULL, NULL);
