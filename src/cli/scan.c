@@ -43,16 +43,30 @@ static int read_stdin(struct bt_buf *out, struct bt_err *e)
 	}
 }
 
+static bool is_utf8(const char *s)
+{
+	size_t left = strlen(s), n;
+
+	for (; left; s += n, left -= n)
+		if ((n = bt_utf8_len(s, left)) == 0)
+			return false;
+	return true;
+}
+
 static void report(struct run *r, const char *file, size_t line, const struct bt_finding *f)
 {
+	char shown[1024];
+
+	(void)bt_log_escape(shown, sizeof shown, file, strlen(file));
 	r->status = r->status == TROUBLE ? TROUBLE : FOUND;
 	if (!r->found) {
-		printf("%s:%zu: %s (%s)\n", file, line, f->name, bt_severity_name(f->severity));
+		printf("%s:%zu: %s (%s)\n", shown, line, f->name, bt_severity_name(f->severity));
 		return;
 	}
 	cJSON *one = cJSON_CreateObject();
 
-	(void)cJSON_AddStringToObject(one, "file", file);
+	/* JSON has no place for a name that is not UTF-8. */
+	(void)cJSON_AddStringToObject(one, "file", is_utf8(file) ? file : shown);
 	(void)cJSON_AddNumberToObject(one, "line", (double)line);
 	(void)cJSON_AddStringToObject(one, "kind", f->name);
 	(void)cJSON_AddStringToObject(one, "severity", bt_severity_name(f->severity));
@@ -67,6 +81,25 @@ static bool has(const struct bt_findings *f, const char *name)
 	return false;
 }
 
+/* A file is looked at again in pieces of whole lines, each with the end of the one before it:
+ * three passes at most, whatever is in it. */
+#define WINDOW 65536u
+#define OVERLAP 4096u /* of a key broken over lines, before the line that ends it */
+
+struct file {
+	const char *name;
+	struct bt_str text;
+	const struct bt_findings *all; /* in the whole */
+	struct bt_findings seen;       /* each kind that was reported */
+	size_t line;                   /* of the last line that was looked at, from 1 */
+};
+
+static void saw(struct file *f, const struct bt_finding *one)
+{
+	if (!has(&f->seen, one->name) && f->seen.n < BT_LIM_FINDINGS)
+		f->seen.at[f->seen.n++] = *one;
+}
+
 /* The first n lines of a text. */
 static struct bt_str lines(struct bt_str text, size_t n)
 {
@@ -77,12 +110,22 @@ static struct bt_str lines(struct bt_str text, size_t n)
 	return (struct bt_str){ text.p, text.n - rest.n };
 }
 
-/* A kind that no line holds by itself (a key broken over lines): the line at which it is complete.
- */
-static int locate(struct run *r, struct bt_str text, size_t count, const char *name, size_t *line,
+static size_t count_lines(struct bt_str text)
+{
+	struct bt_str one;
+	size_t n = 0;
+
+	for (; text.n; n++)
+		(void)bt_str_cut(&text, '\n', &one);
+	return n;
+}
+
+/* A kind that no line holds by itself (a key broken over lines): the line of the text at which it
+ * is complete, from 1. */
+static int locate(struct run *r, struct bt_str text, const char *name, size_t *line,
                   struct bt_err *e)
 {
-	size_t low = 1, high = count;
+	size_t low = 1, high = count_lines(text);
 
 	while (low < high) {
 		struct bt_findings f = { .n = 0 };
@@ -108,36 +151,76 @@ static bool repeated(const struct bt_findings *f, size_t i)
 	return false;
 }
 
-static int by_line(struct run *r, const char *file, struct bt_str text,
-                   const struct bt_findings *all, struct bt_err *e)
+static int by_line(struct run *r, struct file *file, struct bt_str window, struct bt_err *e)
 {
-	struct bt_findings seen = { .n = 0 };
-	struct bt_str rest = text, one;
-	size_t line = 0;
+	struct bt_str one;
 
-	while (rest.n) {
+	while (window.n) {
 		struct bt_findings f = { .n = 0 };
 
-		(void)bt_str_cut(&rest, '\n', &one);
-		line++;
+		(void)bt_str_cut(&window, '\n', &one);
+		file->line++;
 		if (bt_scan_text(r->s, r->k, one, &f, e) < 0)
 			return -1;
 		for (size_t i = 0; i < f.n; i++) {
 			if (repeated(&f, i))
 				continue;
-			report(r, file, line, &f.at[i]);
-			if (!has(&seen, f.at[i].name) && seen.n < BT_LIM_FINDINGS)
-				seen.at[seen.n++] = f.at[i];
+			report(r, file->name, file->line, &f.at[i]);
+			saw(file, &f.at[i]);
 		}
 	}
-	for (size_t i = 0; i < all->n; i++) {
-		size_t at = line;
+	return 0;
+}
 
-		if (repeated(all, i) || has(&seen, all->at[i].name))
+/* What is in the window, with what comes before it, and in none of its lines. */
+static int broken(struct run *r, struct file *file, struct bt_str text, const struct bt_findings *f,
+                  struct bt_err *e)
+{
+	size_t first = file->line - count_lines(text), at = 0;
+
+	for (size_t i = 0; i < f->n; i++) {
+		if (has(&file->seen, f->at[i].name) || !has(file->all, f->at[i].name))
 			continue;
-		if (locate(r, text, line, all->at[i].name, &at, e) < 0)
+		if (locate(r, text, f->at[i].name, &at, e) < 0)
 			return -1;
-		report(r, file, at, &all->at[i]);
+		report(r, file->name, first + at, &f->at[i]);
+		saw(file, &f->at[i]);
+	}
+	return 0;
+}
+
+/* Whole lines, of WINDOW bytes or just over. */
+static struct bt_str window_at(struct bt_str rest)
+{
+	const char *nl = rest.n > WINDOW ? memchr(rest.p + WINDOW, '\n', rest.n - WINDOW) : NULL;
+
+	return nl ? (struct bt_str){ rest.p, (size_t)(nl + 1 - rest.p) } : rest;
+}
+
+static int by_window(struct run *r, struct file *file, struct bt_err *e)
+{
+	struct bt_str text = file->text;
+
+	for (size_t at = 0; at < text.n;) {
+		struct bt_findings f = { .n = 0 };
+		struct bt_str w = window_at((struct bt_str){ text.p + at, text.n - at });
+		size_t before = at < OVERLAP ? at : OVERLAP;
+		struct bt_str wide = { w.p - before, w.n + before };
+
+		at += w.n;
+		if (bt_scan_text(r->s, r->k, wide, &f, e) < 0)
+			return -1;
+		if (f.n == 0)
+			file->line += count_lines(w);
+		else if (by_line(r, file, w, e) < 0 || broken(r, file, wide, &f, e) < 0)
+			return -1;
+	}
+	/* What only the whole holds is complete at its end at the latest. */
+	for (size_t i = 0; i < file->all->n; i++) {
+		if (has(&file->seen, file->all->at[i].name))
+			continue;
+		report(r, file->name, file->line, &file->all->at[i]);
+		saw(file, &file->all->at[i]);
 	}
 	return 0;
 }
@@ -157,7 +240,11 @@ static int scan_file(struct run *r, const char *file, struct bt_err *e)
 	if (bt_scan_text(r->s, r->k, text, &all, e) < 0)
 		return bt_wrap(e, "%s", file);
 	/* Nothing in the whole, nothing in a line: the usual case is one pass. */
-	return all.n ? by_line(r, in ? "<stdin>" : file, text, &all, e) : 0;
+	if (all.n == 0)
+		return 0;
+	struct file f = { .name = in ? "<stdin>" : file, .text = text, .all = &all };
+
+	return by_window(r, &f, e);
 }
 
 static int print_json(cJSON *found, struct bt_err *e)
