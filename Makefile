@@ -134,6 +134,9 @@ $(B)/.flags: FORCE
 deps:; @sh .ci/deps build check
 asan:; @sh .ci/deps build check; $(MAKE) check-fast V=asan
 
+# Where each shell looks; the first word of the path names it.
+COMPLETIONS := bash-completion/completions/bottle zsh/site-functions/_bottle \
+               fish/vendor_completions.d/bottle.fish
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/bottle \
 	  $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5 \
@@ -144,9 +147,12 @@ install: all
 	install -m 755 $(B)/bottle-init $(DESTDIR)$(PREFIX)/libexec/bottle/bottle-init
 	cp -R lua policies $(DESTDIR)$(PREFIX)/share/bottle/
 	for m in $(MAN); do install -m 644 "$$m" $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/; done
+	for c in $(COMPLETIONS); do install -d $(DESTDIR)$(PREFIX)/share/$${c%/*} && \
+	  $(B)/bottle completion $${c%%[-/]*} >$(DESTDIR)$(PREFIX)/share/$$c || exit 1; done
 uninstall:
 	rm -rf $(DESTDIR)$(PREFIX)/bin/bottle $(DESTDIR)$(PREFIX)/share/bottle \
 	  $(DESTDIR)$(PREFIX)/libexec/bottle $(DESTDIR)$(PREFIX)/lib/bottle
+	rm -f $(COMPLETIONS:%=$(DESTDIR)$(PREFIX)/share/%)
 	for m in $(MAN); do rm -f $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$${m##*/}; done
 clean:; rm -rf build
 

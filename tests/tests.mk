@@ -38,6 +38,7 @@ lint: lint-deps all headers $(B)/gen/bip39_words.h
 	sh tests/lint/banned.sh
 	sh tests/lint/meta.sh
 	sh tests/lint/map.sh
+	sh tests/lint/install.sh
 	sh tests/lint/man.sh $(B)/bottle
 	luacheck -q lua policies tests/lua examples
 	clang-format --dry-run -Werror $(SRC) $(HDRS) $(wildcard src/*/*.h tests/*/*.[ch])
