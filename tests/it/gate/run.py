@@ -4,6 +4,7 @@ import shutil
 import sys
 import tempfile
 
+import a_rows
 import d_rows
 import f_rows
 import h_rows
@@ -13,7 +14,7 @@ import t_rows
 import v_rows
 from harness import Gate, Pki, Suite, Upstream
 
-LETTERS = {"h": h_rows, "t": t_rows, "f": f_rows, "d": d_rows, "p": p_rows, "r": r_rows,
+LETTERS = {"a": a_rows, "h": h_rows, "t": t_rows, "f": f_rows, "d": d_rows, "p": p_rows, "r": r_rows,
            "v": v_rows}
 
 
