@@ -89,6 +89,11 @@ end
 local function life(run)
   build(run)
   run.ctx.provision(run.box, run.plan)
+  if run.ctx.verbose then
+    require "bottle.docker.selftest".run(run.box, run.plan, function(line)
+      io.stderr:write("bottle: ", line, "\n")
+    end)
+  end
   if run.ctx.detach then return background(run) end
   return foreground(run)
 end

@@ -175,6 +175,24 @@ run_ "$BOTTLE" stop "$s"
 expect_status 0
 expect_nothing_left "$s"
 
+case_ "stop takes several names, one of them twice; with a typo it stops nothing; a second stop says so"
+a=$(slug_ stop-one) b=$(slug_ stop-three)
+off || { up_ "$a" root; up_ "$b" root; }
+run_ "$BOTTLE" stop "$a" "$(echo "$b" | sed 's/.$/y/')"
+expect_status 125
+expect_err "did you mean $b?"
+expect_one_line
+expect "both still run" [ "$(docker ps -q --filter "name=bottle-agent-it-$IT_RUN-stop" | wc -l)" = 2 ]
+run_ "$BOTTLE" stop "$a" "$b" "$a"
+expect_status 0
+expect_nothing_left "$a"
+expect_nothing_left "$b"
+for command in stop logs; do
+	run_ "$BOTTLE" $command "$a"
+	expect_status 125
+	expect_err "no bottle $a"
+done
+
 case_ "stop ends a bottle that somebody is attached to"
 if ! off; then
 	("$site_run" "$s" root -- sh -c 'echo up; sleep 300') >"$IT_WORK/a" 2>&1 </dev/null &

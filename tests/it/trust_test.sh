@@ -51,6 +51,20 @@ has_() {
 s=$(slug_ trust)
 command -v busybox >/dev/null || { echo "ok 1 - trust stores # SKIP busybox is not here"; exit 0; }
 
+case_ "with -v each runtime in the box is shown to trust the CA, by a handshake"
+site_ 'policy.rule("allowlist", { id = "it/only", after = "*", run = function(_, hosts) for _, h in ipairs(hosts:list()) do if h ~= "api.good.test" then hosts:remove(h) end end end })'
+run_ "$site_run" "$s" root -v --cwd none -- true
+expect_status 0
+for name in curl git node openssl python3; do
+	expect_err "trust: $name trusts the bottle's CA (api.good.test)"
+done
+refuse_err "does not trust"
+manifest_ '{"env":{"CURL_CA_BUNDLE":"/nonexistent"}}'
+run_ "$site_run" "$s" root -v --cwd none -- true
+expect_status 0
+expect_err "trust: curl does not trust the bottle's CA (api.good.test)"
+expect_err "trust: node trusts"
+
 case_ "Debian: the bundle and the hash folder"
 base_
 roots_ /etc/ssl/certs/ca-certificates.crt

@@ -47,12 +47,16 @@ local function on_engine(slugs)
   if not engine then problem.raise(why) end
   local all, msg = cleanup.find(engine)
   if not all then problem.raise(msg) end
-  local clean = true
+  -- A name with a typo stops nothing.
   for _, slug in ipairs(slugs) do
     if not all[slug] then
       problem.raise(("no bottle %s%s; see bottle list"):format(slug, near.hint(slug, known(all))))
     end
-    clean = stop(engine, all[slug]) and clean
+  end
+  local clean, done = true, {}
+  for _, slug in ipairs(slugs) do
+    if not done[slug] then clean = stop(engine, all[slug]) and clean end
+    done[slug] = true
   end
   return clean and 0 or 125
 end
