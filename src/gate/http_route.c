@@ -114,6 +114,12 @@ static int aim_by_host(struct bt_conn *c)
 	return 1;
 }
 
+/* forward_proxy.enabled: false leaves the listeners that need no proxy settings, and /health. */
+static bool forwards(const struct bt_conn *c)
+{
+	return c->entry != BT_ENTRY_PROXY || c->aim.tunnelled || c->policy->cfg->proxy.forward;
+}
+
 static int aim(struct bt_conn *c)
 {
 	struct bt_exchange *x = &bt_http(c)->x;
@@ -123,6 +129,8 @@ static int aim(struct bt_conn *c)
 		return !bad(c, 400, "\"*\" has no host");
 	if (c->aim.tunnelled)
 		return aim_in_tunnel(c);
+	if (form == BT_TARGET_ABSOLUTE && !forwards(c))
+		return !bad(c, 405, "forward proxy not enabled");
 	if (form == BT_TARGET_ABSOLUTE)
 		return c->entry == BT_ENTRY_ADMIN ? !bt_http_admin(c) : aim_absolute(c);
 	if (c->entry == BT_ENTRY_HTTP)
@@ -190,6 +198,8 @@ static bool route_connect(struct bt_conn *c)
 
 	if (c->entry != BT_ENTRY_PROXY || c->aim.tunnelled)
 		return bad(c, 405, "CONNECT is not for here");
+	if (!forwards(c))
+		return bad(c, 405, "CONNECT not supported");
 	if (x->req->body != BT_BODY_NONE)
 		return bad(c, 400, "CONNECT with a body");
 	if (host_field(c, &host, &port, true, &e) < 0)

@@ -202,7 +202,7 @@ class Gate:
         doc = {
             "version": 1, "mode": "strict", "enforce": s.get("enforce", True),
             "api_allowlist": s["allow"],
-            "forward_proxy": {"enabled": True},
+            "forward_proxy": {"enabled": s.get("forward", True)},
             "fetch_proxy": {"monitoring": {"blocklist": s.get("block", [])}},
             "seed_phrase_detection": {"enabled": s.get("seed", True)},
             "request_body_scanning": {"enabled": s.get("body_enabled", True),

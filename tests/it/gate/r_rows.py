@@ -161,6 +161,20 @@ def run(s, w):
             want_status(w.gate.say(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n"), 200)
     s.case("N14 who is slow keeps nobody waiting", slow_head)
 
+    def no_forward_proxy():
+        g = Gate(w.bottle, w.pki, w, ["plain.good.test:%d" % w.plain.port], forward=False)
+        host = b"plain.good.test:%d" % w.plain.port
+        try:
+            got = g.connect(host)
+            want_status(got, 405)
+            want(b"CONNECT not supported" in got, got)
+            got = g.say(b"GET http://%s/ HTTP/1.1\r\nHost: %s\r\n\r\n" % (host, host))
+            want_status(got, 405)
+            want_status(g.say(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n"), 200)
+        finally:
+            g.stop()
+    s.case("forward_proxy.enabled: false is no proxy", no_forward_proxy)
+
     def held_bodies():
         g = Gate(w.bottle, w.pki, w, ["plain.good.test:%d" % w.plain.port],
                  gate={"limits": {"body_bytes": 4 << 20}})
