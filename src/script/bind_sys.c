@@ -3,7 +3,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bottle/digest.h"
 #include "lx.h"
 #include "modules.h"
 
@@ -75,23 +74,10 @@ static int l_random(lua_State *L)
 	return 1;
 }
 
-/* sys.sha256(bytes) -> hex | nil, msg, code */
-static int l_sha256(lua_State *L)
-{
-	struct bt_str data = lx_check_str(L, 1);
-	struct bt_err e = { 0 };
-	char hex[BT_DIGEST_HEX];
-
-	if (bt_digest_sha256(data, hex, &e) < 0)
-		return lx_fail(L, &e);
-	lua_pushstring(L, hex);
-	return 1;
-}
-
-static const luaL_Reg module[] = { { "hostname", l_hostname }, { "uid", l_uid },
-	                           { "gid", l_gid },           { "clock", l_clock },
-	                           { "time", l_time },         { "random", l_random },
-	                           { "sha256", l_sha256 },     { NULL, NULL } };
+static const luaL_Reg module[] = {
+	{ "hostname", l_hostname }, { "uid", l_uid },       { "gid", l_gid }, { "clock", l_clock },
+	{ "time", l_time },         { "random", l_random }, { NULL, NULL }
+};
 
 int luaopen_bottle_sys(lua_State *L)
 {

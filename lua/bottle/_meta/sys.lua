@@ -31,11 +31,4 @@ function sys.time() end
 ---@return string? code
 function sys.random(n) end
 
---- SHA-256 in lower-case hex; the same as digest.sha256.
----@param bytes string
----@return string? hex
----@return string? message
----@return string? code
-function sys.sha256(bytes) end
-
 return sys
