@@ -29,6 +29,7 @@ link_() {
 image=bottle-test-trust-$IT_RUN:latest
 image_() {
 	off && return
+	docker image rm "$image" >/dev/null 2>&1 || :
 	tar -C "$root" -c . | docker import - "$image" >/dev/null
 	site_ "policy.rule(\"image\", { id = \"it/image\", before = \"*\", run = function() return \"$image\" end })"
 }
