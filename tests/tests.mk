@@ -74,7 +74,7 @@ $(B)/bench_%: $(B)/tests/bench/bench_%.o $(B)/libbottle.a
 coverage:; @sh .ci/deps build check cov
 	@$(MAKE) --no-print-directory check-fast V=cov >build/coverage.log
 	gcovr -r . --object-directory build/cov -f src/ -s build/cov
-bench: $(B)/bottle $(B)/bench_scan $(B)/bench_hosts
+bench: $(B)/bottle $(B)/bench_scan $(B)/bench_hosts $(B)/bench_load
 	sh tests/bench/run $(B)
 # Everything of one module: make where M=docker
 where:; @git ls-files | grep -E '(^|[/_])$(M)([_.]|$$)' | grep -v corpus
