@@ -38,7 +38,7 @@ struct bt_dnsguard {
 	int fd; /* of udp */
 	uint16_t port;
 	struct evconnlistener *tcp;
-	LIST_HEAD(, client) clients;
+	LIST_HEAD(dns_clients, client) clients;
 	unsigned nclients;
 	struct {
 		uint32_t hash;
