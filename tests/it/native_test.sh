@@ -5,6 +5,12 @@
 probe=$(cat "${0%/*}/native_probe.py")
 export BOTTLE_BACKEND=native
 uid=64123
+# An ordinary user may not reach into a checkout of root's: what it runs is installed where it may.
+variant=$(basename "$(dirname "$BOTTLE")")
+make -s -C "$top" install V="$variant" DESTDIR="$IT_WORK/install" PREFIX=/usr >"$IT_WORK/install.log" 2>&1 ||
+	{ cat "$IT_WORK/install.log" >&2; exit 1; }
+chmod 755 "$IT_DIR" "$IT_WORK"
+BOTTLE=$IT_WORK/install/usr/bin/bottle
 who=root
 
 # An ordinary user without an entry anywhere; what it may write is its own folder.
