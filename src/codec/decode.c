@@ -285,8 +285,8 @@ static struct bt_str pair_separator(struct bt_str in, size_t i)
 	for (size_t k = 0; k < sizeof known / sizeof *known; k++) {
 		struct bt_str sep = bt_str(known[k]);
 
-		if (i + 2 + sep.n < in.n && memcmp(in.p + i + 2, sep.p, sep.n) == 0 &&
-		    pair_at(in, i + 2 + sep.n))
+		if (i + 2 + sep.n < in.n && in.p[i + 2] == sep.p[0] &&
+		    memcmp(in.p + i + 2, sep.p, sep.n) == 0 && pair_at(in, i + 2 + sep.n))
 			return sep;
 	}
 	return (struct bt_str){ 0 };

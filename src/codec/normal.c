@@ -150,6 +150,57 @@ int bt_fold(struct bt_buf *out, struct bt_str in, struct bt_err *e)
 	return 0;
 }
 
+/* The length of what a text can hold at i: a byte of ASCII or a sequence of UTF-8. 0: neither. */
+static size_t text_at(struct bt_str in, size_t i)
+{
+	return (uint8_t)in.p[i] < 0x80 ? 1 : bt_utf8_len(in.p + i, in.n - i);
+}
+
+/* Bytes that are no text, of which random ones have two in five. */
+static bool binary(struct bt_str in)
+{
+	size_t high = 0, bad = 0;
+
+	for (size_t i = 0; i < in.n; i++)
+		high += (uint8_t)in.p[i] >> 7;
+	if (high < in.n / 8)
+		return false;
+	for (size_t i = 0, n; i < in.n; i += n ? n : 1) {
+		n = text_at(in, i);
+		bad += n == 0;
+	}
+	return bad >= in.n / 8;
+}
+
+#define STRETCH 8 /* characters of text that make a stretch; no pattern is shorter */
+#define MARGIN 64 /* bytes kept before and behind it */
+
+int bt_condense(struct bt_buf *out, struct bt_str in, bool *is, struct bt_err *e)
+{
+	size_t done = 0;
+
+	*is = in.n >= 512 && binary(in);
+	for (size_t i = 0; *is && i < in.n;) {
+		size_t from = i, seen = 0, n;
+
+		for (; i < in.n && (n = text_at(in, i)) > 0; i += n)
+			seen += n > 1 || ((uint8_t)in.p[i] >= 0x20 && in.p[i] != 0x7f);
+		if (seen >= STRETCH) {
+			size_t to = in.n - i > MARGIN ? i + MARGIN : in.n;
+
+			from = from > MARGIN ? from - MARGIN : 0;
+			if (from > done && bt_buf_add(out, "|", 1, e) < 0)
+				return -1;
+			from = from > done ? from : done;
+			if (from < to && bt_buf_add(out, in.p + from, to - from, e) < 0)
+				return -1;
+			done = to > done ? to : done;
+		}
+		i += i < in.n;
+	}
+	return 0;
+}
+
 int bt_from_utf16(struct bt_buf *out, struct bt_str in, bool *is, struct bt_err *e)
 {
 	size_t zero[2] = { 0, 0 };

@@ -12,4 +12,7 @@ BT_MUST int bt_fold(struct bt_buf *out, struct bt_str in, struct bt_err *e);
 char bt_confusable(uint32_t cp);
 /* Every other byte of UTF-16 text in which most characters are ASCII; false: it is not. */
 BT_MUST int bt_from_utf16(struct bt_buf *out, struct bt_str in, bool *is, struct bt_err *e);
+/* Of bytes that are mostly no text (*is) the stretches that could be, with some bytes around and
+ * '|' between: only these can hold a credential in another form. */
+BT_MUST int bt_condense(struct bt_buf *out, struct bt_str in, bool *is, struct bt_err *e);
 #endif

@@ -237,15 +237,21 @@ static int survey(const struct level *l, struct bt_survey *sv, enum bt_scan_form
 static int scan_level(const struct level *l, struct bt_str text, struct bt_err *e)
 {
 	struct bt_survey sv = { .s = text }, folded = { 0 };
+	BT_TAKEN dense = bt_scan_take(&l->k->at[l->depth].dense);
 	BT_TAKEN b = bt_scan_take(&l->k->at[l->depth].folded);
+	bool binary = false;
 
-	if (raw(l, text, BT_FORM_RAW, false, e) < 0 || survey(l, &sv, BT_FORM_RAW, e) < 0)
+	if (raw(l, text, BT_FORM_RAW, false, e) < 0 || bt_condense(dense, text, &binary, e) < 0)
+		return -1;
+	if (binary)
+		sv.s = bt_buf_str(dense);
+	if (survey(l, &sv, BT_FORM_RAW, e) < 0)
 		return -1;
 	if (sv.nul && !l->strings && l->depth < BT_LIM_SCAN_DEPTH && utf16(l, text, e) < 0)
 		return -1;
 	if (!sv.high)
 		return 0;
-	if (bt_fold(b, text, e) < 0)
+	if (bt_fold(b, sv.s, e) < 0)
 		return -1;
 	folded.s = bt_buf_str(b);
 	if (raw(l, folded.s, BT_FORM_NORMAL, false, e) < 0)

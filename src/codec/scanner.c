@@ -207,6 +207,7 @@ void bt_scan_scratch_close(struct bt_scan_scratch *k)
 		bt_buf_wipe(&l->decoded);
 		bt_buf_wipe(&l->glued);
 		bt_buf_wipe(&l->squeezed);
+		bt_buf_wipe(&l->dense);
 		bt_buf_wipe(&l->undone);
 		bt_buf_wipe(&l->folded);
 	}

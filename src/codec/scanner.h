@@ -35,7 +35,7 @@ struct bt_scanner {
 
 /* Buffers that are kept from one scan to the next: each level of decoding has its own. */
 struct bt_scan_level {
-	struct bt_buf decoded, glued, squeezed, undone, folded;
+	struct bt_buf decoded, glued, squeezed, undone, folded, dense;
 };
 struct bt_scan_scratch {
 	hs_scratch_t *hs;

@@ -174,6 +174,8 @@ static void pairs(struct bt_survey *sv, const struct view *v)
 	/* A row of eight may begin one word earlier, with too few there to tell. */
 	size_t at = v->base >= 64 ? v->base - 64 : 0;
 
+	if (sv->pairs_to >= v->base + 64)
+		return;
 	at = at > sv->pairs_to ? at : sv->pairs_to;
 	sv->pairs_to = v->base + 64;
 	if (bt_decode_pairs(sv->decoded, sv->s, at, &sv->pairs_to, sv->e) < 0)
