@@ -16,6 +16,9 @@ void bt_unescape(uint8_t *out, size_t *n, struct bt_str in);
 void bt_qp_decode(uint8_t *out, size_t *n, struct bt_str in);
 /* out holds in.n bytes for each of the above. */
 
+/* What stands around each %XX (mark '%') or \uXXXX and \xXX (mark '\'), with '|' between. */
+BT_MUST int bt_around(struct bt_buf *out, struct bt_str in, char mark, struct bt_err *e);
+
 bool bt_is_token(uint8_t c); /* of either base64 alphabet */
 bool bt_is_hex(uint8_t c);
 

@@ -9,6 +9,7 @@
 #define AROUND 48    /* bytes before and behind what is whole, for patterns that look around */
 #define REACH 256    /* how far a piece may begin before its first gap */
 #define LEAST 10     /* no pattern that a gap can hide is shorter */
+#define ACCESS_ID 20 /* an AWS access ID may have no digit */
 #define SQUEEZED 600 /* 128 characters with spaces between, and some */
 
 static bool is_gap(const struct bt_survey *sv, size_t i)
@@ -93,9 +94,14 @@ static void copy(struct bt_survey *sv, struct bt_buf *out, size_t *done, size_t 
 	*done = from < to ? to : *done;
 }
 
+static bool capital(char c)
+{
+	return c >= 'A' && c <= 'Z';
+}
+
 void bt_survey_gap(struct bt_survey *sv, size_t gap)
 {
-	size_t i = gap, k = gap, n = 0;
+	size_t i = gap, k = gap, n = 0, capitals = 0;
 	bool tells = false;
 
 	if (gap < sv->glued_to || gap == 0 || !joins(sv->s.p[gap - 1]))
@@ -107,13 +113,15 @@ void bt_survey_gap(struct bt_survey *sv, size_t gap)
 	for (; i > 0 && gap - i < REACH && (is_gap(sv, i - 1) || !is_end(sv, i - 1)); i--) {
 		n += !is_gap(sv, i - 1);
 		tells = tells || telling(sv->s.p[i - 1]);
+		capitals += capital(sv->s.p[i - 1]);
 	}
 	for (; k < sv->s.n && (is_gap(sv, k) || !is_end(sv, k)); k++) {
 		n += !is_gap(sv, k);
 		tells = tells || telling(sv->s.p[k]);
+		capitals += capital(sv->s.p[k]);
 	}
 	sv->glued_to = k; /* gaps up to there are inside this piece */
-	if (n < LEAST || !tells)
+	if (n < LEAST || (!tells && capitals < ACCESS_ID))
 		return;
 	i = i > AROUND ? i - AROUND : 0;
 	k = sv->s.n - k > AROUND ? k + AROUND : sv->s.n;

@@ -15,8 +15,11 @@
 #define SP BT_PAT_SPACED
 #define V0 NULL
 #define RE BT_PLAIN_NONE
-/* Not inside of base64url, where a hyphen is no border. */
-#define ALONE "(?:^|[^a-z0-9_-])"
+/* Short prefixes come up inside of base64url, where a hyphen is no border: behind one only a
+ * credential of the observed length counts. */
+#define SHORT(head, least, whole)                                                                  \
+	"(?:^|[^a-z0-9_-])" head "[a-z0-9]{" least "}|-" head "[a-z0-9]{" whole "}(?:[^a-z0-9_-]|" \
+	                                                                        "$)"
 
 /* clang-format off */
 const struct bt_pattern bt_patterns[] = {
@@ -25,7 +28,7 @@ const struct bt_pattern bt_patterns[] = {
 	/* Observed: project keys. platform.openai.com/docs/api-reference/authentication has no grammar. */
 	{ "OpenAI API Key", C, "sk-proj-[a-z0-9_-]{10}", V0, SP, RE },
 	{ "OpenAI Service Key", C, "sk-svcacct-[a-z0-9_-]{10}", V0, SP, RE },
-	{ "Fireworks API Key", C, ALONE "fw_[a-z0-9]{24}", V0, 0, RE },                  /* observed */
+	{ "Fireworks API Key", C, SHORT("fw_", "24", "24"), V0, 0, RE },                  /* observed */
 	{ "Google API Key", H, "\\bAIza[a-z0-9_-]{35}", V0, 0, RE },                  /* observed: 39 in all */
 	{ "Google OAuth Client Secret", C, "GOCSPX-[a-z0-9_-]{28}", V0, SP, RE },     /* observed */
 	/* docs.stripe.com/keys: sk_live_, sk_test_, rk_live_, rk_test_. */
@@ -55,9 +58,9 @@ const struct bt_pattern bt_patterns[] = {
 	{ "SendGrid API Key", C, "SG\\.[a-z0-9_-]{22}\\.[a-z0-9_-]{43}", V0, SP, RE }, /* observed: 69 in all */
 	{ "Mailgun API Key", H, "\\bkey-[a-z0-9]{32}", V0, 0, RE },                   /* observed */
 	{ "New Relic API Key", C, "NRAK-[a-z0-9]{27}", V0, SP, RE },                  /* observed */
-	{ "Hugging Face Token", C, ALONE "hf_[a-z0-9]{20}", V0, 0, RE },                 /* observed: 34 letters */
+	{ "Hugging Face Token", C, SHORT("hf_", "20", "34"), V0, 0, RE },                 /* observed: 34 letters */
 	{ "Databricks Token", C, "dapi[0-9a-f]{30}", V0, 0, RE },                     /* observed: 32 */
-	{ "Replicate API Token", C, ALONE "r8_[a-z0-9]{20}", V0, 0, RE },                /* observed: 37 */
+	{ "Replicate API Token", C, SHORT("r8_", "20", "37"), V0, 0, RE },                /* observed: 37 */
 	{ "Together AI Key", C, "(?:\\btok_|tgp_v1_)[a-z0-9_-]{40}", V0, 0, RE },     /* observed */
 	{ "Pinecone API Key", C, "pcsk_(?:[a-z0-9]{4,8}_)?[a-z0-9]{36}", V0, SP, RE }, /* observed */
 	{ "Groq API Key", C, "gsk_[a-z0-9]{48}", V0, SP, RE },                        /* observed: 52 */
@@ -75,7 +78,7 @@ const struct bt_pattern bt_patterns[] = {
 	/* pypi.org/help: pypi- and a macaroon in base64url. */
 	{ "PyPI Token", C, "pypi-[a-z0-9_-]{16}", V0, 0, RE },
 	{ "Linear API Key", H, "lin_api_[a-z0-9]{40}", V0, SP, RE },                  /* observed */
-	{ "Notion API Key", H, ALONE "ntn_[a-z0-9]{40}", V0, 0, RE },                    /* observed: 46 */
+	{ "Notion API Key", H, SHORT("ntn_", "40", "46"), V0, 0, RE },                    /* observed: 46 */
 	/* develop.sentry.dev RFC 0091: sntrys_; user tokens sntryu_. */
 	{ "Sentry Auth Token", H, "sntry[su]_[a-z0-9+/=_-]{40}", V0, SP, RE },
 	/* RFC 7468 §10, §11; OpenSSH PROTOCOL.key. */

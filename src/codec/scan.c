@@ -133,41 +133,42 @@ static struct level below(const struct level *l)
 	return next;
 }
 
+#define PLUS 4096u /* texts below it: '+' is a space in a URL or form; in base64 it is a plus */
+
 /* Percent-decoding until nothing changes; then that text counts as a text of its own. */
-static int percent(const struct level *l, struct bt_str text, bool plus, struct bt_err *e)
+static int percent(const struct level *l, struct bt_str text, struct bt_err *e)
 {
 	BT_TAKEN b = bt_scan_take(&l->k->at[l->depth].undone);
-	size_t n = 0;
-	uint8_t *at = bt_buf_reserve(b, text.n, e);
 	struct level next = below(l);
+	bool changed = false;
 
-	if (!at)
+	/* Where '+' counts by itself, every part of the text may change. */
+	if ((text.n < PLUS ? bt_buf_add(b, text.p, text.n, e) : bt_around(b, text, '%', e)) < 0)
 		return -1;
-	bool changed = bt_percent_decode(at, &n, text, plus);
+	for (int i = 0; i <= BT_LIM_SCAN_URL_ROUNDS; i++) {
+		size_t n = 0;
 
-	for (int i = 0; changed && i < BT_LIM_SCAN_URL_ROUNDS; i++) {
-		size_t m = 0;
-
-		if (!bt_percent_decode(at, &m, (struct bt_str){ (char *)at, n }, plus))
+		if (!bt_percent_decode(b->p, &n, bt_buf_str(b), true))
 			break;
-		n = m;
+		b->len = n;
+		changed = true;
 	}
-	return changed ? scan_level(&next, (struct bt_str){ (char *)at, n }, e) : 0;
+	return changed ? scan_level(&next, bt_buf_str(b), e) : 0;
 }
 
 /* A string of JSON or of a program inside this one. */
 static int escapes(const struct level *l, struct bt_str text, struct bt_err *e)
 {
 	BT_TAKEN b = bt_scan_take(&l->k->at[l->depth].undone);
-	uint8_t *at = bt_buf_reserve(b, text.n, e);
 	struct level next = below(l);
 	size_t n = 0;
 
-	if (!at)
+	if (bt_around(b, text, '\\', e) < 0)
 		return -1;
-	bt_unescape(at, &n, text);
+	bt_unescape(b->p, &n, bt_buf_str(b));
+	b->len = n;
 	next.strings = l->strings;
-	return scan_level(&next, (struct bt_str){ (char *)at, n }, e);
+	return scan_level(&next, bt_buf_str(b), e);
 }
 
 static int utf16(const struct level *l, struct bt_str text, struct bt_err *e)
@@ -228,8 +229,7 @@ static int survey(const struct level *l, struct bt_survey *sv, enum bt_scan_form
 	sv->decoded = sv->glued = sv->squeezed = NULL;
 	if (l->depth >= BT_LIM_SCAN_DEPTH)
 		return 0;
-	/* '+' is a space in a URL or form; in base64 and prose it is a plus. */
-	if ((sv->percent || (sv->plus && sv->s.n < 4096)) && percent(l, sv->s, true, e) < 0)
+	if ((sv->percent || (sv->plus && sv->s.n < PLUS)) && percent(l, sv->s, e) < 0)
 		return -1;
 	return sv->escape ? escapes(l, sv->s, e) : 0;
 }
