@@ -62,7 +62,7 @@ struct bt_gate_limits {
 	uint64_t dial_ms;         /* TCP connect upstream (10 s) */
 	uint64_t dns_ms;          /* name resolution (5 s) */
 	uint64_t body_bytes;      /* request bodies in memory, of all connections (64 MiB) */
-	uint32_t leaf_cache;      /* tls_interception.cert_cache_size (10000) */
+	uint32_t leaf_cache;      /* tls_interception.cert_cache_size (1024) */
 	uint32_t dns_tcp_clients; /* (32) */
 };
 

@@ -71,7 +71,7 @@ static struct bt_gate_config *defaults(void)
 		.dial_ms = 10000,
 		.dns_ms = 5000,
 		.body_bytes = 64 * (uint64_t)BT_MIB,
-		.leaf_cache = 10000,
+		.leaf_cache = 1024,
 		.dns_tcp_clients = 32,
 	};
 	default_headers(c);

@@ -128,6 +128,17 @@ static void names_of(const struct bt_findings *f, char *out, size_t cap)
 		(void)bt_findings_text(f, "", out, cap);
 }
 
+/* By a name of its own, not by a wildcard: whoever wrote the entry chose the labels. */
+static bool listed_exactly(const struct bt_policy *p, const struct bt_host *h, uint16_t port)
+{
+	struct bt_host_pattern entry = { .host = *h, .port = port };
+
+	if (bt_hostset_source(p->cfg->allow, &entry) >= 0)
+		return true;
+	entry.port = 0;
+	return (port == 80 || port == 443) && bt_hostset_source(p->cfg->allow, &entry) >= 0;
+}
+
 static int scan_url(const struct bt_policy *p, const struct bt_request_url *u,
                     struct bt_findings *f, char reason[BT_SCAN_REASON], const char **scanner,
                     struct bt_err *e)
@@ -139,6 +150,7 @@ static int scan_url(const struct bt_policy *p, const struct bt_request_url *u,
 		su.host.n = 0; /* an address has no labels that could carry anything */
 	if (bt_str_cut(&rest, '?', &su.path))
 		su.query = rest;
+	su.host_listed = listed_exactly(p, u->host, u->port);
 	if (!named(p->cfg->entropy_skip, u->host))
 		return bt_scan_url(p->scanner, p->scratch, &su, f, reason, scanner, e);
 	/* Excluded from entropy in path and labels; patterns are looked for all the same. */

@@ -70,7 +70,7 @@ static void an_empty_file_is_all_defaults(void **state)
 	assert_true(c->dlp.seed_checksum);
 	assert_false(c->tls.enabled);
 	assert_int_equal(c->tls.cert_ttl_s, 86400);
-	assert_int_equal(c->limits.leaf_cache, 10000);
+	assert_int_equal(c->limits.leaf_cache, 1024);
 	assert_true(c->log.allowed && c->log.blocked);
 	assert_int_equal(c->nlisten, 1);
 	assert_string_equal(c->listen[0].text, "127.0.0.1:8888");

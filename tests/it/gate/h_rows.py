@@ -3,6 +3,9 @@ import time
 
 from harness import enc, status, want, want_status
 
+HEX_LISTED = "0123456789abcdef" * 2  # an entry names it exactly
+HEX_OTHER = "fedcba9876543210" * 2   # a wildcard covers it
+
 # id, sentence, authority of CONNECT ({p}: the upstream's port), status
 ROWS = [
     ("H01", "a trailing dot is dropped", "api.good.test.:{p}", 200),
@@ -53,6 +56,10 @@ ROWS = [
     ("H19", "a name of 254 bytes", "a." * 124 + "test.x:{p}", (400, 403)),
     ("H19", "a label of 64 bytes", "a" * 64 + ".wild.test:{p}", 400),
     ("H19", "a label that begins with a hyphen", "-a.wild.test:{p}", 400),
+    ("D01", "labels of a host listed exactly are not judged", HEX_LISTED + ".wild.test:{p}", 200),
+    ("D01", "such a label below a wildcard is", HEX_OTHER + ".wild.test:{p}", 403),
+    ("D01", "and below what is listed exactly", HEX_OTHER + "." + HEX_LISTED + ".wild.test:{p}",
+     403),
     ("H22", "deny wins over a wildcard", "deny.wild.test:{p}", 403),
 ]
 

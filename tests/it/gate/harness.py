@@ -25,6 +25,20 @@ def sh(*argv):
     subprocess.run(argv, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
 
+def der_split(der):
+    """((the first value whole, its contents), what follows it)"""
+    n, at = der[1], 2
+    if n & 0x80:
+        at += n & 0x7f
+        n = int.from_bytes(der[2:at], "big")
+    return (der[:at + n], der[at:at + n]), der[at + n:]
+
+
+def der_wrap(tag, body):
+    n = len(body).to_bytes(4, "big").lstrip(b"\0")
+    return bytes([tag]) + (n if len(body) < 0x80 else bytes([0x80 | len(n)]) + n) + body
+
+
 class Pki:
     """The bottle's CA and the upstream's, and leafs of the latter, good and bad."""
 
@@ -40,6 +54,9 @@ class Pki:
         self.leaf("expired", names, dates=("20200101000000Z", "20200201000000Z"))
         self.leaf("cn", None, cn="api.good.test")
         self.self_signed("self", names)
+        self.leaf("sha1", names, md="sha1")
+        self.patched("nulcn", None, "api.good.test!x.test", b"test!x", b"test\0x")
+        self.patched("nulsan", "DNS:api.good.test!x.test", "upstream", b"test!x", b"test\0x")
 
     def path(self, name):
         return os.path.join(self.dir, name)
@@ -55,7 +72,7 @@ class Pki:
            "-addext", "basicConstraints=critical,CA:TRUE" + (",pathlen:0" if pathlen else ""),
            "-addext", "keyUsage=critical,keyCertSign,cRLSign")
 
-    def leaf(self, name, san, ca="up-ca", cn="upstream", dates=None):
+    def leaf(self, name, san, ca="up-ca", cn="upstream", dates=None, md="sha256"):
         self._key(name + "-key.pem")
         sh("openssl", "req", "-new", "-key", self.path(name + "-key.pem"), "-subj", "/CN=" + cn,
            "-out", self.path(name + ".csr"))
@@ -66,7 +83,7 @@ class Pki:
             self._dated(name, ca, ext, dates)
             return
         sh("openssl", "x509", "-req", "-in", self.path(name + ".csr"), "-CA", self.path(ca + ".pem"),
-           "-CAkey", self.path(ca + "-key.pem"), "-CAcreateserial", "-days", "5",
+           "-CAkey", self.path(ca + "-key.pem"), "-CAcreateserial", "-days", "5", "-" + md,
            "-extfile", ext, "-out", self.path(name + ".pem"))
 
     def _dated(self, name, ca, ext, dates):
@@ -82,6 +99,21 @@ class Pki:
            "-cert", self.path(ca + ".pem"), "-keyfile", self.path(ca + "-key.pem"),
            "-in", self.path(name + ".csr"), "-out", self.path(name + ".pem"),
            "-startdate", dates[0], "-enddate", dates[1], "-extfile", ext)
+
+    def patched(self, name, san, cn, old, new, ca="up-ca"):
+        """A leaf that `openssl` would not make: bytes of it replaced, signed anew."""
+        self.leaf(name, san, ca=ca, cn=cn)
+        with open(self.path(name + ".pem")) as f:
+            der = ssl.PEM_cert_to_DER_cert(f.read())
+        tbs, rest = der_split(der_split(der)[0][1])
+        alg = der_split(rest)[0][0]
+        whole = tbs[0].replace(old, new)
+        assert whole != tbs[0] and len(old) == len(new)
+        sig = subprocess.run(["openssl", "dgst", "-sha256", "-sign", self.path(ca + "-key.pem")],
+                             input=whole, check=True, stdout=subprocess.PIPE).stdout
+        cert = der_wrap(0x30, whole + alg + der_wrap(0x03, b"\0" + sig))
+        with open(self.path(name + ".pem"), "w") as f:
+            f.write(ssl.DER_cert_to_PEM_cert(cert))
 
     def self_signed(self, name, san):
         self._key(name + "-key.pem")
@@ -104,6 +136,7 @@ class Upstream:
         self.ctx = None
         if cert:
             self.ctx = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self.ctx.set_ciphers("DEFAULT:@SECLEVEL=0")  # it shows whatever it was given
             self.ctx.load_cert_chain(cert, key)
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -199,6 +232,7 @@ class Gate:
         s = self.settings
         names = ["api.good.test", "m.good.test", "a.wild.test", "a.b.wild.test", "pass.test",
                  "plain.good.test", "loop.test", "deny.wild.test"]
+        names += [l + ".wild.test" for l in s.get("labels", [])]
         doc = {
             "version": 1, "mode": "strict", "enforce": s.get("enforce", True),
             "api_allowlist": s["allow"],

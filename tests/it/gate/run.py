@@ -26,17 +26,19 @@ class World:
         def tls(name):
             return Upstream(p.path(name + ".pem"), p.path(name + "-key.pem"))
         self.tls, self.plain = tls("good"), Upstream()
-        self.bad = {n: tls(n) for n in ("expired", "wrong", "self", "unknown", "cn")}
+        self.bad = {n: tls(n) for n in ("expired", "wrong", "self", "unknown", "cn", "sha1", "nulcn",
+                                          "nulsan")}
         t, c = self.tls.port, self.plain.port
         allow = ["api.good.test:%d" % t, "api.good.test", "m.good.test:%d" % t, "*.wild.test:%d" % t,
-                 "pass.test:%d" % t, "plain.good.test:%d" % c, "a.wild.test:1", "nowhere.invalid"]
+                 "pass.test:%d" % t, "plain.good.test:%d" % c, "a.wild.test:1", "nowhere.invalid",
+                 h_rows.HEX_LISTED + ".wild.test:%d" % t]
         allow += ["api.good.test:%d" % u.port for u in self.bad.values()]
         odd = ["169.254.169.254", "0.0.0.0", "255.255.255.255", "[::ffff:169.254.169.254]",
                "[64:ff9b::a9fe:a9fe]", "[2002:a9fe:a9fe::1]", "[::169.254.169.254]", "[::]",
                "[ff02::1]"]
         self.gates = []
         self.gate = self.open(allow, passthrough=["pass.test"], block=["deny.wild.test:%d" % t],
-                              odd=odd)
+                              odd=odd, labels=[h_rows.HEX_LISTED])
         self.warn = self.open(allow, action="warn")
         self.small = self.open(allow, max_body=1 << 20, seed=False)
         self.guarded = self.open(allow + ["169.254.169.254:%d" % t], ssrf=False,

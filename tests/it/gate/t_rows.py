@@ -118,7 +118,9 @@ def run(s, w):
 
     for name, words in (("expired", [b"expired"]), ("wrong", [b"not for", b"mismatch"]),
                         ("self", [b"self"]), ("unknown", [b"unknown", b"issuer", b"untrusted"]),
-                        ("cn", [b"not for", b"mismatch"])):
+                        ("cn", [b"not for", b"mismatch"]), ("sha1", [b"too weak"]),
+                        ("nulcn", [b"not for", b"mismatch"]),
+                        ("nulsan", [b"not for", b"mismatch"])):
         s.case("T09 an upstream certificate that is %s is 502 with the reason" % name,
                lambda name=name, words=words: upstream_cert(w, name, words))
 
