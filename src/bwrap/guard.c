@@ -96,6 +96,18 @@ static int consider(struct bt_guard *g, const char *root, const char *rel, struc
 	return 0;
 }
 
+/* What a placeholder file holds: git fails on an empty commondir, "." means the repository itself.
+ */
+static const char *filler(const char *path)
+{
+	static const char commondir[] = "/.git/commondir";
+	size_t n = strlen(path);
+
+	if (n >= sizeof commondir - 1 && strcmp(path + n - (sizeof commondir - 1), commondir) == 0)
+		return ".\n";
+	return "";
+}
+
 static void take_away(const struct list *made)
 {
 	struct stat st;
@@ -108,7 +120,8 @@ static void take_away(const struct list *made)
 			(void)rmdir(path); /* not empty: somebody's, it stays */
 			continue;
 		}
-		if (lstat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == 0)
+		if (lstat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+		    st.st_size == (off_t)strlen(filler(path)))
 			(void)unlink(path);
 	}
 }
@@ -167,6 +180,17 @@ static int employ(struct bt_guard *g, struct bt_err *e)
 	return 0;
 }
 
+static int make_file(const char *path, struct bt_err *e)
+{
+	const char *text = filler(path);
+	ssize_t n = (ssize_t)strlen(text);
+	BT_OWN_FD int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+
+	if (fd < 0)
+		return errno == EEXIST ? 0 : bt_fail_sys(e, "guard %s", path);
+	return write(fd, text, (size_t)n) == n ? 0 : bt_fail_sys(e, "guard %s", path);
+}
+
 static int make(const struct list *made, struct bt_err *e)
 {
 	for (size_t i = 0; i < made->n; i++) {
@@ -177,12 +201,8 @@ static int make(const struct list *made, struct bt_err *e)
 				return bt_fail_sys(e, "guard %s", path);
 			continue;
 		}
-		int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-
-		if (fd < 0 && errno != EEXIST)
-			return bt_fail_sys(e, "guard %s", path);
-		if (fd >= 0)
-			(void)close(fd);
+		if (make_file(path, e) < 0)
+			return -1;
 	}
 	return 0;
 }

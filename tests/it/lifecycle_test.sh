@@ -208,13 +208,15 @@ expect_nothing_left "$s"
 site_ ''
 case_ "guarded files of the project are read-only in it, existing or not, and no litter stays"
 off || { git init -q "$site/project" && echo kept >"$site/project/file"; }
-run_ "$site_run" "$s" root -- sh -c 'for f in .git/hooks/pre-commit .git/config .envrc .vscode/tasks.json .claude/settings.json .mcp.json; do
+run_ "$site_run" "$s" root -- sh -c 'for f in .git/hooks/pre-commit .git/config .git/commondir .git/config.worktree .envrc .vscode/tasks.json .claude/settings.json .mcp.json; do
   if echo x >"$f" 2>/dev/null; then echo "WROTE $f"; fi; done
-  mv .git .git2 2>/dev/null && echo MOVED; rm -rf .envrc 2>/dev/null; [ -e .envrc ] || echo GONE
+  mv .git .git2 2>/dev/null && echo MOVED; mv .git/commondir .git/x 2>/dev/null && echo MOVED
+  mv .claude .c 2>/dev/null && echo MOVED; git -c safe.directory="*" status >/dev/null || echo BROKEN; rm -rf .envrc 2>/dev/null; [ -e .envrc ] || echo GONE
   echo changed >file; cat file'
 expect_out changed
 refuse_out WROTE
 refuse_out MOVED
+refuse_out BROKEN
 refuse_out GONE
 expect "the agent's own change is there" [ "$(cat "$site/project/file" 2>/dev/null)" = changed ]
 expect "no placeholder is left" [ "$(ls -A "$site/project" | tr '\n' ' ')" = ".git file " ]

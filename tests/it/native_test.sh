@@ -153,7 +153,7 @@ for each in root user; do
 	mkdir -p "$site/project/.git/hooks"
 	printf '[core]\n' >"$site/project/.git/config"
 	[ "$each" = root ] || chown -R $uid "$site/project"
-	nat "ng-$each" -- sh -c 'for f in .git/hooks/pre-commit .git/config .envrc .mcp.json .claude/settings.json .vscode/tasks.json .gitmodules; do
+	nat "ng-$each" -- sh -c 'for f in .git/hooks/pre-commit .git/config .git/commondir .git/config.worktree .envrc .mcp.json .claude/settings.json .vscode/tasks.json .gitmodules; do
 			(echo x >$f) 2>/dev/null && echo "wrote $f"; done
 		mv .git .git2 2>/dev/null && echo moved; rm -f .envrc 2>/dev/null && echo removed; echo ok >mine; git init -q sub && echo done'
 	expect_out "done"

@@ -50,3 +50,17 @@ test.case("what is gone already is a success", function(t)
     function() end)
   t.eq(clean, true)
 end)
+
+test.case("a placeholder of git's commondir goes too, unless somebody wrote another into it",
+  function(t)
+    local s <close> = assert(scratch.open())
+    local path = s:path() .. "/.git/commondir"
+    local item = { { kind = "placeholder", name = path } }
+    assert(fs.mkdir_p(s:path() .. "/.git"))
+    assert(fs.write(path, ".\n"))
+    teardown.all(nil, "x", item, function() end)
+    t.eq(fs.exists(path), false)
+    assert(fs.write(path, "a\n"))
+    teardown.all(nil, "x", item, function() end)
+    t.eq(fs.read(path), "a\n")
+  end)

@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static const char *const paths[] = { ".git/hooks/", ".git/config", ".envrc", ".idea/" };
+static const char *const paths[] = { ".git/hooks/", ".git/config", ".git/commondir", ".envrc", ".idea/" };
 #define N (sizeof paths / sizeof *paths)
 
 static int setup(void **state)

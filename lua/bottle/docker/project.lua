@@ -10,6 +10,11 @@ local json <const> = require "bottle.json"
 
 local M = {}
 
+--- What a placeholder file holds: nothing; but git fails on an empty commondir, and "." in it means
+--- the repository itself.
+---@param path string
+function M.filler(path) return path:find "/%.git/commondir$" and ".\n" or "" end
+
 local function invalid(text, ...) return nil, text:format(...), "invalid" end
 
 local function bind(source, target, read_only)
@@ -20,12 +25,12 @@ end
 local function placeholder(run, path, is_dir)
   run:intend("placeholder", path)
   if is_dir then return fs.mkdir_p(path, 493) end
-  return fs.write(path, "", 420)
+  return fs.write(path, M.filler(path), 420)
 end
 
 -- A placeholder of another bottle in the same folder: whoever ends last removes it.
 local function shared(run, path, stat)
-  local empty = stat.type == "dir" or stat.size == 0
+  local empty = stat.type == "dir" or stat.size == #M.filler(path)
   if empty and run:others_hold("placeholder", path) then run:intend("placeholder", path) end
 end
 
