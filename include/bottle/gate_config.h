@@ -138,6 +138,8 @@ struct bt_gate_config {
 	size_t ndns_names;
 	struct bt_gate_name *resolve; /* fixed addresses: nothing is asked for these names */
 	size_t nresolve;
+	struct bt_gate_addr *resolvers; /* asked for all other names; none: /etc/resolv.conf */
+	size_t nresolvers;
 	struct bt_gate_forward *forwards;
 	size_t nforwards;
 	char *admin; /* path of the unix socket; NULL: none */

@@ -122,6 +122,7 @@ void bt_gate_config_free(struct bt_gate_config *c)
 	bt_hostset_close(c->entropy_skip);
 	free_lists(c);
 	free(c->listen);
+	free(c->resolvers);
 	free(c->path);
 	free(c->slug);
 	free(c->dns_address);

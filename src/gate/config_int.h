@@ -53,6 +53,7 @@ BT_SETTER(bt_set_hosts); /* into a bt_hostset, and as written into the list of b
 BT_SETTER(bt_set_names); /* the same without ports */
 BT_SETTER(bt_set_cidrs);
 BT_SETTER(bt_set_listen);
+BT_SETTER(bt_set_resolvers);
 BT_SETTER(bt_set_addresses); /* { name: ip or [ip…] } */
 BT_SETTER(bt_set_forwards);
 BT_SETTER(bt_set_parent); /* config_parent.c */

@@ -85,6 +85,7 @@ static const struct bt_config_key keys[] = {
 	{ "gate.dns.names", bt_set_addresses, AT(dns_names), 0, 0, NULL },
 	{ "gate.admin", bt_set_file, AT(admin), 0, 0, NULL },
 	{ "gate.resolve", bt_set_addresses, AT(resolve), 0, 0, NULL },
+	{ "gate.resolvers", bt_set_resolvers, 0, 0, 0, NULL },
 	{ "gate.roots", bt_set_file, AT(roots), 0, 0, NULL },
 	{ "gate.parent_proxy", bt_set_parent, 0, 0, 0, NULL },
 	{ "gate.routes", bt_set_unsupported, 0, 0, 0, NULL },

@@ -78,21 +78,38 @@ BT_SETTER(bt_set_cidrs)
 	return 0;
 }
 
-BT_SETTER(bt_set_listen)
+static int addrs(struct bt_config_reader *r, const char *path, const cJSON *v,
+                 struct bt_gate_addr **list, size_t *n)
 {
 	struct bt_config_item at = { .v = NULL };
-	struct bt_gate_config *c = r->c;
 
 	if (!bt_config_is_list(v) || !v->child)
-		return bt_config_bad(r, k->path, "want a list of ADDRESS:PORT");
-	while (bt_config_next(k->path, v, &at)) {
-		c->listen = bt_realloc(c->listen, (c->nlisten + 1) * sizeof *c->listen);
+		return bt_config_bad(r, path, "want a list of ADDRESS:PORT");
+	while (bt_config_next(path, v, &at)) {
+		*list = bt_realloc(*list, (*n + 1) * sizeof **list);
 		if (!cJSON_IsString(at.v))
 			return bt_config_bad(r, at.path, "want ADDRESS:PORT");
-		if (bt_config_addr(r, at.path, at.v->valuestring, &c->listen[c->nlisten]) < 0)
+		if (bt_config_addr(r, at.path, at.v->valuestring, &(*list)[*n]) < 0)
 			return -1;
-		c->nlisten++;
+		++*n;
 	}
+	return 0;
+}
+
+BT_SETTER(bt_set_listen)
+{
+	return addrs(r, k->path, v, &r->c->listen, &r->c->nlisten);
+}
+
+BT_SETTER(bt_set_resolvers)
+{
+	struct bt_gate_config *c = r->c;
+
+	if (addrs(r, k->path, v, &c->resolvers, &c->nresolvers) < 0)
+		return -1;
+	for (size_t i = 0; i < c->nresolvers; i++) /* both families have the port in one place */
+		if (((const struct sockaddr_in *)&c->resolvers[i].sa)->sin_port == 0)
+			return bt_config_bad(r, k->path, "%s: port 0", c->resolvers[i].text);
 	return 0;
 }
 

@@ -104,12 +104,22 @@ static void dns_options(struct bt_gate *g)
 
 static int open_dns(struct bt_gate *g, struct bt_err *e)
 {
+	const struct bt_gate_config *cfg = g->policy->cfg;
+
 	g->dns = evdns_base_new(g->base, EVDNS_BASE_DISABLE_WHEN_INACTIVE);
 	if (!g->dns)
 		return bt_fail(e, BT_SYS, "cannot set up DNS");
 	/* No search domains: the name that was allowed is the name that is asked for. */
-	(void)evdns_base_resolv_conf_parse(g->dns, DNS_OPTION_NAMESERVERS | DNS_OPTION_HOSTSFILE,
-	                                   "/etc/resolv.conf");
+	(void)evdns_base_resolv_conf_parse(
+	        g->dns, DNS_OPTION_HOSTSFILE | (cfg->nresolvers ? 0 : DNS_OPTION_NAMESERVERS),
+	        "/etc/resolv.conf");
+	for (size_t i = 0; i < cfg->nresolvers; i++) {
+		const struct bt_gate_addr *a = &cfg->resolvers[i];
+
+		if (evdns_base_nameserver_sockaddr_add(g->dns, (const struct sockaddr *)&a->sa,
+		                                       a->len, 0) != 0)
+			return bt_fail(e, BT_INVALID, "gate.resolvers: cannot ask %s", a->text);
+	}
 	dns_options(g);
 	return 0;
 }

@@ -21,10 +21,13 @@ struct bt_reload {
 /* Addresses and files that only a start can change. */
 static int frozen(const struct bt_gate_config *a, const struct bt_gate_config *b, struct bt_err *e)
 {
-	bool same = a->nlisten == b->nlisten && a->nforwards == b->nforwards;
+	bool same = a->nlisten == b->nlisten && a->nforwards == b->nforwards &&
+	            a->nresolvers == b->nresolvers;
 
 	for (size_t i = 0; same && i < a->nlisten; i++)
 		same = strcmp(a->listen[i].text, b->listen[i].text) == 0;
+	for (size_t i = 0; same && i < a->nresolvers; i++)
+		same = strcmp(a->resolvers[i].text, b->resolvers[i].text) == 0;
 	for (size_t i = 0; same && i < a->nforwards; i++)
 		same = strcmp(a->forwards[i].listen.text, b->forwards[i].listen.text) == 0 &&
 		       strcmp(a->forwards[i].host, b->forwards[i].host) == 0 &&
@@ -33,7 +36,8 @@ static int frozen(const struct bt_gate_config *a, const struct bt_gate_config *b
 	       strcmp(a->transparent_http.text, b->transparent_http.text) == 0 &&
 	       strcmp(a->dns_listen.text, b->dns_listen.text) == 0;
 	return same ? 0
-	            : bt_fail(e, BT_INVALID, "listeners and forwards change only with a restart");
+	            : bt_fail(e, BT_INVALID,
+	                      "listeners, forwards and resolvers change only with a restart");
 }
 
 /* What is open to a host that is no longer allowed ends now. */

@@ -98,6 +98,7 @@ static void what_bottle_renders_is_read_key_by_key(void **state)
 	         "  transparent: { tls: '10.0.0.2:443', http: '10.0.0.2:80' }\n"
 	         "  dns: { listen: '10.0.0.2:53', address: 10.0.0.2, names: { git.box: 10.0.0.9 } "
 	         "}\n"
+	         "  resolvers: ['10.0.0.53:53', '[fd00::53]:5353']\n"
 	         "  admin: /run/a.sock\n  resolve: { API.good.test: [198.18.53.1, 'fd00::1'] }\n"
 	         "  roots: roots.pem\n  forwards: [{listen: '10.0.0.2:22', host: gitea, port: "
 	         "30009}]\n"
@@ -133,6 +134,8 @@ static void what_bottle_renders_is_read_key_by_key(void **state)
 	assert_int_equal(c->nlisten, 2);
 	assert_int_equal(ntohs(((struct sockaddr_in6 *)&c->listen[1].sa)->sin6_port), 8888);
 	assert_string_equal(c->proxy.listen.text, "10.0.0.2:8888");
+	assert_int_equal(c->nresolvers, 2);
+	assert_string_equal(c->resolvers[1].text, "[fd00::53]:5353");
 	assert_string_equal(c->transparent_tls.text, "10.0.0.2:443");
 	assert_string_equal(c->transparent_http.text, "10.0.0.2:80");
 	assert_string_equal(c->dns_address, "10.0.0.2");
@@ -191,6 +194,10 @@ static void values_of_the_wrong_kind_are_refused(void **state)
 	bad("api_allowlist: [a.test, '*.com']\n", "api_allowlist[2]");
 	bad("trusted_domains: ['a.test:443']\n", "no port here");
 	bad("gate: { listen: [] }\n", "gate.listen");
+	bad("gate: { resolvers: [] }\n", "gate.resolvers: want a list");
+	bad("gate: { resolvers: [10.0.0.1] }\n", "gate.resolvers[1]");
+	bad("gate: { resolvers: ['10.0.0.1:0'] }\n", "port 0");
+	bad("gate: { resolvers: ['dns.test:53'] }\n", "gate.resolvers[1]");
 	bad("gate: { dns: { listen: '10.0.0.1:53' } }\n", "listen needs address");
 	bad("gate: { dns: { names: { a.test: b.test } } }\n", "gate.dns.names");
 	bad("gate: { resolve: { a.test: [] } }\n", "at least one address");

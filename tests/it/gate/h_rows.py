@@ -1,7 +1,8 @@
 """H: hosts and addresses (authorities as they come on the wire)."""
 import time
 
-from harness import enc, status, want, want_status
+from harness import Upstream, enc, status, want, want_status
+from resolver import Resolver
 
 HEX_LISTED = "0123456789abcdef" * 2  # an entry names it exactly
 HEX_OTHER = "fedcba9876543210" * 2   # a wildcard covers it
@@ -95,3 +96,65 @@ def run(s, w):
     def metadata():
         want_status(w.guarded.connect("169.254.169.254:%d" % up.port), 403)
     s.case("H12 an address on the allowlist is still judged", metadata)
+
+    resolved(s, w)
+
+
+INNER = "127.0.0.2"  # closed to the gate of these cases, whose ssrf.ip_allowlist has 127.0.0.1
+
+
+def resolved(s, w):
+    """What a name server says, and what is dialled after it."""
+    port = w.plain.port
+    trap = Upstream(at=(INNER, port))
+    dns = Resolver({
+        "rebind.test": [["127.0.0.1"], [INNER]],
+        "turn.test": [["127.0.0.1"], ["127.0.0.1", INNER]],
+        "alias.test": [["=db.corp.internal", INNER]],
+        "chain.test": [["=one.test", "=two.test", INNER]],
+        "outer.test": [["=db.corp.internal", "127.0.0.1"]],
+    })
+    names = ["rebind.test", "turn.test", "alias.test", "chain.test", "outer.test"]
+    gate = w.open(["%s:%d" % (n, port) for n in names], open=["127.0.0.1/32"],
+                  gate={"resolvers": [dns.addr]})
+
+    def get(name):
+        host = b"%s:%d" % (name.encode(), port)
+        return gate.say(b"GET http://%s/%s HTTP/1.1\r\nHost: %s\r\n\r\n"
+                        % (host, name.encode(), host))
+
+    def inner(name):
+        got = get(name)
+        want_status(got, 403)
+        want(b"SSRF blocked: %s resolves to internal IP %s" % (name.encode(), INNER.encode())
+             in got, got)
+        want(trap.accepted == 0, "the internal address was dialled")
+
+    def rebind():
+        want_status(get("rebind.test"), 200)
+        want(w.plain.saw(b"/rebind.test"), "another upstream answered")
+        want(dns.count("rebind.test") == 1, dns.asked)
+        want(trap.accepted == 0, "the second answer was dialled")
+    s.case("H15 a name is resolved once, and what was judged is what is dialled", rebind)
+
+    def rebound():
+        inner("rebind.test")
+        want(dns.count("rebind.test") == 2, dns.asked)
+    s.case("H15 the next connection asks again, and a private answer is refused", rebound)
+
+    def tunnelled():
+        with gate.tunnel("turn.test:%d" % port) as t:
+            want(t is not None)
+        want(dns.count("turn.test") == 1, dns.asked)
+        want_status(gate.connect("turn.test:%d" % port), 403)
+        want(dns.count("turn.test") == 2 and trap.accepted == 0, dns.asked)
+    s.case("H16 a tunnel too; one internal address in the answer refuses all of it", tunnelled)
+
+    s.case("H18 an alias of an internal name is judged by its address",
+           lambda: inner("alias.test"))
+    s.case("H18 also at the end of a chain", lambda: inner("chain.test"))
+
+    def outer():
+        want_status(get("outer.test"), 200)
+        want(all(n in names for n, _ in dns.asked), dns.asked)
+    s.case("H18 the alias itself is neither asked for nor judged", outer)

@@ -126,10 +126,10 @@ class Upstream:
     """Answers what `answers` has for a path, else an echo of method and path; keeps every request
     as the bytes that came."""
 
-    def __init__(self, cert=None, key=None, max_tls=None):
+    def __init__(self, cert=None, key=None, at=("127.0.0.1", 0)):
         self.sock = socket.socket()
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.sock.bind(("127.0.0.1", 0))
+        self.sock.bind(at)
         self.sock.listen(64)
         self.port = self.sock.getsockname()[1]
         self.requests, self.answers, self.accepted = [], {}, 0
@@ -253,7 +253,7 @@ class Gate:
                 "roots": self.pki.path("up-ca.pem")}, **s.get("gate", {})),
         }
         if s.get("ssrf", True):
-            doc["ssrf"] = {"ip_allowlist": ["127.0.0.0/8"]}
+            doc["ssrf"] = {"ip_allowlist": s.get("open", ["127.0.0.0/8"])}
         return doc
 
     def write(self):
