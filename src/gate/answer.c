@@ -56,7 +56,7 @@ static int json_text(struct bt_buf *b, const char *key, const char *text, struct
 
 static int body(struct bt_buf *b, const struct bt_answer *a, int status, struct bt_err *e)
 {
-	const char *text = a->text ? a->text : a->denial->reason;
+	const char *text = a->denial && !a->text ? a->denial->reason : a->text;
 	char whole[sizeof a->denial->reason + 64];
 
 	if (a->type && a->text)
@@ -89,7 +89,7 @@ static int fields(struct bt_buf *b, const struct bt_answer *a, int status, struc
 
 bool bt_answer_send(struct bt_leg *l, const struct bt_answer *a)
 {
-	int status = a->status ? a->status : a->denial->status;
+	int status = a->denial && !a->status ? a->denial->status : a->status;
 	BT_OWN_BUF text = BT_BUF(BODY_MAX);
 	BT_OWN_BUF out = BT_BUF(2 * BODY_MAX);
 	const char *type = a->type ? a->type : "text/plain; charset=utf-8";
