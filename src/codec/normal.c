@@ -175,28 +175,33 @@ static bool binary(struct bt_str in)
 #define STRETCH 8 /* characters of text that make a stretch; no pattern is shorter */
 #define MARGIN 64 /* bytes kept before and behind it */
 
+/* Appends [from, to) and what is around; done: what is there already. */
+static int put_stretch(struct bt_buf *out, struct bt_str in, size_t from, size_t to, size_t *done,
+                       struct bt_err *e)
+{
+	to = in.n - to > MARGIN ? to + MARGIN : in.n;
+	from = from > MARGIN ? from - MARGIN : 0;
+	if (from > *done && bt_buf_add(out, "|", 1, e) < 0)
+		return -1;
+	from = from > *done ? from : *done;
+	if (from >= to)
+		return 0;
+	*done = to;
+	return bt_buf_add(out, in.p + from, to - from, e);
+}
+
 int bt_condense(struct bt_buf *out, struct bt_str in, bool *is, struct bt_err *e)
 {
 	size_t done = 0;
 
 	*is = in.n >= 512 && binary(in);
-	for (size_t i = 0; *is && i < in.n;) {
+	for (size_t i = 0; *is && i < in.n; i++) {
 		size_t from = i, seen = 0, n;
 
 		for (; i < in.n && (n = text_at(in, i)) > 0; i += n)
 			seen += n > 1 || ((uint8_t)in.p[i] >= 0x20 && in.p[i] != 0x7f);
-		if (seen >= STRETCH) {
-			size_t to = in.n - i > MARGIN ? i + MARGIN : in.n;
-
-			from = from > MARGIN ? from - MARGIN : 0;
-			if (from > done && bt_buf_add(out, "|", 1, e) < 0)
-				return -1;
-			from = from > done ? from : done;
-			if (from < to && bt_buf_add(out, in.p + from, to - from, e) < 0)
-				return -1;
-			done = to > done ? to : done;
-		}
-		i += i < in.n;
+		if (seen >= STRETCH && put_stretch(out, in, from, i, &done, e) < 0)
+			return -1;
 	}
 	return 0;
 }
