@@ -2,6 +2,7 @@
  * An archive lives in a memfd: what it holds (keys among it) never touches a disk. */
 #ifndef BOTTLE_TAR_H
 #define BOTTLE_TAR_H
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 #include "bottle/buf.h"
@@ -48,7 +49,9 @@ struct bt_untar_count {
 };
 /* Unpack the archive at fd below the existing folder. Refused (BT_INVALID, naming the entry):
  * absolute names, "..", devices, pipes, links that lead out of the folder. No link is followed
- * while writing, also not one the archive made. Owners and setuid bits are not taken over. */
-BT_MUST int bt_untar_tree(int fd, const char *folder, struct bt_untar_count *count,
+ * while writing, also not one the archive made. Owners and setuid bits are not taken over.
+ * any_link: for a reader that follows no link: links are kept wherever they lead, and devices and
+ * pipes are left out in place of a refusal. */
+BT_MUST int bt_untar_tree(int fd, const char *folder, bool any_link, struct bt_untar_count *count,
                           struct bt_err *e);
 #endif

@@ -38,6 +38,14 @@ local function add_agent(b, c, labels)
   b.exit = tonumber((c.Status or ""):match "^Exited %((%d+)%)")
 end
 
+local function add_container(found, c, labels)
+  local name = (c.Names and c.Names[1] or ""):gsub("^/", "")
+  if not names.mine(labels[label.slug] or "", name, "container") then return end
+  local one = entry(found, labels)
+  one.containers[#one.containers + 1] = name
+  if labels[label.role] == "agent" then add_agent(one, c, labels) end
+end
+
 --- By slug.
 ---@param engine bottle.Engine
 ---@return table<string, bottle.Found>? found
@@ -53,14 +61,14 @@ function M.find(engine)
   if not networks then return nil, msg, code end
   local found = {}
   for _, c in ipairs(containers) do
-    local labels = c.Labels or {}
-    local one = entry(found, labels)
-    one.containers[#one.containers + 1] = c.Names[1]:gsub("^/", "")
-    if labels[label.role] == "agent" then add_agent(one, c, labels) end
+    add_container(found, c, c.Labels or {})
   end
   for _, n in ipairs(networks) do
-    local one = entry(found, n.Labels or {})
-    one.networks[#one.networks + 1] = n.Name
+    local labels = n.Labels or {}
+    if names.mine(labels[label.slug] or "", n.Name, "network") then
+      local one = entry(found, labels)
+      one.networks[#one.networks + 1] = n.Name
+    end
   end
   for _, one in pairs(found) do one.held = owner.state(one.owner) end
   return found

@@ -68,14 +68,24 @@ local function check_one(label, path, what)
   end
 end
 
---- Load one file of an operator. The file and its folder must be theirs or root's alone.
+-- Who can write a folder further up can put another in the place of all that is below it.
+local function check_folders(label, folder)
+  check_one(label, folder, "folder")
+  if folder ~= "/" then
+    local above = paths.folder(folder)
+    check_folders(label, above ~= "" and above or "/")
+  end
+end
+
+--- Load one file of an operator. The file and the folders above it must be theirs or root's alone.
 ---@param registry bottle.Registry
 ---@param path string
 function M.file(registry, path)
   local real, why = fs.realpath(path)
   if not real then problem.raise(why) end
   check_one(path, real, "file")
-  check_one(path, paths.folder(real), "folder")
+  local above = paths.folder(real)
+  check_folders(path, above ~= "" and above or "/")
   take(registry, real, path, false)
 end
 

@@ -59,7 +59,7 @@ static int got(struct bt_call *c, struct bt_err *e)
 			                        .code = -1 };
 		return 0;
 	}
-	if (bt_untar_tree(c->sink_fd, to, &n, e) < 0)
+	if (bt_untar_tree(c->sink_fd, to, bt_spec_bool(c, "links", false), &n, e) < 0)
 		return bt_wrap(e, "%s", path);
 	cJSON *json = cJSON_CreateObject();
 
@@ -114,7 +114,7 @@ static int statted(struct bt_call *c, struct bt_err *e)
 const struct bt_op bt_ops_archive[] = {
 	{ .name = "archive_put", .keys = "id:s! path:s!", .prepare = put },
 	{ .name = "archive_get",
-	  .keys = "id:s! path:s! max:i to:s",
+	  .keys = "id:s! path:s! max:i to:s links:b",
 	  .prepare = get,
 	  .finish = got },
 	{ .name = "archive_stat", .keys = "id:s! path:s!", .prepare = stat_, .finish = statted },

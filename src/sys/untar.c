@@ -212,14 +212,22 @@ static int make_hardlink(int root, const char *target, const struct place *p, st
 	return rc;
 }
 
-static int make(struct archive *a, struct archive_entry *h, int root, const struct place *p,
-                struct bt_untar_count *count, struct bt_err *e)
+struct into {
+	int root;
+	bool any_link;
+	struct bt_untar_count *count;
+};
+
+static int make(struct archive *a, struct archive_entry *h, const struct into *to,
+                const struct place *p, struct bt_err *e)
 {
 	const char *name = archive_entry_pathname(h);
 	const char *hard = archive_entry_hardlink(h);
 	const char *soft = archive_entry_symlink(h);
 	mode_t type = archive_entry_filetype(h);
 
+	if (to->any_link && !hard && type != AE_IFDIR && type != AE_IFREG && type != AE_IFLNK)
+		return 0;
 	if (!hard && type == AE_IFDIR) {
 		int fd = step_into(p->dir, p->leaf, e);
 
@@ -234,20 +242,22 @@ static int make(struct archive *a, struct archive_entry *h, int root, const stru
 	if (unlinkat(p->dir, p->leaf, 0) < 0 && errno != ENOENT)
 		return bt_fail_sys(e, "replace %s", p->leaf);
 	if (hard)
-		return make_hardlink(root, hard, p, e);
+		return make_hardlink(to->root, hard, p, e);
 	if (type == AE_IFREG)
-		return make_file(a, h, p, count, e);
+		return make_file(a, h, p, to->count, e);
 	if (type != AE_IFLNK || !soft)
 		return bt_fail(e, BT_INVALID, "refused: %.200s: neither file, folder nor link",
 		               name);
-	if (!stays_inside(name, soft))
+	if (!to->any_link && !stays_inside(name, soft))
 		return bt_fail(e, BT_INVALID, "refused: %.160s: link to %.160s", name, soft);
 	return symlinkat(soft, p->dir, p->leaf) < 0 ? bt_fail_sys(e, "symlink %s", p->leaf) : 0;
 }
 
-int bt_untar_tree(int fd, const char *folder, struct bt_untar_count *count, struct bt_err *e)
+int bt_untar_tree(int fd, const char *folder, bool any_link, struct bt_untar_count *count,
+                  struct bt_err *e)
 {
 	BT_OWN_FD int root = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const struct into to = { root, any_link, count };
 	struct archive *a = root < 0 ? NULL : open_archive(fd, e);
 	struct archive_entry *h;
 	int rc = 1;
@@ -262,7 +272,7 @@ int bt_untar_tree(int fd, const char *folder, struct bt_untar_count *count, stru
 
 		rc = name ? find_place(root, name, &p, e) : bt_fail(e, BT_PROTO, "tar: no name");
 		if (rc == 0)
-			rc = make(a, h, root, &p, count, e);
+			rc = make(a, h, &to, &p, e);
 		if (p.dir >= 0)
 			(void)close(p.dir);
 		if (rc < 0)

@@ -222,7 +222,7 @@ expect "the agent's own change is there" [ "$(cat "$site/project/file" 2>/dev/nu
 expect "no placeholder is left" [ "$(ls -A "$site/project" | tr '\n' ' ')" = ".git file " ]
 
 case_ "with --cwd copy the project is untouched and the change is offered as a patch"
-run_ "$site_run" "$s" root --cwd copy -- sh -c 'echo more >>file; echo new >added; cat file'
+run_ "$site_run" "$s" root --cwd copy -- sh -c 'echo more >>file; echo new >added; ln -s /usr/bin/env venv; mkfifo pipe; cat file'
 expect_status 0
 expect_out changed
 expect "the project as it was" [ "$(cat "$site/project/file" 2>/dev/null)" = changed ]

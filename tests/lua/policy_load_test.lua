@@ -65,6 +65,8 @@ test.case("a policy that others can write is refused, and so is its folder", fun
     put(dir .. "/q/acme.lua", adds "acme")
     os.execute("chmod 0777 " .. dir .. "/q")
     t.raises("its folder .* can be written by others", load.load, dir .. "/q/acme.lua")
+    put(dir .. "/q/mine/acme.lua", adds "acme")
+    t.raises("its folder .*/q can be written by others", load.load, dir .. "/q/mine/acme.lua")
   end)
 end)
 

@@ -34,7 +34,7 @@ static void a_tree_goes_in_and_comes_out(void **state)
 	(void)state;
 	BT_OWN_FD int fd = pack(x, 3, &e);
 	assert_ok(bt_scratch_open(&s, NULL, &e), &e);
-	assert_ok(bt_untar_tree(fd, bt_scratch_path(s), &n, &e), &e);
+	assert_ok(bt_untar_tree(fd, bt_scratch_path(s), false, &n, &e), &e);
 	assert_int_equal(n.files, 1);
 	assert_int_equal(n.bytes, 5);
 	snprintf(path, sizeof path, "%s/a/l", bt_scratch_path(s));
@@ -64,9 +64,34 @@ static void links_that_lead_out_are_refused_and_none_is_followed(void **state)
 		BT_OWN_FD int fd = pack(bad[i], 2, &e);
 
 		assert_ok(bt_scratch_open(&s, NULL, &e), &e);
-		assert_int_equal(bt_untar_tree(fd, bt_scratch_path(s), &n, &e), -1);
+		assert_int_equal(bt_untar_tree(fd, bt_scratch_path(s), false, &n, &e), -1);
 		assert_int_equal(n.files, 0);
 	}
+}
+
+static void any_link_is_kept_when_asked_for_and_still_not_followed(void **state)
+{
+	const struct bt_tar_entry x[] = {
+		{ .path = "bin/python", .link = "/usr/bin/python3", .mode = -1, .mtime = -1 },
+		{ .path = "out", .link = "../..", .mode = -1, .mtime = -1 },
+	};
+	const struct bt_tar_entry through[] = { x[1],
+		                                { .path = "out/y", .mode = -1, .mtime = -1 } };
+	struct bt_err e = { 0 };
+	struct bt_untar_count n = { 0 };
+	BT_OWN(bt_scratch) s = NULL;
+	char path[512], target[64] = "";
+
+	(void)state;
+	BT_OWN_FD int fd = pack(x, 2, &e);
+	BT_OWN_FD int bad = pack(through, 2, &e);
+
+	assert_ok(bt_scratch_open(&s, NULL, &e), &e);
+	assert_ok(bt_untar_tree(fd, bt_scratch_path(s), true, &n, &e), &e);
+	snprintf(path, sizeof path, "%s/bin/python", bt_scratch_path(s));
+	assert_true(readlink(path, target, sizeof target - 1) > 0);
+	assert_string_equal(target, "/usr/bin/python3");
+	assert_int_equal(bt_untar_tree(bad, bt_scratch_path(s), true, &n, &e), -1);
 }
 
 static void dotdot_is_refused_on_the_way_in(void **state)
@@ -114,6 +139,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_tree_goes_in_and_comes_out),
 		cmocka_unit_test(links_that_lead_out_are_refused_and_none_is_followed),
+		cmocka_unit_test(any_link_is_kept_when_asked_for_and_still_not_followed),
 		cmocka_unit_test(dotdot_is_refused_on_the_way_in),
 		cmocka_unit_test(a_file_larger_than_its_cap_is_a_limit),
 		cmocka_unit_test(the_same_entries_give_the_same_bytes),

@@ -172,8 +172,9 @@ function Engine:container_hold(spec) end
 function Engine:archive_put(spec) end
 --- One file as a string (at most max bytes, default 64 MiB; links followed in the container), or
 --- with `to` a whole tree into that folder of the host -> `{ files, bytes }`. Devices, absolute
---- names, ".." and links that lead out are refused.
----@param spec { id: string, path: string, max?: integer, to?: string }
+--- names, ".." and links that lead out are refused. links: for who follows none: links are kept
+--- wherever they lead, devices and pipes left out.
+---@param spec { id: string, path: string, max?: integer, to?: string, links?: boolean }
 function Engine:archive_get(spec) end
 --- -> `{ name, size, mode, link }`, "notfound" where there is none. Example:
 --- `engine:archive_stat { id = "c", path = "/etc/ssl/certs" }`

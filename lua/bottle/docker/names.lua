@@ -17,6 +17,21 @@ function M.of(slug, engine)
     agent = "bottle-agent-" .. slug }
 end
 
+--- Is this the name of a part of that bottle? Labels alone prove nothing: a container has those of
+--- its image, too, and what is taken for ours is stopped and removed.
+---@param slug string
+---@param name string
+---@param kind "container"|"network"
+---@return boolean
+function M.mine(slug, name, kind)
+  if not slug:find "^[a-z0-9][a-z0-9-]*$" then return false end
+  local roles = kind == "network" and { "net", "out" } or { "gate", "pipelock", "agent" }
+  for _, role in ipairs(roles) do
+    if name == ("bottle-%s-%s"):format(role, slug) then return true end
+  end
+  return false
+end
+
 --- The labels of one object.
 ---@param slug string
 ---@param role "net"|"out"|"gate"|"agent"

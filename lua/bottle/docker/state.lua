@@ -1,4 +1,5 @@
 --- One launch under way: what it made so far, written down before each thing is made.
+local event_text <const> = require "bottle.event_text"
 local ledgers <const> = require "bottle.ledgers"
 local names <const> = require "bottle.docker.names"
 local owner <const> = require "bottle.owner"
@@ -137,7 +138,8 @@ function Launch:teardown()
     if ok then
       self.ledger:undone(item.kind, item.name)
     else
-      io.stderr:write(("bottle: %s %s: %s; try bottle cleanup\n"):format(item.kind, item.name, msg))
+      io.stderr:write(("bottle: %s %s: %s; try bottle cleanup\n"):format(item.kind, item.name,
+        event_text.safe(msg)))
     end
   end)
   self:drop_holds()

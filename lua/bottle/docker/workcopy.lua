@@ -1,5 +1,6 @@
 --- --cwd copy: the agent works on a copy; at the end what it changed is offered as a patch. The
 --- operator's own folder is never written.
+local event_text <const> = require "bottle.event_text"
 local fs <const> = require "bottle.fs"
 local paths <const> = require "bottle.paths"
 local proc <const> = require "bottle.proc"
@@ -14,12 +15,14 @@ local function copied(run)
 end
 
 -- Read back what is in the box, into a/ at the start and b/ at the end: both came the same way.
+-- Links wherever they lead (a virtual environment's lead out): git diff shows them as text, and
+-- nothing here follows one.
 local function fetch(run, mount, name)
   local into = ("%s/%s"):format(run.scratch:path(), name)
   local ok, msg, code = fs.mkdir_p(into)
   if ok == nil then return nil, msg, code end
   ok, msg, code = task.call(run.engine, "archive_get", { id = run.names.agent,
-    path = mount.target .. "/.", to = into })
+    path = mount.target .. "/.", to = into, links = true })
   if ok == nil then return nil, msg, code end
   -- The repository's own files are no part of a patch to it.
   return fs.remove_tree(into .. "/.git")
@@ -53,12 +56,12 @@ function M.offer(run)
   if not mount then return end
   local ok, msg = fetch(run, mount, "b")
   if not ok then
-    io.stderr:write("bottle: the copy could not be read back: ", msg, "\n")
+    io.stderr:write("bottle: the copy could not be read back: ", event_text.safe(msg), "\n")
     return
   end
   local result, why = diff(run)
   if not result then
-    io.stderr:write("bottle: no diff of the copy: ", why, "\n")
+    io.stderr:write("bottle: no diff of the copy: ", event_text.safe(why), "\n")
     return
   end
   if result.stdout == "" then return end
