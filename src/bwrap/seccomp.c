@@ -1,10 +1,12 @@
 #include "bottle/cellseccomp.h"
 
+#include <fcntl.h>
 #include <linux/sched.h>
 #include <seccomp.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "bottle/own.h"
@@ -15,6 +17,7 @@ static const char *const absent[] = {
 	"io_uring_enter",
 	"io_uring_register",
 	"clone3",
+	"openat2", /* its mode stands in memory: see refuse_modes */
 	"bpf",
 	"userfaultfd",
 	"perf_event_open",
@@ -168,13 +171,53 @@ static int refuse_sockets(scmp_filter_ctx ctx, struct bt_err *e)
 	return rc < 0 ? bt_fail_sys(e, "seccomp rule for netlink") : 0;
 }
 
-/* TIOCSTI types into a terminal as its user would; TIOCLINUX pastes on a console. */
+/* A set-user-ID program left in the project folder would be one outside. Where a call takes a mode
+ * only with a flag, the argument may hold anything without it. */
+static int refuse_modes(scmp_filter_ctx ctx, struct bt_err *e)
+{
+	static const struct {
+		const char *name;
+		unsigned mode, flags, flag; /* which arguments; no flag: always a mode */
+	} calls[] = {
+		{ "chmod", 1, 0, 0 },          { "fchmod", 1, 0, 0 },
+		{ "fchmodat", 2, 0, 0 },       { "fchmodat2", 2, 0, 0 },
+		{ "creat", 1, 0, 0 },          { "mkdir", 1, 0, 0 },
+		{ "mkdirat", 2, 0, 0 },        { "mknod", 1, 0, 0 },
+		{ "mknodat", 2, 0, 0 },        { "open", 2, 1, O_CREAT },
+		{ "openat", 3, 2, O_CREAT },   { "open", 2, 1, O_TMPFILE },
+		{ "openat", 3, 2, O_TMPFILE },
+	};
+
+	for (size_t i = 0; i < 2 * sizeof calls / sizeof *calls; i++) {
+		unsigned bit = i % 2 ? S_ISUID : S_ISGID, mode = calls[i / 2].mode;
+		unsigned flag = calls[i / 2].flag;
+		int nr = seccomp_syscall_resolve_name(calls[i / 2].name);
+		struct scmp_arg_cmp both[] = { BIT(mode, bit), BIT(calls[i / 2].flags, flag) };
+
+		if (nr < 0) /* not a call of this machine, or newer than this libseccomp */
+			continue;
+		int rc = seccomp_rule_add_array(ctx, SCMP_ACT_ERRNO(EPERM), nr, flag ? 2 : 1, both);
+
+		errno = -rc;
+		if (rc < 0)
+			return bt_fail_sys(e, "seccomp rule for %s", calls[i / 2].name);
+	}
+	return 0;
+}
+
+/* TIOCSTI types into a terminal as its user would; TIOCLINUX pastes on a console; TIOCSETD loads
+ * line disciplines, kernel modules that nobody needs here; TIOCCONS takes the console's output. */
 static int refuse_arguments(scmp_filter_ctx ctx, struct bt_err *e)
 {
-	if (rule(ctx, SCMP_SYS(ioctl), LOW_EQ(1, TIOCSTI), e) < 0 ||
-	    rule(ctx, SCMP_SYS(ioctl), LOW_EQ(1, TIOCLINUX), e) < 0)
-		return -1;
-	return refuse_namespaces(ctx, e) < 0 || refuse_sockets(ctx, e) < 0 ? -1 : 0;
+	static const unsigned requests[] = { TIOCSTI, TIOCLINUX, TIOCSETD, TIOCCONS };
+
+	for (size_t i = 0; i < sizeof requests / sizeof *requests; i++)
+		if (rule(ctx, SCMP_SYS(ioctl), LOW_EQ(1, requests[i]), e) < 0)
+			return -1;
+	return refuse_namespaces(ctx, e) < 0 || refuse_sockets(ctx, e) < 0 ||
+	                       refuse_modes(ctx, e) < 0
+	               ? -1
+	               : 0;
 }
 
 static int build(scmp_filter_ctx *out, struct bt_err *e)

@@ -74,6 +74,20 @@ PROBE(sock_x25, socket(9, SOCK_SEQPACKET, 0))
 PROBE(type_in, ioctl(0, TIOCSTI, "x"))
 PROBE(type_in_high, syscall(SYS_ioctl, 0, 0x100000000ull | TIOCSTI, "x"))
 PROBE(paste, ioctl(0, TIOCLINUX, "x"))
+PROBE(discipline, ioctl(0, TIOCSETD, &(int){ 21 }))
+PROBE(console, ioctl(0, TIOCCONS, 0))
+PROBE(open2, syscall(SYS_openat2, AT_FDCWD, "/", (uint64_t[3]){ O_RDONLY }, 24))
+PROBE(suid_chmod, chmod("/nonexistent", 04755))
+PROBE(sgid_fchmod, fchmod(-1, 02755))
+PROBE(suid_fchmodat, fchmodat(-1, "x", 06755, 0))
+PROBE(suid_create, open("/nonexistent/x", O_CREAT | O_WRONLY, 04755))
+PROBE(suid_create_high, syscall(SYS_openat, -1, "x", O_CREAT, 0x100000000ull | 04755))
+PROBE(sgid_folder, mkdir("/nonexistent/x", 02755))
+PROBE(suid_node, mknod("/nonexistent/x", S_IFREG | 04755, 0))
+PROBE(plain_chmod, chmod("/nonexistent", 01777))
+PROBE(suid_nameless, open("/nonexistent/x", O_TMPFILE | O_WRONLY, 04755))
+PROBE(no_mode_meant, syscall(SYS_openat, AT_FDCWD, "/nonexistent/x", O_RDONLY, 04755))
+PROBE(plain_create, open("/nonexistent/x", O_CREAT | O_WRONLY, 0755))
 
 static void what_the_kernel_seems_not_to_have(void **state)
 {
@@ -84,17 +98,32 @@ static void what_the_kernel_seems_not_to_have(void **state)
 	assert_int_equal(under_filter(perf), ENOSYS);
 	assert_int_equal(under_filter(call_clone3), ENOSYS);
 	assert_int_equal(under_filter(fs_open), ENOSYS);
+	assert_int_equal(under_filter(open2), ENOSYS);
 }
 
 static void what_is_not_permitted(void **state)
 {
-	int (*const all[])(void) = { keys,      add_key,   trace,   vm_read, steal_fd,
-		                     mount_it,  pivot,     enter,   module,  kexec,
-		                     reboot_it, by_handle, type_in, paste,   type_in_high };
+	int (*const all[])(void) = { keys,       add_key,   trace,   vm_read, steal_fd,
+		                     mount_it,   pivot,     enter,   module,  kexec,
+		                     reboot_it,  by_handle, type_in, paste,   type_in_high,
+		                     discipline, console };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		assert_int_equal(under_filter(all[i]), EPERM);
+}
+
+static void no_program_is_made_that_runs_as_its_owner(void **state)
+{
+	int (*const all[])(void) = { suid_chmod,       sgid_fchmod, suid_fchmodat, suid_create,
+		                     suid_create_high, sgid_folder, suid_node,     suid_nameless };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		assert_int_equal(under_filter(all[i]), EPERM);
+	assert_int_equal(under_filter(plain_chmod), ENOENT);
+	assert_int_equal(under_filter(plain_create), ENOENT);
+	assert_int_equal(under_filter(no_mode_meant), ENOENT);
 }
 
 static void new_namespaces_are_refused_whatever_the_call(void **state)
@@ -140,6 +169,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_the_kernel_seems_not_to_have),
 		cmocka_unit_test(what_is_not_permitted),
+		cmocka_unit_test(no_program_is_made_that_runs_as_its_owner),
 		cmocka_unit_test(new_namespaces_are_refused_whatever_the_call),
 		cmocka_unit_test(only_families_in_use_are_left),
 		cmocka_unit_test(the_program_for_bwrap_is_whole_instructions),

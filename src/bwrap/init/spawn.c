@@ -49,7 +49,9 @@ static void become(const struct bt_init *in, const struct start *s)
 	for (int i = 0; i < 3; i++)
 		if (dup2(s->stdio[i], i) < 0)
 			give_up(s->report);
-	(void)setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
+	/* One byte: no core file is that small, and a pipe in core_pattern (a program of the host,
+	 * run outside) is fed with a limit of 0 but not with 1. */
+	(void)setrlimit(RLIMIT_CORE, &(struct rlimit){ 1, 1 });
 	limit(RLIMIT_DATA, in->max_memory);
 	limit(RLIMIT_NPROC, in->max_processes);
 	if (*s->words.cwd && chdir(s->words.cwd) < 0)
@@ -109,8 +111,7 @@ static int open_terminal(int *master, int *slave, struct bt_err *e)
 	if (s < 0)
 		return bt_fail_sys(e, "open the terminal's far end");
 	*slave = s;
-	*master = m;
-	m = -1;
+	*master = bt_fd_steal(&m);
 	return 0;
 }
 
@@ -127,9 +128,8 @@ static int spawn_tty(struct bt_init *in, uint32_t id, struct start *s, struct bt
 		s->stdio[i] = slave;
 	if (launch(in, id, s, e) < 0)
 		return -1;
-	answer->fds[0] = master;
+	answer->fds[0] = bt_fd_steal(&master);
 	answer->nfds = 1;
-	master = -1;
 	return 0;
 }
 
