@@ -10,7 +10,7 @@ policy.include("config/base", "config/scan", "config/tls", "config/ssrf", "confi
 policy.include("image/agent", "command/agent", "env/bottle", "env/box")
 policy.include("trust/proxy", "trust/node", "trust/openssl", "trust/python", "trust/tools",
   "trust/java")
-policy.include("mounts/project", "mounts/guard")
+policy.include("mounts/program", "mounts/project", "mounts/guard")
 policy.include("limits/hardening", "limits/subnet", "limits/pipelock")
 policy.include("provision/ca", "provision/prompt", "provision/skills", "provision/ssh",
   "provision/git")

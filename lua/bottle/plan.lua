@@ -19,6 +19,7 @@ local M = {}
 ---@field command? string[]   what followed --
 ---@field cwd "bind"|"copy"|"none"
 ---@field folder string       where the operator stands, absolute
+---@field program? fun(name: string): string[]  folders of a program that the backend must show
 ---@field owner_files string[] the policy and the manifest of this run, absolute
 
 local function strings(point, v)
@@ -118,9 +119,9 @@ local function mount(item, guard, folder)
     guard or nil }
 end
 
-local function mounts(input)
+local function mounts(input, command)
   local items = input.registry:fold("mounts", input.bottle, { cwd = input.cwd,
-    folder = input.folder }):items()
+    folder = input.folder, program = input.program and input.program(command[1]) }):items()
   local guard = guards_of(items)
   for _, file in ipairs(input.owner_files) do
     local below = paths.below(file, input.folder)
@@ -175,6 +176,15 @@ function M.pipelock_image(registry, bottle)
   return image
 end
 
+-- Backend native has rlimits and no capabilities to give; its gate is a process of the operator's.
+local function hardening(input, registry, bottle)
+  local all = registry:fold("hardening", bottle):plain()
+  if input.backend ~= "native" then return all end
+  local a = all.agent or {}
+  return { agent = { cap_drop = { "ALL" }, cap_add = json.array(), no_new_privileges = true,
+    seccomp = "native", memory = a.memory, pids = a.pids, limits = "rlimit" } }
+end
+
 local function version_and_policy(input)
   return { path = input.registry.spec, sha256 = input.digest, rules = input.registry:all() }
 end
@@ -189,6 +199,7 @@ function M.build(input)
     { "gate", "pipelock" })
   local image = registry:first("image", bottle)
   if type(image) ~= "string" then problem.raise("image: no rule names one") end
+  local command <const> = strings("command", input.command or registry:first("command", bottle))
   local names, values, templates = env.gather(registry, bottle, input.files)
   local pool = registry:first("subnet_pool", bottle)
   local engine_image = engine == "pipelock" and M.pipelock_image(registry, bottle) or "bottle-gate"
@@ -196,14 +207,14 @@ function M.build(input)
     version = 1, slug = input.slug, agent = bottle.agent.name, bottle = bottle.name,
     policy = version_and_policy(input), backend = input.backend,
     backend_reason = input.backend_reason, engine = engine, image = image,
-    command = strings("command", input.command or (registry:first("command", bottle))),
+    command = command,
     env = json.array(names), skills = json.array(input.files.skills),
     prompt = input.files.prompt and { bytes = #input.files.prompt } or nil,
-    ssh = json.array(bottle.ssh), git = json.array(bottle.git), mounts = mounts(input),
+    ssh = json.array(bottle.ssh), git = json.array(bottle.git), mounts = mounts(input, command),
     egress = egress(input),
     provision = step_names(registry),
     resources = resources(input, engine, image, engine_image, pool),
-    hardening = registry:fold("hardening", bottle):plain(),
+    hardening = hardening(input, registry, bottle),
   }
   for name, v in pairs(env.expand(templates, env.facts_of(input.backend))) do values[name] = v end
   return plan, { env = values, prompt = input.files.prompt }

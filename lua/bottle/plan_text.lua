@@ -72,13 +72,20 @@ local function mount_lines(plan, add)
   end
 end
 
+-- rlimits hold for each process, and the number of processes not for root.
+local function amounts(h, out)
+  local each = h.limits == "rlimit"
+  if h.memory then out[#out + 1] = "memory " .. h.memory .. (each and " a process" or "") end
+  if h.cpus then out[#out + 1] = ("%g cpus"):format(h.cpus) end
+  if h.pids then out[#out + 1] = h.pids .. " processes" .. (each and " (not for root)" or "") end
+  if each then out[#out + 1] = "cpus not limited" end
+end
+
 local function limits(h)
   local out = { "capabilities: " .. ((h.cap_add and #h.cap_add > 0) and join(h.cap_add) or "none") }
   if h.no_new_privileges then out[#out + 1] = "no new privileges" end
   if h.read_only then out[#out + 1] = "read-only root" end
-  if h.memory then out[#out + 1] = "memory " .. h.memory end
-  if h.cpus then out[#out + 1] = ("%g cpus"):format(h.cpus) end
-  if h.pids then out[#out + 1] = h.pids .. " processes" end
+  amounts(h, out)
   return table.concat(out, ", ")
 end
 
@@ -115,7 +122,7 @@ function M.text(plan, options)
   add("policy", ("%s (%d rules, sha256 %s…)"):format(plan.policy.path, #plan.policy.rules,
     plan.policy.sha256:sub(1, 12)))
   add("backend", ("%s (%s)"):format(plan.backend, plan.backend_reason))
-  add("image", plan.image)
+  add("image", plan.backend == "native" and "none (this host's programs, read-only)" or plan.image)
   add("command", words(plan.command))
   add("env", env_line(plan))
   add("skills", join(plan.skills, "name"))
@@ -126,7 +133,8 @@ function M.text(plan, options)
   egress_lines(plan, add)
   add("provision", table.concat(plan.provision, " → "))
   add("agent limits", limits(plan.hardening.agent or {}))
-  add("gate limits", limits(plan.hardening.gate or {}))
+  add("gate limits", plan.hardening.gate and limits(plan.hardening.gate) or
+    "none (a process of this user)")
   return table.concat(out, "\n") .. "\n"
 end
 

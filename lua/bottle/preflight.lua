@@ -123,6 +123,36 @@ local function mounts(plan, out)
   end
 end
 
+-- What the native backend has not, and what it has only in part.
+local function native(bottle, plan, out)
+  if plan.backend ~= "native" then return end
+  local before <const> = #out
+  if plan.engine ~= "gate" then
+    say(out, "backend native has no engine %s: use --backend docker", plan.engine)
+  end
+  for _, m in ipairs(plan.mounts) do
+    if m.type == "copy" then
+      say(out, "backend native copies no project folder in this version: --cwd bind or none")
+    end
+  end
+  for i = before + 1, #out do out[i].unsupported = true end
+  if bottle.resources.cpus then
+    warn(out, "bottles.%s.resources.cpus: backend native does not limit cpus", plan.bottle)
+  end
+end
+
+--- What stands at each mount's source now; the launch makes sure that this is what it mounts.
+---@param plan table
+---@return { dev: integer, ino: integer }[]
+function M.sources(plan)
+  local out = {}
+  for i, m in ipairs(plan.mounts) do
+    local st = fs.stat(m.source)
+    out[i] = st and { dev = st.dev, ino = st.ino } or { dev = 0, ino = 0 }
+  end
+  return out
+end
+
 --- Look at everything that a plan needs.
 ---@param registry bottle.Registry
 ---@param bottle bottle.Bottle
@@ -138,6 +168,7 @@ function M.look(registry, bottle, plan, probe)
   roots(plan, out)
   parent(registry, bottle, out)
   mounts(plan, out)
+  native(bottle, plan, out)
   for _, finding in ipairs(probe and probe(plan) or {}) do out[#out + 1] = finding end
   return out
 end

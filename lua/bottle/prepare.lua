@@ -72,6 +72,7 @@ function M.plan(p, args, engine)
     backend_reason = reason, engine = opts.engine, command = args.rest and #args.rest > 0 and
     args.rest or nil, cwd = opts.cwd or "bind", folder = assert(fs.realpath "."),
     owner_files = p.owner_files,
+    program = backend == "native" and require "bottle.native.tools".folders or nil,
   }
   return p
 end

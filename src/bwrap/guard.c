@@ -1,12 +1,16 @@
 #include "bottle/guard.h"
 
 #include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "bottle/mem.h"
 
@@ -108,21 +112,47 @@ static const char *filler(const char *path)
 	return "";
 }
 
+/* The folder that a path of the list lies in, reached without a link: the project is not ours
+ * alone. Its name there, without the slash, goes to name. */
+static int open_above(const char *path, char name[NAME_MAX + 1])
+{
+	struct open_how how = { .flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
+		                .resolve = RESOLVE_NO_SYMLINKS };
+	size_t n = strlen(path);
+	char above[PATH_MAX];
+
+	n -= path[n - 1] == '/';
+	size_t at = n;
+
+	while (at > 0 && path[at - 1] != '/')
+		at--;
+	if (at == 0 || at >= sizeof above || n - at > NAME_MAX) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	memcpy(above, path, at);
+	above[at] = '\0';
+	memcpy(name, path + at, n - at);
+	name[n - at] = '\0';
+	return (int)syscall(SYS_openat2, AT_FDCWD, above, &how, sizeof how);
+}
+
 static void take_away(const struct list *made)
 {
+	char name[NAME_MAX + 1];
 	struct stat st;
 
 	for (size_t i = made->n; i > 0; i--) {
-		char *path = made->v[i - 1];
-		size_t n = strlen(path);
+		const char *path = made->v[i - 1];
+		BT_OWN_FD int above = open_above(path, name);
 
-		if (path[n - 1] == '/') {
-			(void)rmdir(path); /* not empty: somebody's, it stays */
+		if (above < 0)
 			continue;
-		}
-		if (lstat(path, &st) == 0 && S_ISREG(st.st_mode) &&
-		    st.st_size == (off_t)strlen(filler(path)))
-			(void)unlink(path);
+		if (path[strlen(path) - 1] == '/')
+			(void)unlinkat(above, name, AT_REMOVEDIR); /* not empty: it stays */
+		else if (fstatat(above, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		         S_ISREG(st.st_mode) && st.st_size == (off_t)strlen(filler(path)))
+			(void)unlinkat(above, name, 0);
 	}
 }
 
@@ -180,11 +210,21 @@ static int employ(struct bt_guard *g, struct bt_err *e)
 	return 0;
 }
 
-static int make_file(const char *path, struct bt_err *e)
+static int make_one(const char *path, struct bt_err *e)
 {
 	const char *text = filler(path);
 	ssize_t n = (ssize_t)strlen(text);
-	BT_OWN_FD int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	char name[NAME_MAX + 1];
+	BT_OWN_FD int above = open_above(path, name);
+
+	if (above < 0)
+		return bt_fail_sys(e, "guard %s", path);
+	if (path[strlen(path) - 1] == '/')
+		return mkdirat(above, name, 0755) < 0 && errno != EEXIST
+		               ? bt_fail_sys(e, "guard %s", path)
+		               : 0;
+	BT_OWN_FD int fd =
+	        openat(above, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 
 	if (fd < 0)
 		return errno == EEXIST ? 0 : bt_fail_sys(e, "guard %s", path);
@@ -193,17 +233,9 @@ static int make_file(const char *path, struct bt_err *e)
 
 static int make(const struct list *made, struct bt_err *e)
 {
-	for (size_t i = 0; i < made->n; i++) {
-		const char *path = made->v[i];
-
-		if (path[strlen(path) - 1] == '/') {
-			if (mkdir(path, 0755) < 0 && errno != EEXIST)
-				return bt_fail_sys(e, "guard %s", path);
-			continue;
-		}
-		if (make_file(path, e) < 0)
+	for (size_t i = 0; i < made->n; i++)
+		if (make_one(made->v[i], e) < 0)
 			return -1;
-	}
 	return 0;
 }
 

@@ -292,32 +292,33 @@ static int l_get(lua_State *L)
 	return 1;
 }
 
-/* cell:look(path) -> true | nil, msg, code: something is there */
+/* cell:look(path) -> true, dev, ino | nil, msg, code: something is there */
 static int l_look(lua_State *L)
 {
 	struct cell *c = live(L);
 	const char *path = lx_check_path(L, 2);
 	struct bt_err e = { 0 };
-	int fd, rc = bt_cell_get(c->cell, path, true, &fd, &e);
+	struct stat st;
 
-	if (rc == 0)
-		(void)close(fd);
-	return lx_done(L, rc, &e);
+	if (bt_path_stat(c->cell, path, &st, &e) < 0)
+		return lx_fail(L, &e);
+	lua_pushboolean(L, 1);
+	lua_pushinteger(L, (lua_Integer)st.st_dev);
+	lua_pushinteger(L, (lua_Integer)st.st_ino);
+	return 3;
 }
 
-/* cell:same(path [, host]) -> true | nil, msg, code: the sandbox's path is that very file */
+/* cell:same(path, host?, "direct"?) -> true | nil, msg, code. Direct: no link on the way. */
 static int l_same(lua_State *L)
 {
 	struct cell *c = live(L);
 	const char *path = lx_check_path(L, 2);
 	const char *host = lua_isnoneornil(L, 3) ? path : lx_check_path(L, 3);
 	struct bt_err e = { 0 };
-	int fd = open(host, O_PATH | O_CLOEXEC);
+	int fd = bt_path_open(host, !lua_isnoneornil(L, 4), &e);
 
-	if (fd < 0) {
-		(void)bt_fail_sys(&e, "%s", host);
+	if (fd < 0)
 		return lx_fail(L, &e);
-	}
 	int rc = bt_cell_same(c->cell, path, fd, &e);
 
 	(void)close(fd);

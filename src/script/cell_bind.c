@@ -1,8 +1,11 @@
 #include "cell_bind.h"
 
+#include <fcntl.h>
+#include <linux/openat2.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "bottle/cellctl.h"
@@ -111,6 +114,27 @@ void bt_view_read(lua_State *L, int opts, struct bt_cell_spec *s)
 	}
 	s->view = v;
 	s->nview = n;
+}
+
+int bt_path_open(const char *path, bool direct, struct bt_err *e)
+{
+	struct open_how how = { .flags = O_PATH | O_CLOEXEC,
+		                .resolve = direct ? RESOLVE_NO_SYMLINKS : 0 };
+	int fd = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
+
+	return fd < 0 ? bt_fail_sys(e, "%s", path) : fd;
+}
+
+int bt_path_stat(struct bt_cell *c, const char *path, struct stat *st, struct bt_err *e)
+{
+	int fd;
+
+	if (bt_cell_get(c, path, true, &fd, e) < 0)
+		return -1;
+	int rc = fstat(fd, st) < 0 ? bt_fail_sys(e, "%s", path) : 0;
+
+	(void)close(fd);
+	return rc;
 }
 
 int bt_file_slurp(struct bt_buf *out, int fd, const char *path, struct bt_err *e)

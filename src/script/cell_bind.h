@@ -6,6 +6,8 @@
 #include "bottle/gatechild.h"
 #include "bottle/guard.h"
 
+struct stat;
+
 #define BT_GATECHILD_CLASS "bottle.gatechild"
 #define BT_GUARD_CLASS "bottle.guard"
 
@@ -34,5 +36,9 @@ void bt_view_read(lua_State *L, int opts, struct bt_cell_spec *s);
 struct bt_cell_command bt_command_read(lua_State *L);
 /* A regular file of at most BT_LIM_FILE_READ, whole; what out held is wiped. */
 BT_MUST int bt_file_slurp(struct bt_buf *out, int fd, const char *path, struct bt_err *e);
+/* Only to see what it is (O_PATH); direct: no symbolic link on the way. The descriptor, or -1. */
+BT_MUST int bt_path_open(const char *path, bool direct, struct bt_err *e);
+/* What stands at a path inside; of a link itself. */
+BT_MUST int bt_path_stat(struct bt_cell *c, const char *path, struct stat *st, struct bt_err *e);
 int l_cell_names(lua_State *L); /* cell.names() */
 #endif

@@ -86,6 +86,30 @@ attempt("shadow", lambda: open("/etc/shadow").read())
 attempt("ssh-keys", lambda: os.listdir("/etc/ssh"))
 attempt("sys", lambda: os.listdir("/sys"))
 attempt("disk", lambda: os.mknod("/tmp/sda", 0o60600, os.makedev(8, 0)))
+
+
+def writable(top):
+    for d, ds, fs in os.walk(top):
+        if d == "/proc":
+            ds[:] = [x for x in ds if not x.isdigit() and x not in ("self", "thread-self")]
+        for f in fs:
+            path = os.path.join(d, f)
+            try:
+                os.close(os.open(path, os.O_WRONLY | os.O_NONBLOCK))
+                yield path
+            except OSError:
+                pass
+
+
+say("proc-writable", ",".join(writable("/proc")) or "none")
+say("descriptors", ",".join(sorted(x for x in os.listdir("/proc/self/fd") if os.path.exists("/proc/self/fd/" + x))))
+for f in ("kmsg", "kcore", "kpageflags", "slabinfo", "vmallocinfo"):
+    attempt("read-" + f, lambda: os.open("/proc/" + f, os.O_RDONLY))
+attempt("suid-file", lambda: os.open("suid", os.O_CREAT | os.O_WRONLY, 0o4755))
+attempt("suid-chmod", lambda: os.chmod("/tmp", 0o4755))
+attempt("discipline", lambda: __import__("fcntl").ioctl(0, 0x5423, struct.pack("i", 21)))
+say("core", [line.split()[4:6] for line in open("/proc/self/limits") if line.startswith("Max core")][0][1])
+attempt("own-gate-port", lambda: socket.socket(V4, T).bind(("127.0.0.1", 8888)))
 for tool in (["ip", "route", "add", "default", "dev", "lo"], ["ip", "addr", "add", "192.0.2.1/24", "dev", "lo"],
              ["unshare", "-Urn", "true"]):
     r = subprocess.run(tool, capture_output=True)

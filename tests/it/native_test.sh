@@ -143,6 +143,12 @@ for each in root user; do
 	done
 	for t in ip-route ip-addr unshare--Urn; do got "run:$t refused"; done
 	for t in CapPrm CapEff CapBnd CapInh CapAmb; do got "$t 0000000000000000"; done
+	got "proc-writable none"
+	got "descriptors 0,1,2"
+	for t in kmsg kcore kpageflags slabinfo vmallocinfo; do refuse_out "read-$t ok"; done
+	for t in suid-file suid-chmod discipline; do got "$t EPERM"; done
+	got "core 1"
+	refuse_out "own-gate-port ok"
 	got "Seccomp 2"
 	got "NoNewPrivs 1"
 	got "keys 0"
@@ -163,6 +169,63 @@ for each in root user; do
 	expect "the project's own files are written through" [ "$(cat "$site/project/mine")" = ok ]
 	rm -rf "$site/project/mine" "$site/project/sub" "$site/project/.git"
 	expect "no litter" nothing "ng-$each"
+
+	case_ "[$each] the proxy does not go to itself, by its names, its addresses or the host's (N11)"
+	nat "nl-$each" -- sh -c 'for at in bottle-gate:8888 127.0.0.1:8888 localhost:8888 "[::1]:8888" 0.0.0.0:8888; do
+			curl -sS -m 3 -o /dev/null -w "$at %{http_code}\n" --proxy http://127.0.0.1:8888 --noproxy "" "http://$at/" 2>&1
+			curl -sS -m 3 -o /dev/null -w "$at connect %{http_connect}\n" --proxytunnel --proxy http://127.0.0.1:8888 --noproxy "" "http://$at/" 2>/dev/null
+		done; true'
+	expect_status 0
+	expect "all are refused" [ "$(grep -cE ' (403|400)$' "$out")" -eq 10 ]
+
+	case_ "[$each] a mount whose source was swapped while the operator read the plan ends the run (N15)"
+	mkdir -p "$site/project/data" "$site/project/other"
+	[ "$each" = root ] || chown -R $uid "$site/project"
+	cat "$site/policy.lua" - >"$site/mounts.lua" <<-LUA
+	require "policy".rule("mounts", { id = "data", run = function(_, mounts)
+	  mounts:set("/data", { type = "bind", source = "$site/project/data", read_only = true })
+	end })
+	LUA
+	sed 's/ run -y / run /; s/policy.lua/mounts.lua/' "$nat_" >"$IT_WORK/asked"
+	chmod 755 "$IT_WORK/asked" && chmod 644 "$site/mounts.lua"
+	swapped() {
+		python3 - "$site/project" "$1" "$IT_WORK/asked" "nw-$each" -- sh -c 'echo agent $((40+2))' <<-'PY'
+		import os, pty, sys
+		top, swap = sys.argv[1:3]
+		pid, fd = pty.fork()
+		if pid == 0:
+		    os.execv(sys.argv[3], sys.argv[3:])
+		said = b""
+		def read():
+		    try:
+		        return os.read(fd, 4096)
+		    except OSError:
+		        return b""
+		while b"[y/N]" not in said:
+		    more = read()
+		    if not more:
+		        break
+		    said += more
+		if swap == "yes":
+		    os.rename(top + "/data", top + "/data.was")
+		    os.symlink(top + "/other", top + "/data")
+		os.write(fd, b"y\n")
+		while (more := read()):
+		    said += more
+		sys.stdout.write(said.decode())
+		sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+		PY
+	}
+	run_ true
+	swapped no >"$out" 2>"$err" || status=$?
+	expect_status 0
+	expect_out "agent 42"
+	status=0
+	swapped yes >"$out" 2>"$err" || status=$?
+	expect_status 125
+	expect_out "something else was put in its place"
+	refuse_out "agent 42"
+	rm -rf "$site/project/data" "$site/project/data.was" "$site/project/other"
 
 	case_ "[$each] the status is the agent's; 126 and 127 for what cannot run"
 	nat "ns-$each" -- sh -c 'exit 7'

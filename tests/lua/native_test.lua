@@ -3,6 +3,7 @@ local ca <const> = require "bottle.ca"
 local conf <const> = require "bottle.native.gate_conf"
 local env <const> = require "bottle.env"
 local json <const> = require "bottle.json"
+local sys <const> = require "bottle.sys"
 local test <const> = require "bottle.test"
 local tools <const> = require "bottle.native.tools"
 local view <const> = require "bottle.native.view"
@@ -10,8 +11,7 @@ local view <const> = require "bottle.native.view"
 local function lines_of(mounts)
   local own = assert(ca.memory "x")
   local lines, user = view.lines { plan = { mounts = mounts or {} }, ca = own, guards = {},
-    facts = env.native, init = "/usr/bin/true", folders = { "/opt/agent/bin" },
-    gate_host = "bottle-gate" }
+    facts = env.native, init = "/usr/bin/true", gate_host = "bottle-gate" }
   local at = {}
   for i, line in ipairs(lines) do at[line.to] = at[line.to] or i end
   return lines, at, user, own
@@ -66,7 +66,17 @@ test.case("the project is writable, a read-only mount is not, and both come afte
     t.eq(lines[at["/tmp/p"]].kind, "rw")
     t.eq(lines[at["/srv/d"]].kind, "ro")
     t.eq(at["/tmp"] < at["/tmp/p"], true)
-    t.eq(lines[at["/opt/agent/bin"]].kind, "ro")
+  end)
+
+test.case("what root could write in /proc is read-only, and what only root reads is not there",
+  function(t)
+    local lines, at = lines_of()
+    local kmsg = lines[at["/proc/kmsg"]]
+    t.eq(kmsg and kmsg.from, sys.uid() == 0 and "/dev/null" or nil)
+    t.eq(lines[at["/proc/kallsyms"]].from, "/dev/null")
+    for _, name in ipairs { "self", "meminfo", "sysvipc", "1" } do
+      t.eq(at["/proc/" .. name], nil)
+    end
   end)
 
 test.case("a program of the system needs no folder of its own", function(t)

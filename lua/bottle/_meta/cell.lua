@@ -134,20 +134,22 @@ function Cell:mkdir(path, mode) end
 ---@return string? code
 function Cell:get(path) end
 
---- Something is there; a link is not followed.
+--- Something is there: its device and inode, of a link its own.
 ---@param path string
 ---@return boolean? ok
----@return string? message
----@return string? code  notfound
+---@return integer|string? dev   the message where ok is nil
+---@return integer|string? ino   the code: notfound
 function Cell:look(path) end
 
---- The path inside is the very file (or folder) that stands at host now.
+--- The path inside is the very file (or folder) that stands at host now; "direct": without a
+--- symbolic link anywhere in host's path.
 ---@param path string
 ---@param host? string the same path
+---@param direct? "direct"
 ---@return boolean? ok
 ---@return string? message
 ---@return string? code
-function Cell:same(path, host) end
+function Cell:same(path, host, direct) end
 
 --- What its keeper says about it.
 ---@return string?

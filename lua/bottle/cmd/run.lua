@@ -1,6 +1,7 @@
 --- bottle run POLICY [AGENT] [-- CMD…]: plan, preflight, y/N, and the launch.
 local operator <const> = require "bottle.operator"
 local plan <const> = require "bottle.plan"
+local preflight <const> = require "bottle.preflight"
 local prepare <const> = require "bottle.prepare"
 local problem <const> = require "bottle.problem"
 
@@ -47,13 +48,25 @@ local function dry_run(p, opts)
   return 0
 end
 
+-- What needs a program is asked when a step wants it: by then the sandbox is on its way up.
+local late <const> = { git_identity = operator.git_identity }
+
+local function for_steps(p)
+  return setmetatable({ prompt = p.secrets.prompt,
+    known_hosts = operator.known_hosts(p.plan.ssh) }, { __index = function(run, key)
+    local value = late[key] and late[key]()
+    rawset(run, key, value)
+    return value
+  end })
+end
+
 --- Everything the launch needs that no plan may hold (lua/bottle/_meta/launch.lua).
-local function context(p, opts)
+local function context(p, opts, sources)
   local e <const> = p.plan.egress
-  local run = { prompt = p.secrets.prompt, known_hosts = operator.known_hosts(p.plan.ssh),
-    git_identity = operator.git_identity() }
+  local run = for_steps(p)
   return {
     registry = p.registry, manifest = p.manifest, opts = opts, secrets = p.secrets,
+    sources = sources,
     env = p.secrets.env, config = function(ca)
       return require "bottle.gateconf".build(p.registry, p.bottle, p.plan, ca)
     end,
@@ -79,6 +92,7 @@ function M.main(args)
   stop_on_problems(p, dry, not dry and not opts.yes and asked "look" or nil)
   require "bottle.gateconf".build(p.registry, p.bottle, p.plan) -- a bad rule shows before the y/N
   if dry then return dry_run(p, opts) end
+  local sources <const> = preflight.sources(p.plan)
   show(p)
   operator.ask_secrets(p.files.secrets.prompts, p.secrets.env)
   if not opts.yes and not operator.yes "start it?" then
@@ -86,7 +100,7 @@ function M.main(args)
     return 1
   end
   local launch = p.plan.backend == "native" and "bottle.native.launch" or "bottle.launch"
-  return require(launch).run(p.plan, context(p, opts))
+  return require(launch).run(p.plan, context(p, opts, sources))
 end
 
 return M

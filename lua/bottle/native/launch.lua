@@ -32,7 +32,9 @@ local exit_of <const> = { notfound = 127, denied = 126 }
 
 local function variables(run)
   local values = {}
-  values.PATH = table.concat(run.folders, ":") .. (#run.folders > 0 and ":" or "") .. PATH
+  local path = tools.folders(run.plan.command[1])
+  path[#path + 1] = PATH
+  values.PATH = table.concat(path, ":")
   values.HOME, values.USER, values.LOGNAME = run.user.home, run.user.name, run.user.name
   values.LANG = os.getenv "LANG" or "C.UTF-8"
   values.SHELL = "/bin/sh"
@@ -97,9 +99,24 @@ local function start_cell(run)
     hostname = "bottle", memory = bytes(limits.memory), pids = limits.pids, guard = run.guard })
 end
 
--- What was put in the place of a mount's source after the plan was made is not what was agreed to.
+local function inside(mount, path) return mount.target .. path:sub(#mount.source + 1) end
+
+-- What was put in the place of a mount's source after the plan was shown is not what was agreed to.
+-- Nor may a guarded file or a folder above it have become a link while it was mounted: somebody
+-- else may be at work in the project folder, another bottle for one.
 local function verify(run)
-  for _, mount in ipairs(run.plan.mounts) do check(run.cell:same(mount.target, mount.source)) end
+  for i, mount in ipairs(run.plan.mounts) do
+    local meant = run.ctx.sources[i]
+    local ok, dev, ino = run.cell:look(mount.target)
+    check(ok, dev, ino)
+    if dev ~= meant.dev or ino ~= meant.ino then
+      problem.raise(("%s: something else was put in its place"):format(mount.source))
+    end
+    local guard = run.guards[mount]
+    for _, list in ipairs(guard and { guard:parents(), guard:paths() } or {}) do
+      for _, path in ipairs(list) do check(run.cell:same(inside(mount, path), path, "direct")) end
+    end
+  end
 end
 
 local function workdir(run)
@@ -163,7 +180,7 @@ end
 local function build(plan, ctx, leave)
   local run <close> = setmetatable({ plan = plan, ctx = ctx, guards = {}, leave = leave,
     gate_host = env.native.proxy_host, facts = env.native,
-    folders = tools.folders(plan.command[1]), init = check(bwrap.init()) }, { __close = finish })
+    init = check(bwrap.init()) }, { __close = finish })
   run.ca = check(ca.memory(plan.slug))
   run.gate = start_gate(run)
   guard_all(run)

@@ -60,27 +60,50 @@ local function programs(view)
   end
 end
 
+-- Keys, timers and buses of the machine, also where everybody may read them.
+local hidden <const> = { ["key-users"] = true, ["latency_stats"] = true, ["config.gz"] = true,
+  keys = true, kallsyms = true, sched_debug = true, timer_list = true }
+local buses <const> = { acpi = true, asound = true, scsi = true }
+local mine <const> = { sysvipc = true } -- of the sandbox's own namespaces
+
+local OTHERS <const>, ANY_WRITE <const>, OTHERS_WRITE <const> = 7, 146, 2 -- 0007, 0222, 0002
+
+local function machine_folder(view, path, name, root)
+  if buses[name] then
+    add(view, "tmpfs", path)
+    add(view, "freeze", path)
+  elseif name == "sys" or name == "pressure" or (root and not mine[name]) then
+    add(view, "ro", path, { from = path })
+  end
+end
+
+local function machine_file(view, path, name, mode, root)
+  if hidden[name] or (root and mode & OTHERS == 0) then
+    add(view, "ro", path, { from = "/dev/null" })
+  elseif mode & (root and ANY_WRITE or OTHERS_WRITE) ~= 0 then
+    add(view, "ro", path, { from = path })
+  end
+end
+
+-- What in /proc is not a process. To root the machine's switches are files like any other, with
+-- capabilities or without, and bwrap leaves them so.
+local function machine(view)
+  local root = sys.uid() == 0
+  for _, name in ipairs(fs.list "/proc" or {}) do
+    local path = "/proc/" .. name
+    local st = not name:find "^%d" and fs.lstat(path)
+    if st and st.type == "dir" then
+      machine_folder(view, path, name, root)
+    elseif st and st.type == "file" then
+      machine_file(view, path, name, st.mode, root)
+    end
+  end
+end
+
 local function private(view)
   add(view, "proc", "/proc")
   add(view, "dev", "/dev")
-  -- The machine's own switches: to root they are files like any other, and bwrap leaves them so.
-  for _, name in ipairs { "bus", "driver", "fs", "irq", "mtrr", "sys", "sysrq-trigger", "tty" } do
-    local path = "/proc/" .. name
-    if fs.exists(path) then add(view, "ro", path, { from = path }) end
-  end
-  -- Nothing of its keys, timers and buses.
-  for _, name in ipairs { "acpi", "scsi", "asound" } do
-    if fs.exists("/proc/" .. name) then
-      add(view, "tmpfs", "/proc/" .. name)
-      add(view, "freeze", "/proc/" .. name)
-    end
-  end
-  for _, name in ipairs { "kcore", "keys", "key-users", "timer_list", "sched_debug",
-    "latency_stats", "kallsyms", "config.gz" } do
-    if fs.exists("/proc/" .. name) then
-      add(view, "ro", "/proc/" .. name, { from = "/dev/null" })
-    end
-  end
+  machine(view)
   add(view, "tmpfs", "/tmp", { mode = STICKY })
   add(view, "tmpfs", "/var/tmp", { mode = STICKY })
   add(view, "dir", "/run/bottle")
@@ -148,7 +171,7 @@ local function mounts(view, plan, guards)
 end
 
 --- The lines, and who the agent is in them.
----@param run table  plan, ca, guards (by mount), facts, init, folders, gate_host
+---@param run table  plan, ca, guards (by mount), facts, init, gate_host
 ---@return bottle.CellLine[] view
 ---@return { name: string, uid: integer, gid: integer, home: string } user
 function M.lines(run)
@@ -160,7 +183,6 @@ function M.lines(run)
   names(view, run.gate_host)
   trust(view, run.ca, run.facts)
   add(view, "ro", M.init, { from = run.init })
-  for _, folder in ipairs(run.folders) do add(view, "ro", folder, { from = folder }) end
   mounts(view, run.plan, run.guards)
   add(view, "freeze", "/")
   return view, user
