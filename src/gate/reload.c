@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <sys/socket.h>
 
 #include "bottle/log.h"
 #include "bottle/mem.h"
@@ -40,7 +41,23 @@ static int frozen(const struct bt_gate_config *a, const struct bt_gate_config *b
 	                      "listeners, forwards and resolvers change only with a restart");
 }
 
-/* What is open to a host that is no longer allowed ends now. */
+/* Is the upstream leg open to an address that may be dialled no longer? What a parent proxy reached
+ * has no address here. */
+static bool address_removed(const struct bt_gate *g, const struct bt_conn *c, struct bt_denial *d)
+{
+	const struct bt_gate_config *was = c->policy->cfg;
+	struct sockaddr_storage ss = { 0 };
+	socklen_t len = sizeof ss;
+
+	if (was->parent.port && !bt_gate_config_resolve(was, c->aim.host.s))
+		return false;
+	if (c->up.fd < 0 || getpeername(c->up.fd, (struct sockaddr *)&ss, &len) < 0)
+		return false;
+	return bt_policy_address(g->policy, &c->aim.host, (struct sockaddr *)&ss, d) ==
+	       BT_RULING_DENY;
+}
+
+/* What is open to a host or an address that is no longer allowed ends now. */
 static void close_removed(struct bt_gate *g)
 {
 	struct bt_conn *c, *next;
@@ -50,7 +67,8 @@ static void close_removed(struct bt_gate *g)
 		next = c->next;
 		if (!c->aim.tunnelled || c->entry == BT_ENTRY_FORWARD)
 			continue;
-		if (bt_policy_host(g->policy, &c->aim.host, c->aim.port, &d) != BT_RULING_DENY)
+		if (bt_policy_host(g->policy, &c->aim.host, c->aim.port, &d) != BT_RULING_DENY &&
+		    !address_removed(g, c, &d))
 			continue;
 		bt_conn_denied(c, BT_RULING_DENY, &d);
 		bt_conn_close(c);

@@ -115,6 +115,33 @@ def run(s, w):
         want(rc == 0, (rc, err))
     s.case("C24 a reload takes effect whole, or not at all", reload)
 
+    def closed_address(name, **kw):
+        up = w.tls
+        host = "%s:%d" % (name, up.port)
+        g = Gate(w.bottle, w.pki, w, [host], passthrough=["pass.test"])
+        try:
+            with g.tls(host, **kw) as t:
+                for _ in range(2):  # the second after a reload that closes nothing
+                    t.sendall(b"GET / HTTP/1.1\r\nHost: %s\r\n\r\n" % host.encode())
+                    want_status(recv_answer(t), 200)
+                    g.proc.send_signal(signal.SIGHUP)
+                    g.wait_event("config_reload", verdict="allow")
+                g.settings["open"] = ["10.9.0.0/16"]
+                g.write()
+                g.wait_event("blocked", scanner="ssrf", host=name)
+                t.settimeout(3)
+                try:
+                    want(t.recv(10) == b"", "the tunnel to a closed address is open")
+                except (ssl.SSLError, ConnectionResetError):
+                    pass
+            want_status(g.connect(host), 403)
+        finally:
+            g.stop()
+    s.case("C24 a tunnel whose address a reload closes ends",
+           lambda: closed_address("api.good.test"))
+    s.case("C24 one to a passthrough host too", lambda: closed_address(
+        "pass.test", ctx=ssl.create_default_context(cafile=w.pki.path("up-ca.pem"))))
+
     def forward():
         port = free_port()
         g = Gate(w.bottle, w.pki, w, ["api.good.test"], gate={"forwards": [
