@@ -47,7 +47,7 @@ bool bt_str_cut(struct bt_str *s, char c, struct bt_str *head)
 
 	*head = *s;
 	if (!at) {
-		*s = (struct bt_str){ s->p + s->n, 0 };
+		*s = (struct bt_str){ s->n ? s->p + s->n : s->p, 0 }; /* p may be NULL */
 		return false;
 	}
 	head->n = (size_t)(at - s->p);
