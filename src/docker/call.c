@@ -193,6 +193,7 @@ void bt_call_close(struct bt_call *c)
 	cJSON_Delete(c->json);
 	free(c->path_stat);
 	free(c->version);
+	free(c->libpod);
 	free(c->id);
 	free(c);
 }

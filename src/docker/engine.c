@@ -47,6 +47,10 @@ static int negotiate(struct bt_engine *g, long timeout_ms, struct bt_err *e)
 	(void)snprintf(g->server_api, sizeof g->server_api, "1.%d", theirs);
 	(void)snprintf(g->api, sizeof g->api, "1.%d",
 	               theirs < BT_DOCKER_API_MAX ? theirs : BT_DOCKER_API_MAX);
+	/* It goes into every path of that API: digits and dots, or it is not used. */
+	if (c->libpod && strlen(c->libpod) < sizeof g->libpod &&
+	    strspn(c->libpod, "0123456789.") == strlen(c->libpod))
+		(void)snprintf(g->libpod, sizeof g->libpod, "%s", c->libpod);
 	return 0;
 }
 

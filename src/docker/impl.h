@@ -39,6 +39,7 @@ BT_MUST int bt_endpoint_parse(struct bt_endpoint *p, const char *url, const char
 struct bt_engine {
 	struct bt_endpoint at;
 	char api[16], server_api[16]; /* "1.41" */
+	char libpod[16];              /* "4.3.1": speaks Podman's own API too; "": no */
 	CURLM *multi;
 	struct bt_call *calls; /* under way or waiting to be taken; not owned */
 };
@@ -94,13 +95,14 @@ struct bt_call {
 	bool overflow;   /* err is set by the sink */
 	char *path_stat; /* X-Docker-Container-Path-Stat */
 	char *version;   /* Api-Version */
+	char *libpod;    /* Libpod-API-Version */
 	struct bt_hijack *hijack;
 	struct bt_buf in; /* exec's stdin */
 	char *id;         /* what an earlier request of the same call made */
 };
 
 /* Begin to build: path holds % where the next argument (a string) goes, percent-encoded. NULL ends
- * the arguments. */
+ * the arguments. A path under /libpod/ is of Podman's own API, in the version that it offers. */
 void bt_request(struct bt_call *c, const char *method, const char *path, ...)
         __attribute__((sentinel));
 void bt_request_query(struct bt_call *c, const char *key, const char *value); /* NULL: left out */

@@ -62,9 +62,11 @@ void bt_request(struct bt_call *c, const char *method, const char *path, ...)
 	c->up = BT_BUF(BT_LIM_ENGINE_ANSWER);
 	c->body = BT_BUF(BT_LIM_ENGINE_ANSWER);
 	add(&c->url, c->engine->at.base, strlen(c->engine->at.base));
-	if (c->engine->api[0]) {
+	const char *api = strncmp(path, "/libpod/", 8) == 0 ? c->engine->libpod : c->engine->api;
+
+	if (*api) {
 		add(&c->url, "/v", 2);
-		add(&c->url, c->engine->api, strlen(c->engine->api));
+		add(&c->url, api, strlen(api));
 	}
 	va_start(ap, path);
 	for (const char *p = path; *p; p++) {
@@ -172,6 +174,7 @@ static size_t on_header(char *from, size_t size, size_t n, void *cookie)
 	value = bt_str_trim(value);
 	char **keep = bt_str_ieq(name, BT_STR_LIT("X-Docker-Container-Path-Stat")) ? &c->path_stat
 	              : bt_str_ieq(name, BT_STR_LIT("Api-Version"))                ? &c->version
+	              : bt_str_ieq(name, BT_STR_LIT("Libpod-Api-Version"))         ? &c->libpod
 	                                                                           : NULL;
 	if (keep) {
 		free(*keep);

@@ -119,7 +119,8 @@ function Engine:image_pull(spec) end
 
 --- -> `{ id }`. Example: `engine:network_create { name = "n", body = { Internal = true,
 --- IPAM = { Config = { { Subnet = "10.213.0.0/28" } } }, Labels = { ["io.bottle.slug"] = "s" } } }`
----@param spec { name: string, body?: table }
+--- hostless: internal, and the host has no address on it; an error where the engine made it otherwise.
+---@param spec { name: string, body?: table, hostless?: boolean }
 function Engine:network_create(spec) end
 ---@param spec { id: string }
 function Engine:network_inspect(spec) end

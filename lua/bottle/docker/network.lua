@@ -10,14 +10,16 @@ local TRIES <const> = 64
 
 local function body(at, internal, labels)
   local options = { ["com.docker.network.bridge.enable_icc"] = "true" }
-  if internal then options["com.docker.network.bridge.inhibit_ipv4"] = "true" end
   return { Driver = "bridge", Internal = internal, EnableIPv6 = false, Attachable = false,
     CheckDuplicate = true, Options = options, Labels = labels,
     IPAM = { Driver = "default", Config = { { Subnet = at.subnet, Gateway = at.gateway } } } }
 end
 
 -- Taken by another network of the engine.
-local function taken(message) return message:find("overlap", 1, true) ~= nil end
+local function taken(message)
+  return message:find("overlap", 1, true) ~= nil or
+    message:find("already used", 1, true) ~= nil -- Podman
+end
 
 ---@param run bottle.Launch
 ---@param role "net"|"out"
@@ -34,7 +36,7 @@ function M.create(run, role)
     local at = subnet.candidate(pool, run.slug .. "/" .. role, n)
     local made
     made, msg, code = task.call(run.engine, "network_create",
-      { name = name, body = body(at, role == "net", labels) })
+      { name = name, body = body(at, role == "net", labels), hostless = role == "net" })
     if made then return at end
     if not taken(msg) then break end
   end
