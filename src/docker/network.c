@@ -1,6 +1,8 @@
 /* network.c - operations on networks. */
 #include "impl.h"
 
+#include <string.h>
+
 #define INHIBIT "com.docker.network.bridge.inhibit_ipv4"
 
 static bool hostless(const struct bt_call *c)

@@ -66,7 +66,8 @@ engine_images() {
 	docker image inspect bottle-test-user:latest >/dev/null 2>&1 && return
 	docker run --network none --name "bottle-test-user-$IT_RUN" bottle-test-agent:latest \
 		useradd --create-home --shell /bin/bash agent
-	docker commit --change 'USER agent' --change 'WORKDIR /home/agent' "bottle-test-user-$IT_RUN" \
-		bottle-test-user:latest >/dev/null
+	# Not commit: Podman 4.3 wants a body from it that the docker CLI does not send.
+	docker export "bottle-test-user-$IT_RUN" | docker import --change 'USER agent' \
+		--change 'WORKDIR /home/agent' - bottle-test-user:latest >/dev/null
 	docker rm "bottle-test-user-$IT_RUN" >/dev/null
 }

@@ -32,9 +32,8 @@ local function spec(run)
   host.ReadonlyRootfs = true
   host.Mounts = { { Type = "volume", Target = conf.dir,
     VolumeOptions = { NoCopy = true, Labels = names.labels(run.slug, "gate", run.owner) } } }
-  -- Nobody else lives in this container; an owner (uid=) is an option that Podman refuses.
-  host.Tmpfs = { ["/run/bottle"] = "mode=1777,size=4m",
-    ["/tmp"] = "mode=1777,size=256m" }
+  -- The admin socket too: nobody else lives in this container, and Podman's tmpfs takes no owner.
+  host.Tmpfs = { ["/tmp"] = "mode=1777,size=256m" }
   -- An ordinary user may listen on 53, 80 and 443 in this network namespace.
   host.Sysctls["net.ipv4.ip_unprivileged_port_start"] = "0"
   return { Image = run.guard_image, User = M.user(run),

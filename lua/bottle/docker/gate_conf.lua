@@ -57,7 +57,7 @@ function M.gate(run)
   local dns = gate.dns or {}
   dns.listen, dns.address = at.gate .. ":53", at.gate
   gate.dns = dns
-  gate.admin = "/run/bottle/admin.sock"
+  gate.admin = "/tmp/admin.sock"
   if run.ctx.roots then gate.roots = M.dir .. "/roots.pem" end
   for i, file in ipairs(run.ctx.rules or {}) do
     gate.policies = gate.policies or json.array()
