@@ -106,7 +106,6 @@ is_running() { [ -n "$(docker ps -q --filter "name=$1")" ]; }
 
 case_ "kill -9 in the middle of a launch leaves nothing that runs (N20)"
 for how in '' -d; do
-	kill_when docker network inspect "bottle-net-$s"
 	kill_when docker inspect "bottle-gate-$s"
 done
 how=''
