@@ -3,9 +3,12 @@
 local bottles <const> = require "bottle.bottles"
 local ledgers <const> = require "bottle.ledgers"
 local owner <const> = require "bottle.owner"
+local sig <const> = require "bottle.sig"
 local teardown <const> = require "bottle.docker.teardown"
 
 local M = {}
+
+local LATE_MS <const>, LOOK_MS <const> = 2000, 100
 
 ---@class bottle.Remains
 ---@field slug string
@@ -65,6 +68,22 @@ function M.find(engine)
   return all
 end
 
+-- An engine finishes what it was asked before the asker died: what the ledger names and the engine
+-- does not have yet may still come. Looked for again for a while, all of it at once.
+local function late(engine, slug, absent, settle)
+  local clean = true
+  for _ = 1, LATE_MS // LOOK_MS do
+    if #absent == 0 or not sig.sleep(LOOK_MS) then break end
+    local still = {}
+    clean = teardown.all(engine, slug, absent, function(item, ok, msg, code)
+      if code == "notfound" then still[#still + 1] = item else settle(item, ok, msg) end
+    end) and clean
+    absent = still
+  end
+  for _, item in ipairs(absent) do settle(item, true) end
+  return clean
+end
+
 --- Undo one. True when nothing is left; report is told about each thing.
 ---@param engine? bottle.Engine
 ---@param remains bottle.Remains
@@ -80,10 +99,19 @@ function M.undo(engine, remains, report)
       return false
     end
   end
-  local clean = teardown.all(engine, remains.slug, remains.items, function(item, ok, msg)
+  local absent = {}
+  local function settle(item, ok, msg)
     if ok and book then book:undone(item.kind, item.name) end
     if report then report(item, ok, msg) end
+  end
+  local clean = teardown.all(engine, remains.slug, remains.items, function(item, ok, msg, code)
+    if book and code == "notfound" and teardown.of_engine[item.kind] then
+      absent[#absent + 1] = item
+    else
+      settle(item, ok, msg)
+    end
   end)
+  clean = late(engine, remains.slug, absent, settle) and clean
   if book then book:close() end
   return clean
 end

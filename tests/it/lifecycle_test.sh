@@ -84,8 +84,6 @@ expect "what is left is for cleanup" [ -n "$(engine_has "$s")" ]
 run_ "$BOTTLE" cleanup
 expect_nothing_left "$s"
 
-swept() { "$BOTTLE" cleanup >"$out" 2>"$err" && nothing_left "$s"; }
-
 # kill_when WHAT CMD…: a run (with $how) is killed as soon as CMD succeeds; then nothing may run.
 kill_when() {
 	off && return
@@ -98,14 +96,14 @@ kill_when() {
 	kill -KILL $it_pid
 	wait $it_pid || :
 	wait_for 3 stopped "$s" || bad "something still runs after a kill when: $*"
-	# The engine may still be making what it was asked for before the kill; what comes late, the
-	# next cleanup finds by its labels.
-	wait_for 5 swept || bad "left after a kill when: $*: $(engine_has "$s" | tr '\n' ' ')"
+	"$BOTTLE" cleanup >"$out" 2>"$err" || bad "cleanup failed after: $*"
+	nothing_left "$s" || bad "left after a kill when: $*: $(engine_has "$s" | tr '\n' ' ')"
 }
 is_running() { [ -n "$(docker ps -q --filter "name=$1")" ]; }
 
 case_ "kill -9 in the middle of a launch leaves nothing that runs (N20)"
 for how in '' -d; do
+	kill_when docker network inspect "bottle-net-$s"
 	kill_when docker inspect "bottle-gate-$s"
 done
 how=''

@@ -9,8 +9,10 @@ local M = {}
 
 local undo = {}
 
+-- What is not there is a success that says so.
 local function gone(ok, msg, code)
-  if ok ~= nil or code == "notfound" then return true end
+  if ok ~= nil then return true end
+  if code == "notfound" then return true, nil, code end
   return nil, msg, code
 end
 
@@ -21,7 +23,7 @@ end
 -- A network with something still on it is refused; whoever that is loses it.
 function undo.network(engine, name)
   local ok, msg, code = gone(task.call(engine, "network_remove", { id = name }))
-  if ok then return true end
+  if ok then return true, nil, code end
   local net = task.call(engine, "network_inspect", { id = name })
   for id in pairs(net and net.Containers or {}) do
     task.call(engine, "network_disconnect", { id = name, container = id, force = true })
@@ -85,7 +87,7 @@ local function still_wanted(slug, item)
   return item.kind == "placeholder" and ledgers.others_hold(slug, item.kind, item.name)
 end
 
---- Undo all items of a bottle; report is told about each.
+--- Undo all items of a bottle; report is told about each (code "notfound": it was not there).
 ---@param engine bottle.Engine?   nil: nothing of an engine can be undone and is reported so
 ---@param slug string
 ---@param items { kind: string, name: string, extra?: table }[]  in the order they were made
