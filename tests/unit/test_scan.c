@@ -1,13 +1,9 @@
-#include "unit.h"
+#include "open_scanner.h"
 #include "bottle/mem.h"
-#include "bottle/scan.h"
 #include "fakes.h"
 
 #include <ctype.h>
 #include <stdlib.h>
-
-static struct bt_scanner *scanner;
-static struct bt_scan_scratch *scratch;
 
 static bool named(const struct bt_findings *f, const char *name)
 {
@@ -321,23 +317,6 @@ static void headers_are_decoded_too(void **state)
 	assert_false(bt_scan_header_sensitive(bt_str("Accept")));
 }
 
-static int setup(void **state)
-{
-	struct bt_err e = { 0 };
-
-	(void)state;
-	return bt_scanner_open(&scanner, NULL, &e) < 0 ||
-	       bt_scan_scratch_open(&scratch, scanner, &e) < 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	bt_scan_scratch_close(scratch);
-	bt_scanner_close(scanner);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -351,5 +330,5 @@ int main(void)
 		cmocka_unit_test(a_text_for_people_names_each_kind_once),
 		cmocka_unit_test(headers_are_decoded_too),
 	};
-	return cmocka_run_group_tests_name("scan", tests, setup, teardown);
+	return cmocka_run_group_tests_name("scan", tests, open_scanner, close_scanner);
 }

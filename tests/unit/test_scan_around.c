@@ -1,15 +1,11 @@
 /* The scanner in large and hostile texts: what is passed over for speed must hold nothing. */
-#include "unit.h"
+#include "open_scanner.h"
 #include "bottle/mem.h"
-#include "bottle/scan.h"
 #include "fakes.h"
 
 #include <stdlib.h>
 
 #define SIZE 65536u
-
-static struct bt_scanner *scanner;
-static struct bt_scan_scratch *scratch;
 
 /* How many kinds are found in the filler with text in its middle. */
 static size_t found_in(char *filler, const char *text)
@@ -165,24 +161,6 @@ static void an_access_id_of_capitals_is_seen_over_two_lines(void **state)
 	assert_int_equal(f.n, 1);
 }
 
-static int setup(void **state)
-{
-	struct bt_err e = { 0 };
-
-	(void)state;
-	assert_ok(bt_scanner_open(&scanner, NULL, &e), &e);
-	assert_ok(bt_scan_scratch_open(&scratch, scanner, &e), &e);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	bt_scan_scratch_close(scratch);
-	bt_scanner_close(scanner);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -193,5 +171,5 @@ int main(void)
 		cmocka_unit_test(whole_tokens_count_behind_a_hyphen),
 		cmocka_unit_test(an_access_id_of_capitals_is_seen_over_two_lines),
 	};
-	return cmocka_run_group_tests_name("scan_around", tests, setup, teardown);
+	return cmocka_run_group_tests_name("scan_around", tests, open_scanner, close_scanner);
 }

@@ -1,15 +1,12 @@
-#include "unit.h"
+#include "open_scanner.h"
 #include <brotli/encode.h>
 #include <stdlib.h>
 #include <zlib.h>
 #include <zstd.h>
 
 #include "bottle/mem.h"
-#include "bottle/scan.h"
 #include "fakes.h"
 
-static struct bt_scanner *scanner;
-static struct bt_scan_scratch *scratch;
 static char ghp[64];
 
 struct result {
@@ -320,20 +317,8 @@ static void usual_urls_pass(void **state)
 
 static int setup(void **state)
 {
-	struct bt_err e = { 0 };
-
-	(void)state;
 	fake_build(ghp, sizeof ghp, &fakes[FAKE_GITHUB]);
-	return bt_scanner_open(&scanner, NULL, &e) < 0 ||
-	       bt_scan_scratch_open(&scratch, scanner, &e) < 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	bt_scan_scratch_close(scratch);
-	bt_scanner_close(scanner);
-	return 0;
+	return open_scanner(state);
 }
 
 int main(void)
@@ -349,5 +334,5 @@ int main(void)
 		cmocka_unit_test(a_label_that_carries_data_is_refused),
 		cmocka_unit_test(usual_urls_pass),
 	};
-	return cmocka_run_group_tests_name("scan_body", tests, setup, teardown);
+	return cmocka_run_group_tests_name("scan_body", tests, setup, close_scanner);
 }

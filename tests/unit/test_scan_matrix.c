@@ -1,16 +1,12 @@
 /* Every kind in every place in every encoding: found, or in the list of misses of
  * docs/reference/scanning.md, which is the same list as here. */
-#include "unit.h"
+#include "open_scanner.h"
 #include <stdlib.h>
 #include <zlib.h>
 
 #include "bottle/mem.h"
-#include "bottle/scan.h"
 #include "codings.h"
 #include "fakes.h"
-
-static struct bt_scanner *scanner;
-static struct bt_scan_scratch *scratch;
 
 static bool named(const struct bt_findings *f, const char *name)
 {
@@ -296,28 +292,11 @@ static void a_secret_is_found_at_every_offset(void **state)
 	}
 }
 
-static int setup(void **state)
-{
-	struct bt_err e = { 0 };
-
-	(void)state;
-	return bt_scanner_open(&scanner, NULL, &e) < 0 ||
-	       bt_scan_scratch_open(&scratch, scanner, &e) < 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	bt_scan_scratch_close(scratch);
-	bt_scanner_close(scanner);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_kind_in_every_coding_and_place_is_found),
 		cmocka_unit_test(a_secret_is_found_at_every_offset),
 	};
-	return cmocka_run_group_tests_name("scan_matrix", tests, setup, teardown);
+	return cmocka_run_group_tests_name("scan_matrix", tests, open_scanner, close_scanner);
 }
