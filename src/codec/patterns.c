@@ -19,7 +19,7 @@
  * credential of the observed length counts. */
 #define SHORT(head, least, whole)                                                                  \
 	"(?:^|[^a-z0-9_-])" head "[a-z0-9]{" least "}|-" head "[a-z0-9]{" whole "}(?:[^a-z0-9_-]|" \
-	                                                                        "$)"
+	"$)"
 
 /* clang-format off */
 const struct bt_pattern bt_patterns[] = {

@@ -1,5 +1,6 @@
 # A bottle without a daemon: what it reaches, what it cannot, and that nothing is left of it; as root
 # and as an ordinary user. Needs no engine of its own.
+# shellcheck disable=SC2034
 . "${0%/*}/lib.sh"
 
 probe=$(cat "${0%/*}/native_probe.py")

@@ -10,7 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static const char *const paths[] = { ".git/hooks/", ".git/config", ".git/commondir", ".envrc", ".idea/" };
+static const char *const paths[] = { ".git/hooks/", ".git/config", ".git/commondir", ".envrc",
+	                             ".idea/" };
 #define N (sizeof paths / sizeof *paths)
 
 static int setup(void **state)

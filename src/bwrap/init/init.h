@@ -21,8 +21,8 @@ struct bt_init {
 	struct bt_init_child children[BT_INIT_CHILDREN];
 	unsigned nchildren;
 	struct bt_cell_words agent; /* of the command that is the agent; zero before */
-	uint64_t max_memory;    /* RLIMIT_DATA of commands; 0: none */
-	uint64_t max_processes; /* RLIMIT_NPROC of commands; 0: none */
+	uint64_t max_memory;        /* RLIMIT_DATA of commands; 0: none */
+	uint64_t max_processes;     /* RLIMIT_NPROC of commands; 0: none */
 };
 
 /* spawn.c: start a command; the answer's fds are set for a terminal. Errors carry errno in e->sys.
