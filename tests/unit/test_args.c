@@ -37,13 +37,14 @@ static void refused(const char **words, const char *why)
 
 static void long_and_short_options_take_values_in_each_spelling(void **state)
 {
+	/* Named: the words of a point into it. */
+	const char *words[] = { "-yv", "--manifest",    "a",     "pol",
+		                "-mb", "--format=json", "agent", NULL };
 	struct bt_args a = { 0 };
 	struct bt_err e = { 0 };
 
 	(void)state;
-	assert_ok(parse(&a, WORDS("-yv", "--manifest", "a", "pol", "-mb", "--format=json", "agent"),
-	                &e),
-	          &e);
+	assert_ok(parse(&a, words, &e), &e);
 	assert_string_equal(bt_args_get(&a, "manifest"), "b"); /* the last wins */
 	assert_string_equal(bt_args_get(&a, "format"), "json");
 	assert_string_equal(bt_args_get(&a, "yes"), "");
