@@ -4,6 +4,7 @@ local agent <const> = require "bottle.docker.agent"
 local attach <const> = require "bottle.docker.attach"
 local ca <const> = require "bottle.ca"
 local docker <const> = require "bottle.docker"
+local fs <const> = require "bottle.fs"
 local gate <const> = require "bottle.docker.gate"
 local network <const> = require "bottle.docker.network"
 local pipelock <const> = require "bottle.docker.pipelock"
@@ -71,6 +72,9 @@ local function build(run)
     function() return bring_up(run, run.guard) end,
     function() return bring_up(run, agent) end,
   }, function() run:say("starting the gate and the box") end))
+  -- The gate has it now, and nobody else has a use for it: not even a crash leaves it behind.
+  local _, key = run.ca:paths()
+  check(fs.remove(key))
 end
 
 local function foreground(run)

@@ -136,6 +136,19 @@ run_ "$BOTTLE" cleanup
 expect_status 0
 expect_nothing_left "$s"
 
+case_ "while a bottle runs, the key of its CA is in the gate alone (T14)"
+before=$(ls "$TMPDIR")
+if ! off; then
+	(cd "$site/project" && exec "$BOTTLE" run -y -m "$site/bottle.json" --name "$s" "$site/policy.lua" root -- sh -c 'echo up; sleep 300') \
+		>"$out" 2>"$err" </dev/null &
+	it_pid=$!
+	wait_for 30 grep -q up "$out" || bad "the agent did not come up"
+fi
+expect "no key in the staging folders" [ -z "$(find "$TMPDIR" -name '*key*')" ]
+off || { kill -TERM $it_pid; wait $it_pid || :; }
+expect "no staging folder after the end" [ "$(ls "$TMPDIR")" = "$before" ]
+expect_nothing_left "$s"
+
 case_ "two runs of one agent at once do not touch each other"
 a=$(slug_ twin-a) b=$(slug_ twin-b)
 if ! off; then
