@@ -1,5 +1,6 @@
 --- What must be true before anybody is asked y/N. Looks, and makes nothing.
 local fs <const> = require "bottle.fs"
+local paths <const> = require "bottle.paths"
 local proc <const> = require "bottle.proc"
 
 local M = {}
@@ -115,11 +116,25 @@ local function parent(registry, bottle, out)
   end
 end
 
+-- Policies of every run are in the one, what cleanup removes is in the other: an agent that writes
+-- there writes its own next policy. That they do not exist yet changes nothing.
+local function own_folders(m, out)
+  if m.type ~= "bind" or m.read_only then return end
+  for _, dir in ipairs { paths.config(), paths.state() } do
+    if paths.below(dir, m.source) or paths.below(fs.realpath(dir) or dir, m.source) or
+      paths.below(m.source, fs.realpath(dir) or dir) then
+      say(out, "mounts: %s holds bottle's own %s, which an agent must not write: run it in a " ..
+        "project folder, or with --cwd none", m.source, dir)
+    end
+  end
+end
+
 local function mounts(plan, out)
   for _, m in ipairs(plan.mounts) do
     local st, why = fs.stat(m.source)
     if not st then say(out, "mounts: %s", why) end
     if m.source == "/" then say(out, "mounts: the whole file system is no project folder") end
+    own_folders(m, out)
   end
 end
 

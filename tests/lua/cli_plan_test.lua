@@ -9,8 +9,8 @@ local exe <const> = assert(fs.realpath "/proc/self/exe")
 
 local function bottle(dir, ...)
   local done = assert(proc.run({ exe, ... }, { cwd = dir, timeout = 60000,
-    env = { XDG_CONFIG_HOME = dir .. "/config", HOME = dir, NO_COLOR = "1", BOTTLE_BACKEND = false,
-      BOTTLE_PIPELOCK_IMAGE = false } }))
+    env = { XDG_CONFIG_HOME = dir .. ".home/config", HOME = dir .. ".home", NO_COLOR = "1",
+      BOTTLE_BACKEND = false, BOTTLE_PIPELOCK_IMAGE = false } }))
   return done.stdout, done.stderr, done.code
 end
 

@@ -290,3 +290,23 @@ test.case("no config rule may turn the enforcement off", function(t)
   t.raises("enforce must be true", last, "enforce", false)
   t.raises("api_allowlist is missing", last, "api_allowlist", false)
 end)
+
+test.case("a folder with bottle's own policies or ledgers in it is no project folder", function(t)
+  local state <const> = paths.state
+  paths.state = function() return "/nonexistent/state/bottle" end
+  local function of(source, more)
+    local m = { type = "bind", source = source, target = source }
+    for k, v in pairs(more or {}) do m[k] = v end
+    local inp = input "implementer"
+    local made = plan.build(inp)
+    made.mounts = { m }
+    return texts(preflight.look(inp.registry, inp.bottle, made))
+  end
+  t.has(of "/nonexistent", "holds bottle's own /nonexistent/bottle")
+  t.has(of "/nonexistent/state", "holds bottle's own /nonexistent/state/bottle")
+  t.has(of "/nonexistent/bottle/policies.d", "holds bottle's own")
+  t.eq(of("/nonexistent", { read_only = true }):find("own", 1, true), nil)
+  t.eq(of("/nonexistent", { type = "copy" }):find("own", 1, true), nil)
+  t.eq(of("/nonexistent/app"):find("own", 1, true), nil)
+  paths.state = state
+end)
