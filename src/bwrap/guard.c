@@ -137,6 +137,13 @@ static int open_above(const char *path, char name[NAME_MAX + 1])
 	return (int)syscall(SYS_openat2, AT_FDCWD, above, &how, sizeof how);
 }
 
+/* As it was made, or as the kill between its making and its filling left it. */
+static bool untouched(const char *path, const struct stat *st)
+{
+	return S_ISREG(st->st_mode) &&
+	       (st->st_size == 0 || st->st_size == (off_t)strlen(filler(path)));
+}
+
 static void take_away(const struct list *made)
 {
 	char name[NAME_MAX + 1];
@@ -151,7 +158,7 @@ static void take_away(const struct list *made)
 		if (path[strlen(path) - 1] == '/')
 			(void)unlinkat(above, name, AT_REMOVEDIR); /* not empty: it stays */
 		else if (fstatat(above, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-		         S_ISREG(st.st_mode) && st.st_size == (off_t)strlen(filler(path)))
+		         untouched(path, &st))
 			(void)unlinkat(above, name, 0);
 	}
 }

@@ -111,6 +111,18 @@ static void a_link_is_refused_and_a_file_in_a_folders_place_is_guarded(void **st
 	assert_false(there(root, ".idea"));
 }
 
+static void kill_in_the_middle_of_making_one_leaves_nothing(void **state)
+{
+	const char *root = bt_scratch_path(*state);
+	struct bt_guard *g = NULL;
+	struct bt_err e = { 0 };
+
+	assert_ok(bt_guard_open(&g, root, paths, N, &e), &e);
+	touch(root, ".git/commondir", ""); /* made, and not filled yet */
+	bt_guard_close(g);
+	assert_false(there(root, ".git"));
+}
+
 static void kill_of_the_parent_leaves_nothing(void **state)
 {
 	const char *root = bt_scratch_path(*state);
@@ -147,6 +159,7 @@ int main(void)
 		T(what_was_there_or_was_written_to_stays),
 		T(nothing_missing_needs_no_janitor),
 		T(a_link_is_refused_and_a_file_in_a_folders_place_is_guarded),
+		T(kill_in_the_middle_of_making_one_leaves_nothing),
 		T(kill_of_the_parent_leaves_nothing),
 	};
 
