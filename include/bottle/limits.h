@@ -27,14 +27,16 @@
 #define BT_LIM_HTTP_CHUNK_EXTRA (8u * BT_KIB) /* chunk extensions and trailers of one body */
 #define BT_LIM_HTTP_INTERIM 16                /* 1xx answers before the final one */
 /* scanning */
-#define BT_LIM_SCAN (64u * BT_MIB)     /* any one form of a text */
-#define BT_LIM_SCAN_BODY (5u * BT_MIB) /* request_body_scanning.max_body_bytes */
-#define BT_LIM_SCAN_DEPTH 3            /* encodings inside encodings */
-#define BT_LIM_SCAN_URL_ROUNDS 500     /* percent-decoding until nothing changes */
-#define BT_LIM_CODINGS 2               /* content codings on one body */
-#define BT_LIM_PARTS 100               /* parts of one multipart body, nested ones included */
-#define BT_LIM_PART_DEPTH 4            /* multipart inside multipart */
-#define BT_LIM_FILENAME 256            /* of a part */
+#define BT_LIM_SCAN (64u * BT_MIB)         /* any one form of a text */
+#define BT_LIM_SCAN_BODY (5u * BT_MIB)     /* request_body_scanning.max_body_bytes */
+#define BT_LIM_SCAN_WINDOW (256u * BT_KIB) /* of a streamed text */
+#define BT_LIM_SCAN_OVERLAP (32u * BT_KIB) /* of a window, looked at again in the next */
+#define BT_LIM_SCAN_DEPTH 3                /* encodings inside encodings */
+#define BT_LIM_SCAN_URL_ROUNDS 500         /* percent-decoding until nothing changes */
+#define BT_LIM_CODINGS 2                   /* content codings on one body */
+#define BT_LIM_PARTS 100                   /* parts of one multipart body, nested ones included */
+#define BT_LIM_PART_DEPTH 4                /* multipart inside multipart */
+#define BT_LIM_FILENAME 256                /* of a part */
 
 /* files */
 #define BT_LIM_LEDGER_BYTES (4u * BT_MIB)
