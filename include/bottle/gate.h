@@ -39,6 +39,7 @@ struct bt_gate_ops {
 struct bt_gate_stats {
 	uint64_t connections, requests, allowed, blocked, warned, errors, reloads, reload_failures;
 	uint64_t tunnels, bytes_out, bytes_in;
+	uint64_t dialed, reused; /* upstream connections: opened; given once more */
 };
 
 /* Read the configuration, open listeners, take away every right that is not needed any more.

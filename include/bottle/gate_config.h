@@ -52,18 +52,20 @@ struct bt_gate_pattern {                           /* dlp.patterns[] */
 };
 
 struct bt_gate_limits {
-	uint32_t connections;     /* of agents at once (1024) */
-	uint32_t tunnels;         /* CONNECT tunnels at once (1024) */
-	uint32_t header_bytes;    /* request line and headers (64 KiB) */
-	uint32_t headers;         /* header fields (200) */
-	uint64_t client_hello_ms; /* from accept to a whole ClientHello (5 s) */
-	uint64_t header_ms;       /* for a whole request head (30 s) */
-	uint64_t handshake_ms;    /* TLS, each leg (30 s) */
-	uint64_t dial_ms;         /* TCP connect upstream (10 s) */
-	uint64_t dns_ms;          /* name resolution (5 s) */
-	uint64_t body_bytes;      /* request bodies in memory, of all connections (64 MiB) */
-	uint32_t leaf_cache;      /* tls_interception.cert_cache_size (1024) */
-	uint32_t dns_tcp_clients; /* (32) */
+	uint32_t connections;      /* of agents at once (1024) */
+	uint32_t tunnels;          /* CONNECT tunnels at once (1024) */
+	uint32_t header_bytes;     /* request line and headers (64 KiB) */
+	uint32_t headers;          /* header fields (200) */
+	uint64_t client_hello_ms;  /* from accept to a whole ClientHello (5 s) */
+	uint64_t header_ms;        /* for a whole request head (30 s) */
+	uint64_t handshake_ms;     /* TLS, each leg (30 s) */
+	uint64_t dial_ms;          /* TCP connect upstream (10 s) */
+	uint64_t dns_ms;           /* name resolution (5 s) */
+	uint64_t body_bytes;       /* request bodies in memory, of all connections (64 MiB) */
+	uint32_t idle_upstreams;   /* upstream connections kept between two clients (64) */
+	uint64_t idle_upstream_ms; /* how long (30 s) */
+	uint32_t leaf_cache;       /* tls_interception.cert_cache_size (1024) */
+	uint32_t dns_tcp_clients;  /* (32) */
 };
 
 struct bt_gate_config {

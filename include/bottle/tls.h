@@ -5,6 +5,7 @@
 #define BOTTLE_TLS_H
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include "bottle/err.h"
 #include "bottle/own.h"
 #include "bottle/str.h"
@@ -22,9 +23,9 @@ enum bt_tls_io {
 	BT_TLS_FAIL        /* *e is set; an end without close_notify is here too (truncation) */
 };
 
-/* roots_pem: a PEM file of further roots beside the system's, or NULL. sessions: hosts whose last
- * session is kept for resumption, 0 for none. TLS 1.2 at least, security level 2 (no SHA-1
- * signature, no RSA below 2048 bits). On success *out is owned by the caller. */
+/* roots_pem: a PEM file of further roots beside the system's, or NULL. sessions: hosts and ports
+ * whose last session is kept for resumption, 0 for none. TLS 1.2 at least, security level 2 (no
+ * SHA-1 signature, no RSA below 2048 bits). On success *out is owned by the caller. */
 BT_MUST int bt_tls_client_open(struct bt_tls_client **out, const char *roots_pem, size_t sessions,
                                struct bt_err *e);
 void bt_tls_client_close(struct bt_tls_client *c); /* NULL is a no-op */
@@ -32,10 +33,10 @@ BT_OWN_FN(bt_tls_client, bt_tls_client_close)
 
 /* The upstream leg: name host (normal form, DNS name or IP literal) in SNI (names only), offer ALPN
  * http/1.1 and demand a certificate for exactly it: no partial wildcard, no common name when there
- * is a SAN, no CN fallback at all. A session is resumed only for the same host. c must outlive
- * *out. On success *out is owned by the caller. */
+ * is a SAN, no CN fallback at all. A session is resumed only for the same host and port. c must
+ * outlive *out. On success *out is owned by the caller. */
 BT_MUST int bt_tls_dial(struct bt_tls **out, struct bt_tls_client *c, int fd, const char *host,
-                        struct bt_err *e);
+                        uint16_t port, struct bt_err *e);
 /* The agent's leg. ctx: of bt_leafs_get. peeked: bytes already read from fd (the ClientHello),
  * which are copied and played to the handshake before anything further is read. */
 BT_MUST int bt_tls_accept(struct bt_tls **out, struct ssl_ctx_st *ctx, int fd, struct bt_str peeked,

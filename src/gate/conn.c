@@ -108,8 +108,25 @@ void bt_conn_up_ready(struct bt_conn *c)
 
 void bt_conn_drop_up(struct bt_conn *c)
 {
+	c->up_free = false;
 	if (bt_leg_is_open(&c->up))
 		bt_leg_close(&c->up);
+}
+
+void bt_conn_release_up(struct bt_conn *c)
+{
+	(void)bt_pool_put(c);
+	bt_conn_drop_up(c);
+}
+
+void bt_conn_take_up(struct bt_conn *c, int fd, const struct bt_peer *to)
+{
+	bt_leg_open(&c->up, c->gate->base, fd, false);
+	c->up.in.max = c->policy->cfg->limits.header_bytes + BT_LEG_IN;
+	bt_conn_up_ready(c);
+	c->up_to = *to;
+	c->up_free = c->up_bound = false;
+	c->gate->stats.dialed++;
 }
 
 void bt_conn_repin(struct bt_conn *c)
@@ -169,7 +186,7 @@ void bt_conn_close(struct bt_conn *c)
 	leave(c);
 	(void)event_del(&c->timer);
 	bt_leg_close(&c->client);
-	bt_conn_drop_up(c);
+	bt_conn_release_up(c);
 	c->gate->nconns--;
 	if (c->aim.counted)
 		c->gate->ntunnels--;

@@ -9,6 +9,7 @@
 #include "dial.h"
 #include "gate_int.h"
 #include "leg.h"
+#include "pool.h"
 
 struct bt_conn;
 
@@ -21,6 +22,8 @@ struct bt_stage_ops {
 	void (*dialed)(struct bt_conn *c, const struct bt_dialed *d);
 	void (*timeout)(struct bt_conn *c);
 	bool (*busy)(const struct bt_conn *c); /* an answer is under way; NULL: never */
+	/* Whom the request in hand is for, where the aim does not say it; NULL: nobody. */
+	const struct bt_host *(*whom)(const struct bt_conn *c, uint16_t *port);
 	/* Add what the stage knows to an event: method, path… Borrowed until it is written. */
 	void (*describe)(struct bt_conn *c, struct bt_event *ev);
 	void (*fini)(struct bt_conn *c); /* exactly once; the legs may be closed already */
@@ -49,6 +52,9 @@ struct bt_conn {
 	uint64_t id, born_ms;
 	enum bt_entry entry;
 	struct bt_leg client, up;
+	struct bt_peer up_to; /* whom up, when open, speaks to */
+	bool up_free;         /* it answered all it was asked, and nothing is under way */
+	bool up_bound;        /* who asked is known to it by the connection: nobody else's */
 	struct bt_aim aim;
 	struct bt_dial *dial; /* while one is under way */
 	const struct bt_stage_ops *stage;
@@ -68,8 +74,11 @@ void bt_conn_close_idle(struct bt_gate *g);            /* all but those with an 
 void bt_conn_free_dead(struct bt_gate *g);
 /* The upstream leg was opened: its events come to the stage. */
 void bt_conn_up_ready(struct bt_conn *c);
-/* Let go of the upstream leg, counting what it carried. */
+/* Let go of the upstream leg: close it, or keep it for whoever asks next where that may be. */
 void bt_conn_drop_up(struct bt_conn *c);
+void bt_conn_release_up(struct bt_conn *c);
+/* fd, connected to the aim of what is in hand, is the upstream leg now. */
+void bt_conn_take_up(struct bt_conn *c, int fd, const struct bt_peer *to);
 bool bt_conn_count_tunnel(struct bt_conn *c); /* false: too many already */
 uint64_t bt_now_ms(void);                     /* monotonic */
 

@@ -62,11 +62,30 @@ void bt_dial_cancel(struct bt_conn *c)
 		release(BT_STEAL(c->dial));
 }
 
+/* The policy changed while this was dialled: the address has to pass the new one too. */
+static bool still_allowed(struct bt_dial *d)
+{
+	const struct bt_gate *g = d->conn->gate;
+	struct sockaddr_storage ss = { 0 };
+	socklen_t len = sizeof ss;
+
+	if (d->fd < 0 || d->by_parent || g->policy == d->conn->policy)
+		return true;
+	return getpeername(d->fd, (struct sockaddr *)&ss, &len) == 0 &&
+	       bt_policy_address(g->policy, &d->host, (struct sockaddr *)&ss, &d->result.denial) !=
+	               BT_RULING_DENY;
+}
+
 static void tell(struct bt_dial *d)
 {
 	struct bt_conn *c = d->conn;
-	struct bt_dialed result = d->result;
+	struct bt_dialed result;
 
+	if (!still_allowed(d)) {
+		(void)close(d->fd);
+		d->fd = -1;
+	}
+	result = d->result;
 	result.fd = d->fd;
 	d->fd = -1;
 	c->dial = NULL;
@@ -274,17 +293,32 @@ static bool turn_to_parent(struct bt_dial *d, const struct bt_gate_config *cfg)
 	return true;
 }
 
-void bt_dial_start(struct bt_conn *c, const struct bt_host *host, uint16_t port)
+static struct bt_dial *begin(struct bt_conn *c)
 {
 	struct bt_dial *d = bt_calloc(1, sizeof *d);
 
 	bt_dial_cancel(c);
 	d->conn = c;
-	d->host = d->aim = *host;
-	d->port = d->aim_port = port;
 	d->fd = -1;
 	c->dial = d;
 	(void)evtimer_assign(&d->ev, c->gate->base, on_tell, d);
+	return d;
+}
+
+void bt_dial_spare(struct bt_conn *c)
+{
+	struct bt_dial *d = begin(c);
+
+	d->result.spared = true;
+	tell_later(d);
+}
+
+void bt_dial_start(struct bt_conn *c, const struct bt_host *host, uint16_t port)
+{
+	struct bt_dial *d = begin(c);
+
+	d->host = d->aim = *host;
+	d->port = d->aim_port = port;
 	bool ok = turn_to_parent(d, c->policy->cfg);
 	const struct bt_strs *fixed = bt_gate_config_resolve(c->policy->cfg, d->host.s);
 

@@ -24,6 +24,7 @@ static void on_reap(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	bt_conn_free_dead(arg);
+	bt_pool_free_dead(((struct bt_gate *)arg)->pool);
 }
 
 static void on_flush(evutil_socket_t fd, short what, void *arg)
@@ -82,6 +83,7 @@ static void on_stop(evutil_socket_t fd, short what, void *arg)
 	}
 	g->stopping = true;
 	bt_listen_close(g);
+	bt_pool_clear(g->pool);
 	bt_conn_close_idle(g);
 	if (g->nconns == 0)
 		(void)event_base_loopbreak(g->base);
@@ -130,6 +132,7 @@ static int open_loop(struct bt_gate *g, struct bt_err *e)
 	if (!g->base)
 		return bt_fail(e, BT_SYS, "cannot set up the event loop");
 	(void)signal(SIGPIPE, SIG_IGN);
+	g->pool = bt_pool_new(g);
 	(void)evtimer_assign(&g->reaper, g->base, on_reap, g);
 	(void)evtimer_assign(&g->flush, g->base, on_flush, g);
 	(void)evtimer_assign(&g->grace, g->base, on_grace, g);
@@ -219,6 +222,7 @@ void bt_gate_close(struct bt_gate *g)
 		if (event_initialized(&g->lifeline))
 			(void)event_del(&g->lifeline);
 		close_dns(g);
+		bt_pool_free(g->pool);
 		(void)event_del(&g->reaper);
 	}
 	bt_events_close(g->events);

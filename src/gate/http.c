@@ -36,12 +36,9 @@ static void enter(struct bt_conn *c)
 
 	h->x.req = bt_calloc(1, sizeof *h->x.req);
 	c->client.in.max = c->policy->cfg->limits.header_bytes + BT_LEG_IN;
-	if (bt_leg_is_open(&c->up)) { /* CONNECT dialled it */
-		h->up_host = c->aim.host;
-		h->up_port = c->aim.port;
-		h->up_https = c->aim.https;
-		bt_leg_pause(&c->up, false);
-	}
+	if (bt_leg_is_open(&c->up) && !c->up.tls) /* CONNECT dialled it, on port 80 not for TLS */
+		c->up_to.https = c->aim.https;
+	bt_leg_pause(&c->up, false);
 	bt_conn_deadline(c, c->policy->cfg->limits.header_ms);
 	bt_http_pump(c);
 }
@@ -77,7 +74,7 @@ void bt_http_pump(struct bt_conn *c)
 void bt_http_linger(struct bt_conn *c)
 {
 	bt_http(c)->phase = BT_PH_LINGER;
-	bt_conn_drop_up(c);
+	bt_conn_release_up(c);
 	bt_leg_shut(&c->client);
 	bt_conn_deadline(c, c->client.out.len ? c->policy->cfg->proxy.idle_ms : LINGER_MS);
 }
@@ -188,6 +185,7 @@ static void upstream_event(struct bt_conn *c, enum bt_leg_event ev)
 static void on_dialed(struct bt_conn *c, const struct bt_dialed *d)
 {
 	struct bt_http *h = bt_http(c);
+	struct bt_peer to = bt_http_peer(h);
 
 	if (d->fd < 0) {
 		struct bt_denial why = d->denial;
@@ -198,13 +196,7 @@ static void on_dialed(struct bt_conn *c, const struct bt_dialed *d)
 		bt_http_refuse(c, why.status == 502 ? "" : "blocked: ", &why);
 		return;
 	}
-	bt_leg_open(&c->up, c->gate->base, d->fd, false);
-	c->up.in.max = c->policy->cfg->limits.header_bytes + BT_LEG_IN;
-	bt_conn_up_ready(c);
-	h->up_host = h->x.host;
-	h->up_port = h->x.port;
-	h->up_https = h->x.https;
-	h->served = false;
+	bt_conn_take_up(c, d->fd, &to);
 	(void)bt_http_reach(c);
 }
 
@@ -212,6 +204,7 @@ static void timeout(struct bt_conn *c)
 {
 	struct bt_http *h = bt_http(c);
 
+	h->x.reused = false; /* silence is no reason to ask again */
 	if (h->phase == BT_PH_REACH || (h->phase == BT_PH_RELAY && !h->x.answered))
 		bt_http_up_failed(c, "timeout");
 	else if ((h->phase == BT_PH_HEAD && c->client.in.len) || h->phase == BT_PH_BODY)
@@ -252,6 +245,14 @@ static bool busy(const struct bt_conn *c)
 	return h->phase != BT_PH_HEAD || c->client.in.len;
 }
 
+static const struct bt_host *whom(const struct bt_conn *c, uint16_t *port)
+{
+	const struct bt_http *h = c->state;
+
+	*port = h->x.port;
+	return h->x.port ? &h->x.host : NULL;
+}
+
 const struct bt_stage_ops bt_stage_http = {
 	.name = "http",
 	.state_size = sizeof(struct bt_http),
@@ -261,6 +262,7 @@ const struct bt_stage_ops bt_stage_http = {
 	.dialed = on_dialed,
 	.timeout = timeout,
 	.busy = busy,
+	.whom = whom,
 	.describe = describe,
 	.fini = fini,
 };

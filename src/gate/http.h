@@ -37,6 +37,7 @@ struct bt_exchange {
 	uint64_t in_left;
 	struct bt_buf head; /* as it will be sent */
 	size_t head_sent, body_sent;
+	uint64_t up_mark;   /* what the upstream had got before it */
 	bool reused;        /* the upstream had served before */
 	bool retried;       /* once is enough */
 	bool redact;        /* the URL held a secret, let through by policy */
@@ -59,17 +60,19 @@ struct bt_http {
 	enum bt_phase phase;
 	size_t seen; /* of the head: searched so far */
 	bool busy;   /* bt_http_pump is running */
-	bool served; /* the upstream has answered once */
 	struct bt_exchange x;
-	struct bt_host up_host; /* whom c->up speaks to */
-	uint16_t up_port;
-	bool up_https;
 	size_t seen_up; /* of the answer's head */
 };
 
 static inline struct bt_http *bt_http(struct bt_conn *c)
 {
 	return c->state;
+}
+
+/* Whom the request in hand is for. */
+static inline struct bt_peer bt_http_peer(const struct bt_http *h)
+{
+	return (struct bt_peer){ .host = h->x.host, .port = h->x.port, .https = h->x.https };
 }
 
 /* http.c */

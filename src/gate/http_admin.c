@@ -19,6 +19,8 @@ static size_t metrics(const struct bt_gate *g, char *out, size_t cap)
 		{ "blocked_total", "counter", s->blocked },
 		{ "warned_total", "counter", s->warned },
 		{ "upstream_errors_total", "counter", s->errors },
+		{ "upstream_dialed_total", "counter", s->dialed },
+		{ "upstream_reused_total", "counter", s->reused },
 		{ "reloads_total", "counter", s->reloads },
 		{ "reload_failures_total", "counter", s->reload_failures },
 		{ "events_dropped_total", "counter", bt_events_dropped(g->events) },

@@ -17,7 +17,6 @@ static void skip_empty_line(struct bt_conn *c)
 static bool take_head(struct bt_conn *c, size_t len)
 {
 	struct bt_http *h = bt_http(c);
-	const struct bt_gate_limits *lim = &c->policy->cfg->limits;
 	struct bt_exchange *x = &h->x;
 	struct bt_err e = { 0 };
 
@@ -31,7 +30,7 @@ static bool take_head(struct bt_conn *c, size_t len)
 		bt_http_bad(c, e.code == BT_LIMIT ? 431 : 400, e.msg);
 		return true;
 	}
-	if (x->req->nfields > lim->headers) {
+	if (x->req->nfields > c->policy->cfg->limits.headers) {
 		bt_http_bad(c, 431, "too many header fields");
 		return true;
 	}

@@ -191,7 +191,7 @@ static void finish(struct bt_conn *c)
 	ev.ms = (double)(bt_now_ms() - x->began_ms);
 	if (c->policy->cfg->log.allowed)
 		bt_gate_event(c->gate, &ev);
-	bt_http(c)->served = true;
+	c->up_free = true;
 	/* More bytes than the answer had: it was not what we thought (F17). */
 	if (!x->up_keeps || c->up.in.len || c->up.eof || c->up.failed)
 		bt_conn_drop_up(c);

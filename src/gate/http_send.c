@@ -102,14 +102,29 @@ static int write_head(struct bt_exchange *x, struct bt_err *e)
 	return bt_buf_add(b, "\r\n", 2, e);
 }
 
-static bool up_serves(struct bt_conn *c)
+/* RFC 9110 §9.2.2, and nothing in it that would have to be sent twice. */
+static bool repeatable(const struct bt_exchange *x)
 {
-	struct bt_http *h = bt_http(c);
-	struct bt_exchange *x = &h->x;
+	static const char *const safe[] = { "GET", "HEAD", "PUT", "DELETE", "OPTIONS" };
 
-	return bt_leg_is_open(&c->up) && !c->up.failed && !c->up.eof && !c->up.shut &&
-	       h->up_port == x->port && h->up_https == x->https && h->up_host.n == x->host.n &&
-	       memcmp(h->up_host.s, x->host.s, x->host.n) == 0;
+	for (size_t i = 0; x->body.len == 0 && i < sizeof safe / sizeof *safe; i++)
+		if (bt_str_eq(x->req->method, bt_str(safe[i])))
+			return true;
+	return false;
+}
+
+/* The upstream at hand, or one that was kept. What cannot be repeated asks the socket first whether
+ * its end has come already. */
+static bool up_serves(struct bt_conn *c, const struct bt_peer *to)
+{
+	const struct bt_leg *up = &c->up;
+	bool open = bt_leg_is_open(up) && !up->failed && !up->eof && !up->shut;
+
+	if (open && bt_peer_same(&c->up_to, to) &&
+	    (!c->up_free || repeatable(&bt_http(c)->x) || bt_leg_quiet(up)))
+		return true;
+	bt_conn_release_up(c);
+	return !bt_http(c)->x.retried && bt_pool_take(c, to);
 }
 
 static bool start_tls(struct bt_conn *c)
@@ -117,7 +132,9 @@ static bool start_tls(struct bt_conn *c)
 	struct bt_tls *t = NULL;
 	struct bt_err e = { 0 };
 
-	if (bt_tls_dial(&t, c->policy->client, c->up.fd, bt_http(c)->x.host.s, &e) < 0) {
+	const struct bt_exchange *x = &bt_http(c)->x;
+
+	if (bt_tls_dial(&t, c->policy->client, c->up.fd, x->host.s, x->port, &e) < 0) {
 		bt_http_up_failed(c, e.msg);
 		return true;
 	}
@@ -131,19 +148,28 @@ bool bt_http_reach(struct bt_conn *c)
 	struct bt_http *h = bt_http(c);
 	const struct bt_gate_limits *lim = &c->policy->cfg->limits;
 
+	struct bt_peer to = bt_http_peer(h);
+
 	h->phase = BT_PH_REACH;
-	if (!up_serves(c)) {
-		bt_conn_drop_up(c);
-		h->served = false;
+	if (!up_serves(c, &to)) {
 		bt_conn_deadline(c, lim->dns_ms + 2 * lim->dial_ms);
 		bt_dial_start(c, &h->x.host, h->x.port);
 		return false;
 	}
 	if (h->x.https && !c->up.tls)
 		return start_tls(c);
-	h->x.reused = h->served;
+	h->x.reused = c->up_free;
 	bt_http_send(c);
 	return false;
+}
+
+/* Schemes that say who asks once and mean the connection from then on (RFC 4559 §6). */
+static bool binds(const struct bt_http_head *req)
+{
+	const struct bt_http_field *f = bt_http_find(req, "authorization");
+
+	return f && (bt_str_istarts(f->value, BT_STR_LIT("NTLM")) ||
+	             bt_str_istarts(f->value, BT_STR_LIT("Negotiate")));
 }
 
 static bool push(struct bt_conn *c, const struct bt_buf *b, size_t *sent)
@@ -175,24 +201,23 @@ void bt_http_send(struct bt_conn *c)
 		h->phase = BT_PH_RELAY;
 		h->seen_up = 0;
 		x->head_sent = x->body_sent = 0;
+		x->up_mark = c->up.nwritten;
+		c->up_free = false;
+		c->up_bound |= binds(x->req);
 		bt_conn_deadline(c, ANSWER_WAIT_MS);
 	}
 	if (push(c, &x->head, &x->head_sent))
 		(void)push(c, &x->body, &x->body_sent);
 }
 
-/* A server may close a kept connection just when the next request is under way; what is safe to
- * repeat is repeated once. */
-static bool may_retry(const struct bt_exchange *x)
+/* A server may close a kept connection just when the next request is under way. What is safe to
+ * repeat, or did not go out at all, is sent once more, by a connection of its own. */
+static bool may_retry(struct bt_conn *c)
 {
-	static const char *const safe[] = { "GET", "HEAD", "PUT", "DELETE", "OPTIONS" };
+	const struct bt_exchange *x = &bt_http(c)->x;
 
-	if (!x->reused || x->got || x->retried)
-		return false;
-	for (size_t i = 0; i < sizeof safe / sizeof *safe; i++)
-		if (bt_str_eq(x->req->method, bt_str(safe[i])))
-			return true;
-	return false;
+	return x->reused && !x->got && !x->retried &&
+	       (repeatable(x) || c->up.nwritten == x->up_mark);
 }
 
 void bt_http_up_failed(struct bt_conn *c, const char *why)
@@ -204,12 +229,14 @@ void bt_http_up_failed(struct bt_conn *c, const char *why)
 	bt_deny(&d, 502, "upstream", why, "%s",
 	        x->https ? "upstream error" : "forward proxy fetch failed");
 	bt_dial_cancel(c);
+	bool again = may_retry(c);
+
 	bt_conn_drop_up(c);
 	c->gate->stats.errors++;
 	if (x->answered) { /* the client must not take a part for the whole */
 		bt_conn_denied(c, BT_RULING_DENY, &d);
 		bt_conn_close(c);
-	} else if (may_retry(x)) {
+	} else if (again) {
 		x->retried = true;
 		(void)bt_http_reach(c);
 	} else {

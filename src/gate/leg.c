@@ -297,6 +297,33 @@ void bt_leg_more(struct bt_leg *l)
 		event_active(&l->rd, EV_READ, 0);
 }
 
+bool bt_leg_quiet(const struct bt_leg *l)
+{
+	char byte;
+
+	return l->fd >= 0 && !l->failed && !l->eof && l->in.len == 0 &&
+	       (!l->tls || !bt_tls_pending(l->tls)) &&
+	       recv(l->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
+}
+
+void bt_leg_move(struct bt_leg *to, struct bt_leg *from)
+{
+	struct event_base *base = event_get_base(&from->rd);
+
+	(void)event_del(&from->rd);
+	(void)event_del(&from->wr);
+	bt_buf_free(&from->in);
+	bt_buf_free(&from->out);
+	*to = *from;
+	memset(from, 0, sizeof *from);
+	from->fd = -1;
+	to->paused = false;
+	to->fn = NULL;
+	(void)event_assign(&to->rd, base, to->fd, EV_READ | EV_PERSIST, on_readable, to);
+	(void)event_assign(&to->wr, base, to->fd, EV_WRITE, on_writable, to);
+	watch(to);
+}
+
 void bt_leg_close(struct bt_leg *l)
 {
 	if (!bt_leg_is_open(l))

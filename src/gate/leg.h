@@ -57,6 +57,11 @@ void bt_leg_shut(struct bt_leg *l);
 void bt_leg_pause(struct bt_leg *l, bool on);
 /* After in was eaten: read on where a full buffer had stopped it, give memory back when idle. */
 void bt_leg_more(struct bt_leg *l);
+/* Nothing has come that was not read, the end included: asked of the socket itself. */
+bool bt_leg_quiet(const struct bt_leg *l);
+/* Make to, closed, what from is: an open leg with nothing under way. from is closed then; to has no
+ * owner yet. */
+void bt_leg_move(struct bt_leg *to, struct bt_leg *from);
 void bt_leg_close(struct bt_leg *l); /* idempotent; a zeroed leg is never closed twice */
 static inline bool bt_leg_is_open(const struct bt_leg *l)
 {

@@ -43,35 +43,52 @@ static int frozen(const struct bt_gate_config *a, const struct bt_gate_config *b
 
 /* Is the upstream leg open to an address that may be dialled no longer? What a parent proxy reached
  * has no address here. */
-static bool address_removed(const struct bt_gate *g, const struct bt_conn *c, struct bt_denial *d)
+static bool address_removed(const struct bt_gate *g, const struct bt_conn *c,
+                            const struct bt_host *h, struct bt_denial *d)
 {
 	const struct bt_gate_config *was = c->policy->cfg;
 	struct sockaddr_storage ss = { 0 };
 	socklen_t len = sizeof ss;
 
-	if (was->parent.port && !bt_gate_config_resolve(was, c->aim.host.s))
+	if (was->parent.port && !bt_gate_config_resolve(was, h->s))
 		return false;
 	if (c->up.fd < 0 || getpeername(c->up.fd, (struct sockaddr *)&ss, &len) < 0)
 		return false;
-	return bt_policy_address(g->policy, &c->aim.host, (struct sockaddr *)&ss, d) ==
-	       BT_RULING_DENY;
+	return bt_policy_address(g->policy, h, (struct sockaddr *)&ss, d) == BT_RULING_DENY;
 }
 
-/* What is open to a host or an address that is no longer allowed ends now. */
+/* Whom a tunnel, or a request outside of any, is for. */
+static const struct bt_host *whom(const struct bt_conn *c, uint16_t *port)
+{
+	*port = c->aim.port;
+	if (c->aim.tunnelled)
+		return &c->aim.host;
+	return c->stage->whom ? c->stage->whom(c, port) : NULL;
+}
+
+/* What is open to a host or an address that is no longer allowed ends now; an upstream that waits
+ * for the next request waits no longer, whosoever it is. */
 static void close_removed(struct bt_gate *g)
 {
 	struct bt_conn *c, *next;
 	struct bt_denial d;
+	uint16_t port;
 
+	bt_pool_clear(g->pool);
 	for (c = g->conns; c; c = next) {
+		const struct bt_host *h;
+
 		next = c->next;
-		if (!c->aim.tunnelled || c->entry == BT_ENTRY_FORWARD)
+		if (c->entry == BT_ENTRY_FORWARD)
 			continue;
-		if (bt_policy_host(g->policy, &c->aim.host, c->aim.port, &d) != BT_RULING_DENY &&
-		    !address_removed(g, c, &d))
-			continue;
-		bt_conn_denied(c, BT_RULING_DENY, &d);
-		bt_conn_close(c);
+		h = whom(c, &port);
+		if (h && (bt_policy_host(g->policy, h, port, &d) == BT_RULING_DENY ||
+		          address_removed(g, c, h, &d))) {
+			bt_conn_denied(c, BT_RULING_DENY, &d);
+			bt_conn_close(c);
+		} else if (c->up_free) {
+			bt_conn_drop_up(c);
+		}
 	}
 }
 

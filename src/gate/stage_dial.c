@@ -2,13 +2,29 @@
 #include "answer.h"
 #include "conn.h"
 
+static struct bt_peer peer(const struct bt_conn *c)
+{
+	return (struct bt_peer){ .host = c->aim.host, .port = c->aim.port, .https = c->aim.https };
+}
+
+/* Where TLS will be opened here, a connection that was kept is as good as a new one. */
+static bool may_share(const struct bt_conn *c)
+{
+	return !c->aim.raw && c->policy->leafs &&
+	       !bt_policy_passthrough(c->policy, &c->aim.host, c->aim.port);
+}
+
 static void enter(struct bt_conn *c)
 {
 	const struct bt_gate_limits *lim = &c->policy->cfg->limits;
+	struct bt_peer to = peer(c);
 
 	bt_leg_pause(&c->client, true); /* nobody looks at its bytes yet */
 	bt_conn_deadline(c, lim->dns_ms + 2 * lim->dial_ms);
-	bt_dial_start(c, &c->aim.host, c->aim.port);
+	if (may_share(c) && bt_pool_take(c, &to))
+		bt_dial_spare(c);
+	else
+		bt_dial_start(c, &c->aim.host, c->aim.port);
 }
 
 static void refuse(struct bt_conn *c, const struct bt_denial *d)
@@ -27,13 +43,16 @@ static void dialed(struct bt_conn *c, const struct bt_dialed *d)
 {
 	static const char yes[] = "HTTP/1.1 200 Connection Established\r\n\r\n";
 
-	if (d->fd < 0) {
+	if (d->fd < 0 && !d->spared) {
 		refuse(c, &d->denial);
 		return;
 	}
-	bt_leg_open(&c->up, c->gate->base, d->fd, false);
-	bt_conn_up_ready(c);
-	bt_leg_pause(&c->up, true);
+	if (d->fd >= 0) {
+		struct bt_peer to = peer(c);
+
+		bt_conn_take_up(c, d->fd, &to);
+		bt_leg_pause(&c->up, true);
+	}
 	bt_leg_pause(&c->client, false);
 	if (c->aim.audible && bt_leg_send(&c->client, yes, sizeof yes - 1) < 0) {
 		bt_conn_close(c);

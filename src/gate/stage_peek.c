@@ -96,6 +96,8 @@ static void hello_done(struct bt_conn *c)
 		return;
 	}
 	c->aim.raw = true;
+	if (c->up.tls) /* ours, for requests: not what a client's own TLS goes through */
+		bt_conn_release_up(c);
 	bt_conn_become(c, bt_leg_is_open(&c->up) ? &bt_stage_tunnel : &bt_stage_dial);
 }
 

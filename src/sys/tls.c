@@ -11,7 +11,7 @@
 struct bt_tls {
 	SSL *ssl;
 	struct bt_tls_client *client; /* the upstream leg's; NULL on the agent's */
-	char *host;                   /* upstream leg: whom we asked for */
+	struct bt_tls_peer *peer;     /* upstream leg: whom we asked for */
 };
 
 void bt_tls_free(struct bt_tls *t)
@@ -23,7 +23,7 @@ void bt_tls_free(struct bt_tls *t)
 	if (t->ssl)
 		SSL_set_shutdown(t->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
 	SSL_free(t->ssl);
-	free(t->host);
+	free(t->peer);
 	free(t);
 }
 
@@ -51,15 +51,18 @@ int bt_tls_accept(struct bt_tls **out, struct ssl_ctx_st *ctx, int fd, struct bt
 }
 
 int bt_tls_dial(struct bt_tls **out, struct bt_tls_client *c, int fd, const char *host,
-                struct bt_err *e)
+                uint16_t port, struct bt_err *e)
 {
 	BT_OWN(bt_tls) t = bt_calloc(1, sizeof *t);
+	size_t n = strlen(host);
 
 	t->client = c;
-	t->host = bt_strdup(host);
+	t->peer = bt_calloc(1, sizeof *t->peer + n + 1);
+	t->peer->port = port;
+	memcpy(t->peer->host, host, n);
 	if (attach(t, bt_tls_client_ctx(c), fd, (struct bt_str){ 0 }, e) < 0)
 		return -1;
-	if (bt_tls_client_prepare(c, t->ssl, t->host, e) < 0)
+	if (bt_tls_client_prepare(c, t->ssl, t->peer, e) < 0)
 		return -1;
 	SSL_set_connect_state(t->ssl);
 	*out = BT_STEAL(t);
@@ -97,7 +100,7 @@ static void fail_ssl(const struct bt_tls *t, struct bt_err *e)
 	unsigned long code = ERR_peek_error();
 
 	if (rc == X509_V_ERR_HOSTNAME_MISMATCH || rc == X509_V_ERR_IP_ADDRESS_MISMATCH)
-		(void)bt_fail(e, BT_TLS, "certificate is not for %s", t->host);
+		(void)bt_fail(e, BT_TLS, "certificate is not for %s", t->peer->host);
 	else if (rc != X509_V_OK)
 		(void)bt_fail(e, BT_TLS, "%s", verify_text(rc));
 	else if (ERR_GET_REASON(code) == SSL_R_UNEXPECTED_EOF_WHILE_READING)

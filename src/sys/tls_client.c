@@ -10,25 +10,26 @@
 
 struct kept {
 	char *host;
+	uint16_t port;
 	SSL_SESSION *session;
 };
 
 struct bt_tls_client {
 	SSL_CTX *ctx;
 	struct kept
-	        *kept; /* direct-mapped by a hash of the host: a collision only costs a handshake */
+	        *kept; /* direct-mapped by a hash of the peer: a collision only costs a handshake */
 	size_t nkept;
 	bool rooted; /* the system's roots are loaded */
 };
 
-static int host_index = -1; /* SSL ex_data: the host that this connection was made for */
+static int peer_index = -1; /* SSL ex_data: whom this connection was made for */
 
-static struct kept *slot(struct bt_tls_client *c, const char *host)
+static struct kept *slot(struct bt_tls_client *c, const struct bt_tls_peer *to)
 {
-	uint32_t h = 2166136261u;
+	uint32_t h = 2166136261u ^ to->port;
 
-	for (; *host; host++)
-		h = (h ^ (uint8_t)*host) * 16777619u;
+	for (const char *p = to->host; *p; p++)
+		h = (h ^ (uint8_t)*p) * 16777619u;
 	return c->nkept ? &c->kept[h % c->nkept] : NULL;
 }
 
@@ -36,14 +37,15 @@ static struct kept *slot(struct bt_tls_client *c, const char *host)
 static int keep_session(SSL *ssl, SSL_SESSION *s)
 {
 	struct bt_tls_client *c = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
-	const char *host = SSL_get_ex_data(ssl, host_index);
-	struct kept *k = host ? slot(c, host) : NULL;
+	const struct bt_tls_peer *to = SSL_get_ex_data(ssl, peer_index);
+	struct kept *k = to ? slot(c, to) : NULL;
 
 	if (!k)
 		return 0;
 	SSL_SESSION_free(k->session);
 	free(k->host);
-	k->host = bt_strdup(host);
+	k->host = bt_strdup(to->host);
+	k->port = to->port;
 	k->session = s;
 	return 1;
 }
@@ -92,12 +94,12 @@ int bt_tls_client_open(struct bt_tls_client **out, const char *roots_pem, size_t
 {
 	BT_OWN(bt_tls_client) c = bt_calloc(1, sizeof *c);
 
-	if (host_index < 0)
-		host_index = SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL);
+	if (peer_index < 0)
+		peer_index = SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL);
 	c->nkept = sessions;
 	c->kept = sessions ? bt_calloc(sessions, sizeof *c->kept) : NULL;
 	c->ctx = SSL_CTX_new(TLS_client_method());
-	if (!c->ctx || host_index < 0)
+	if (!c->ctx || peer_index < 0)
 		return bt_ssl_fail(e, "set up TLS");
 	if (setup(c, roots_pem, e) < 0)
 		return -1;
@@ -126,12 +128,19 @@ static int load_roots(struct bt_tls_client *c, struct bt_err *e)
 	return 0;
 }
 
-int bt_tls_client_prepare(struct bt_tls_client *c, SSL *ssl, const char *host, struct bt_err *e)
+static bool is_of(const struct kept *k, const struct bt_tls_peer *to)
 {
+	return k && k->session && k->port == to->port && strcmp(k->host, to->host) == 0;
+}
+
+int bt_tls_client_prepare(struct bt_tls_client *c, SSL *ssl, const struct bt_tls_peer *to,
+                          struct bt_err *e)
+{
+	const char *host = to->host;
 	unsigned char ip[16];
 	bool literal = inet_pton(AF_INET, host, ip) == 1 || inet_pton(AF_INET6, host, ip) == 1;
 	X509_VERIFY_PARAM *p = SSL_get0_param(ssl);
-	const struct kept *k = slot(c, host);
+	const struct kept *k = slot(c, to);
 
 	/* No name to verify would verify any name. */
 	if (!*host)
@@ -144,9 +153,9 @@ int bt_tls_client_prepare(struct bt_tls_client *c, SSL *ssl, const char *host, s
 	                 : X509_VERIFY_PARAM_set1_host(p, host, 0) &&
 	                           SSL_set_tlsext_host_name(ssl, host);
 
-	if (!ok || !SSL_set_ex_data(ssl, host_index, (void *)(uintptr_t)host))
+	if (!ok || !SSL_set_ex_data(ssl, peer_index, (void *)(uintptr_t)to))
 		return bt_ssl_fail(e, "set the name to verify");
-	if (k && k->session && strcmp(k->host, host) == 0 && SSL_SESSION_is_resumable(k->session) &&
+	if (is_of(k, to) && SSL_SESSION_is_resumable(k->session) &&
 	    !SSL_set_session(ssl, k->session))
 		bt_ssl_clear();
 	return 0;

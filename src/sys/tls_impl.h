@@ -11,7 +11,12 @@
 BIO *bt_replay_bio(int fd, struct bt_str first);
 
 SSL_CTX *bt_tls_client_ctx(struct bt_tls_client *c); /* borrowed */
-/* Name, verification and a kept session of host. host must live as long as ssl. */
-BT_MUST int bt_tls_client_prepare(struct bt_tls_client *c, SSL *ssl, const char *host,
+/* Whom a connection is to. */
+struct bt_tls_peer {
+	uint16_t port;
+	char host[];
+};
+/* Name, verification and a kept session of the peer, which must live as long as ssl. */
+BT_MUST int bt_tls_client_prepare(struct bt_tls_client *c, SSL *ssl, const struct bt_tls_peer *to,
                                   struct bt_err *e);
 #endif

@@ -79,7 +79,7 @@ static void a_name_we_minted_for_is_trusted_and_bytes_pass(void **state)
 	char buf[64];
 	size_t n = 0;
 
-	assert_ok(bt_tls_dial(&c, w->client, w->fd[0], "api.good.test", &e), &e);
+	assert_ok(bt_tls_dial(&c, w->client, w->fd[0], "api.good.test", 443, &e), &e);
 	assert_ok(bt_tls_accept(&s, ctx_of(w, "api.good.test"), w->fd[1], (struct bt_str){ 0 }, &e),
 	          &e);
 	if (shake(c, s, &e) != BT_TLS_OK)
@@ -108,7 +108,7 @@ static void a_cut_connection_is_no_clean_end(void **state)
 	char buf[8];
 	size_t n;
 
-	assert_ok(bt_tls_dial(&c, w->client, w->fd[0], "a.test", &e), &e);
+	assert_ok(bt_tls_dial(&c, w->client, w->fd[0], "a.test", 443, &e), &e);
 	assert_ok(bt_tls_accept(&s, ctx_of(w, "a.test"), w->fd[1], (struct bt_str){ 0 }, &e), &e);
 	assert_int_equal(shake(c, s, &e), BT_TLS_OK);
 	assert_int_equal(shutdown(w->fd[0], SHUT_WR), 0);
@@ -124,7 +124,7 @@ static void peeked_bytes_are_played_first(void **state)
 	struct bt_err e = { 0 };
 	char hello[4096];
 
-	assert_ok(bt_tls_dial(&c, w->client, w->fd[0], "a.test", &e), &e);
+	assert_ok(bt_tls_dial(&c, w->client, w->fd[0], "a.test", 443, &e), &e);
 	assert_int_equal(bt_tls_handshake(c, &e), BT_TLS_WANT_READ);
 	ssize_t n = read(w->fd[1], hello, sizeof hello);
 
@@ -143,7 +143,7 @@ static void refuses(struct world *w, const char *server, const char *asked, cons
 	BT_OWN(bt_tls) s = NULL;
 	struct bt_err e = { 0 };
 
-	assert_ok(bt_tls_dial(&c, w->client, w->fd[0], asked, &e), &e);
+	assert_ok(bt_tls_dial(&c, w->client, w->fd[0], asked, 443, &e), &e);
 	assert_ok(bt_tls_accept(&s, ctx_of(w, server), w->fd[1], (struct bt_str){ 0 }, &e), &e);
 	assert_int_equal(shake(c, s, &e), BT_TLS_FAIL);
 	assert_string_equal(e.msg, text);
@@ -213,7 +213,7 @@ static void refuses_custom(struct world *w, SSL_CTX *ctx, bool trusted, const ch
 		bt_tls_client_close(w->client);
 		assert_ok(bt_tls_client_open(&w->client, path, 0, &e), &e);
 	}
-	assert_ok(bt_tls_dial(&c, w->client, w->fd[0], "a.test", &e), &e);
+	assert_ok(bt_tls_dial(&c, w->client, w->fd[0], "a.test", 443, &e), &e);
 	assert_ok(bt_tls_accept(&s, ctx, w->fd[1], (struct bt_str){ 0 }, &e), &e);
 	assert_int_equal(shake(c, s, &e), BT_TLS_FAIL);
 	assert_non_null(strstr(e.msg, text));
@@ -269,14 +269,14 @@ static void only_h2_offered_gets_an_alert(void **state)
 	BT_OWN(bt_tls) s = NULL;
 	struct bt_err e = { 0 };
 
-	assert_ok(bt_tls_dial(&c, w->client, w->fd[0], "a.test", &e), &e);
+	assert_ok(bt_tls_dial(&c, w->client, w->fd[0], "a.test", 443, &e), &e);
 	assert_int_equal(SSL_set_alpn_protos(bt_tls_ssl(c), (const unsigned char *)"\2h2", 3), 0);
 	assert_ok(bt_tls_accept(&s, ctx_of(w, "a.test"), w->fd[1], (struct bt_str){ 0 }, &e), &e);
 	assert_int_equal(shake(c, s, &e), BT_TLS_FAIL);
 }
 
 /* One handshake as host, with the session of an earlier one offered. */
-static bool resumes(struct world *w, SSL_SESSION **session, const char *host)
+static bool resumes_at(struct world *w, SSL_SESSION **session, const char *host, uint16_t port)
 {
 	BT_OWN(bt_tls) c = NULL;
 	BT_OWN(bt_tls) s = NULL;
@@ -284,7 +284,7 @@ static bool resumes(struct world *w, SSL_SESSION **session, const char *host)
 	size_t n;
 	char b[4];
 
-	assert_ok(bt_tls_dial(&c, w->client, w->fd[0], host, &e), &e);
+	assert_ok(bt_tls_dial(&c, w->client, w->fd[0], host, port, &e), &e);
 	if (session && *session)
 		assert_true(SSL_set_session(bt_tls_ssl(c), *session));
 	assert_ok(bt_tls_accept(&s, ctx_of(w, host), w->fd[1], (struct bt_str){ 0 }, &e), &e);
@@ -296,7 +296,12 @@ static bool resumes(struct world *w, SSL_SESSION **session, const char *host)
 	return bt_tls_resumed(s);
 }
 
-static void sessions_resume_for_the_same_host_only(void **state)
+static bool resumes(struct world *w, SSL_SESSION **session, const char *host)
+{
+	return resumes_at(w, session, host, 443);
+}
+
+static void sessions_resume_for_the_same_host_and_port_only(void **state)
 {
 	struct world *w = *state;
 	SSL_SESSION *of_a = NULL;
@@ -309,6 +314,8 @@ static void sessions_resume_for_the_same_host_only(void **state)
 	assert_true(SSL_SESSION_is_resumable(of_a));
 	assert_false(resumes(w, &of_a, "c.test"));
 	SSL_SESSION_free(of_a);
+	assert_false(resumes_at(w, NULL, "a.test", 8443));
+	assert_true(resumes_at(w, NULL, "a.test", 8443));
 }
 
 static void a_roots_file_that_is_none_is_refused(void **state)
@@ -345,7 +352,7 @@ static void the_root_that_is_needed_is_found_in_the_system_bundle(void **state)
 		BT_OWN(bt_tls) c = NULL;
 		BT_OWN(bt_tls) s = NULL;
 
-		assert_ok(bt_tls_dial(&c, w->client, w->fd[0], "a.test", &e), &e);
+		assert_ok(bt_tls_dial(&c, w->client, w->fd[0], "a.test", 443, &e), &e);
 		assert_ok(
 		        bt_tls_accept(&s, ctx_of(w, "a.test"), w->fd[1], (struct bt_str){ 0 }, &e),
 		        &e);
@@ -373,7 +380,7 @@ int main(void)
 		T(a_common_name_is_no_name),
 		T(tls_1_1_gets_an_alert),
 		T(only_h2_offered_gets_an_alert),
-		T(sessions_resume_for_the_same_host_only),
+		T(sessions_resume_for_the_same_host_and_port_only),
 		T(a_roots_file_that_is_none_is_refused),
 		T(the_root_that_is_needed_is_found_in_the_system_bundle),
 	};

@@ -116,7 +116,7 @@ def resolved(s, w):
     })
     names = ["rebind.test", "turn.test", "alias.test", "chain.test", "outer.test"]
     gate = w.open(["%s:%d" % (n, port) for n in names], open=["127.0.0.1/32"],
-                  gate={"resolvers": [dns.addr]})
+                  gate={"resolvers": [dns.addr], "limits": {"idle_upstreams": 0}})
 
     def get(name):
         host = b"%s:%d" % (name.encode(), port)

@@ -132,7 +132,7 @@ class Upstream:
         self.sock.bind(at)
         self.sock.listen(64)
         self.port = self.sock.getsockname()[1]
-        self.requests, self.answers, self.accepted = [], {}, 0
+        self.requests, self.answers, self.accepted, self.ended = [], {}, 0, 0
         self.ctx = None
         if cert:
             self.ctx = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -157,6 +157,20 @@ class Upstream:
             pass
         finally:
             c.close()
+            self.ended += 1
+
+    def wait_accepted(self, n):
+        end = time.time() + 5
+        while self.accepted < n and time.time() < end:
+            time.sleep(0.01)
+        want(self.accepted == n, "%d connections came, not %d" % (self.accepted, n))
+
+    def wait_ended(self, n):
+        """Until n of the connections that were accepted are closed here."""
+        end = time.time() + 5
+        while self.ended < n and time.time() < end:
+            time.sleep(0.01)
+        want(self.ended >= n, "%d connections ended, not %d" % (self.ended, n))
 
     def _one(self, c):
         raw = b""

@@ -11,11 +11,12 @@ import h_rows
 import p_rows
 import r_rows
 import t_rows
+import u_rows
 import v_rows
 from harness import Gate, Pki, Suite, Upstream
 
 LETTERS = {"a": a_rows, "h": h_rows, "t": t_rows, "f": f_rows, "d": d_rows, "p": p_rows, "r": r_rows,
-           "v": v_rows}
+           "u": u_rows, "v": v_rows}
 
 
 class World:
