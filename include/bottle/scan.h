@@ -5,6 +5,7 @@
 #ifndef BOTTLE_SCAN_H
 #define BOTTLE_SCAN_H
 #include "bottle/err.h"
+#include "bottle/known.h"
 #include "bottle/own.h"
 #include "bottle/str.h"
 
@@ -53,6 +54,8 @@ struct bt_scan_spec {
 	double subdomain_entropy; /* 0: 4.0 */
 	const struct bt_scan_pattern *extra; /* a name that is also a default replaces it */
 	size_t nextra;
+	const struct bt_known *known; /* values that must not leave (known.h), found in every form
+	                                 that patterns are; NULL: none. Outlives the scanner */
 };
 
 struct bt_scanner;      /* opaque, immutable */

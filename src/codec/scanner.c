@@ -143,6 +143,7 @@ int bt_scanner_open(struct bt_scanner **out, const struct bt_scan_spec *spec, st
 	if (check_spec(spec, e) < 0)
 		return -1;
 	s->seed = !spec->no_seed_phrase;
+	s->known = spec->known;
 	s->extra = spec->nextra > 0;
 	s->seed_any_sum = spec->seed_any_sum;
 	s->seed_min = spec->seed_min_words ? spec->seed_min_words : 12;

@@ -31,6 +31,7 @@ struct bt_scanner {
 	int seed_min;
 	bool extra; /* patterns of the operator, who may mean the raw bytes of a document */
 	double entropy, subdomain_entropy;
+	const struct bt_known *known; /* borrowed; NULL: none */
 };
 
 /* Buffers that are kept from one scan to the next: each level of decoding has its own. */
