@@ -42,12 +42,21 @@ struct bt_gate_stats {
 	uint64_t dialed, reused; /* upstream connections: opened; given once more */
 };
 
+struct bt_gate_spec {
+	const char *config; /* path */
+	const struct bt_gate_ops
+	        *ops; /* NULL: gate.policies is refused; else it outlives the gate */
+	int events;   /* where they are written: 1, stdout */
+	/* Where values come from that must not leave: a length in decimal, a line feed, and so many
+	 * bytes of NAME=VALUE and a NUL each (known.h). -1: nowhere. Borrowed; what follows is left
+	 * unread. */
+	int known;
+};
+
 /* Read the configuration, open listeners, take away every right that is not needed any more.
- * ops may be NULL: then gate.policies is refused; else it outlives the gate. Events go to fd events
- * (1: stdout). On success *out is owned by the caller; on failure nothing listens. BT_INVALID names
- * file and field. */
-BT_MUST int bt_gate_open(struct bt_gate **out, const char *config, const struct bt_gate_ops *ops,
-                         int events, struct bt_err *e);
+ * On success *out is owned by the caller; on failure nothing listens. BT_INVALID names file and
+ * field. */
+BT_MUST int bt_gate_open(struct bt_gate **out, const struct bt_gate_spec *s, struct bt_err *e);
 /* Also end, at once and without grace, when fd ends: it is held by whoever started the gate. One
  * line read from fd lets go of it: the gate then outlives its starter. fd is borrowed. BT_INVALID:
  * a descriptor that cannot be waited for (a file). */

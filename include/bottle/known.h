@@ -8,7 +8,8 @@
 #include "bottle/err.h"
 #include "bottle/str.h"
 
-#define BT_KNOWN_LEAST 8    /* shorter values, blanks not counted, stand in any text by chance */
+#define BT_KNOWN_LEAST                                                                             \
+	8 /* shorter ones, blanks, '+' and '-' not counted, stand anywhere by chance */
 #define BT_KNOWN_BYTES 5    /* and so do those of fewer different bytes */
 #define BT_KNOWN_WINDOW 64u /* of a longer value: the middle; ends of keys are alike */
 
@@ -30,7 +31,7 @@ struct bt_str bt_known_value(const struct bt_known *k, size_t i);
 
 /* Which of them the text holds, a bit each: as it is; in base64 of both alphabets at every
  * alignment; in hexadecimal; percent-encoded, whole or as encodeURIComponent does; as a string of
- * JSON. Case, blanks and control characters do not count. */
+ * JSON. Case, blanks, control characters, '+' and '-' do not count. */
 uint64_t bt_known_find(const struct bt_known *k, struct bt_str text);
 
 /* The same of a text that comes in pieces, wherever it was cut. Start with { 0 }. */

@@ -37,15 +37,8 @@
 #define BT_LIM_PARTS 100                   /* parts of one multipart body, nested ones included */
 #define BT_LIM_PART_DEPTH 4                /* multipart inside multipart */
 #define BT_LIM_FILENAME 256                /* of a part */
-#define BT_LIM_SCAN (64u * BT_MIB)     /* any one form of a text */
-#define BT_LIM_SCAN_BODY (5u * BT_MIB) /* request_body_scanning.max_body_bytes */
-#define BT_LIM_SCAN_DEPTH 3            /* encodings inside encodings */
-#define BT_LIM_SCAN_URL_ROUNDS 500     /* percent-decoding until nothing changes */
-#define BT_LIM_KNOWN 64u               /* values that are watched for; a bit each in 64 */
-#define BT_LIM_CODINGS 2               /* content codings on one body */
-#define BT_LIM_PARTS 100               /* parts of one multipart body, nested ones included */
-#define BT_LIM_PART_DEPTH 4            /* multipart inside multipart */
-#define BT_LIM_FILENAME 256            /* of a part */
+#define BT_LIM_KNOWN_BYTES (64u * BT_KIB)  /* of all of them with their names */
+#define BT_LIM_KNOWN 64u                   /* values that are watched for; a bit each in 64 */
 
 /* files */
 #define BT_LIM_LEDGER_BYTES (4u * BT_MIB)

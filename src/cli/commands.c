@@ -22,6 +22,7 @@
 #define FORMAT   { "format",   0,   "FORMAT", \
                    "text or json; json goes to stdout and nothing else does", "text|json" }
 #define HELP     { "help",     'h', NULL,     "show this help", NULL }
+#define KNOWN    { "known",    0,   "FD",     "read values that must not leave from a descriptor", NULL }
 #define LIFELINE { "lifeline", 0,   NULL,     "end when standard input ends", NULL }
 #define MANIFEST { "manifest", 'm', "FILE", \
                    "the manifest (default: ./bottle.json, ./bottle.yaml, " \
@@ -65,7 +66,7 @@ const struct bt_command bt_commands[] = {
 	  OPTS(FORMAT, HELP, VERBOSE),
 	  C(bt_cmd_scan), 0, ANY, false },
 	{ "gate", "--config FILE", "run the egress engine alone",
-	  OPTS(CONFIG, CHECK, LIFELINE, HELP, VERBOSE),
+	  OPTS(CONFIG, CHECK, KNOWN, LIFELINE, HELP, VERBOSE),
 	  C(bt_cmd_gate), 0, 0, false },
 	{ "list", "", "the bottles of this engine",
 	  OPTS(FORMAT, HELP, VERBOSE),

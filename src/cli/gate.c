@@ -5,21 +5,42 @@
 #include <unistd.h>
 
 #include "bottle/log.h"
+#include "bottle/str.h"
 #include "bottle/verdict.h"
 #include "command.h"
+
+/* --known FD; not given: -1. */
+static int known_fd(const struct bt_args *args, int *fd, struct bt_err *e)
+{
+	const char *text = bt_args_get(args, "known");
+	uint64_t n;
+
+	*fd = -1;
+	if (!text)
+		return 0;
+	if (!bt_str_uint(bt_str(text), 1 << 20, &n))
+		return bt_fail(e, BT_USAGE, "gate: --known: want a descriptor");
+	*fd = (int)n;
+	return 0;
+}
 
 int bt_cmd_gate(const struct bt_args *args, struct bt_err *e)
 {
 	const char *config = bt_args_get(args, "config");
+	struct bt_gate_spec s = { .config = config, .ops = &bt_verdict_ops, .events = 1 };
 	BT_OWN(bt_gate) g = NULL;
 	int rc;
 
 	if (!config)
 		return bt_fail(e, BT_USAGE, "gate: want --config FILE");
+	if (known_fd(args, &s.known, e) < 0)
+		return -1;
 	if (bt_args_get(args, "check"))
 		rc = bt_gate_check(config, &bt_verdict_ops, e);
 	else
-		rc = bt_gate_open(&g, config, &bt_verdict_ops, 1, e);
+		rc = bt_gate_open(&g, &s, e);
+	if (s.known > STDERR_FILENO)
+		(void)close(s.known);
 	if (rc == 0 && g && bt_args_get(args, "lifeline"))
 		rc = bt_gate_lifeline(g, STDIN_FILENO, e);
 	if (rc < 0) { /* a configuration error is 1, as pipelock's is, not 125 */

@@ -1,6 +1,7 @@
 /* known.c - a few hundred literals of known values, found by Wu and Manber's shifts (1994) over a
- * text in one canonical form: lower case, no blanks or control characters, '-' as '+', '_' as '/'.
- * That form makes one of both base64 alphabets and of all cases. */
+ * text in one canonical form: lower case, '_' as '/', and without blanks, control characters, '+'
+ * and '-'. That form makes one of both base64 alphabets, of all cases, and of a '+' that was a
+ * space or is taken for one. */
 #include "bottle/known.h"
 
 #include <stdio.h>
@@ -12,6 +13,7 @@
 #define BLOCK 3          /* bytes that are hashed */
 #define SHIFT_BITS 13    /* of the table of shifts */
 #define HEAD_BITS 10     /* of the table of lists */
+#define LITERAL_LEAST 7  /* canonical bytes; ten of base64 may have lost some */
 #define LITERALS 8       /* of one value, at most */
 #define LITERAL_MAX 192u /* canonical bytes: a longer literal counts by its front */
 #define ENCODED_MAX (6 * BT_KNOWN_WINDOW)
@@ -43,7 +45,7 @@ __attribute__((constructor)) static void fill_canon(void)
 		canon[c] = c == 0x7f ? 0 : (uint8_t)c;
 	for (int c = 'A'; c <= 'Z'; c++)
 		canon[c] = (uint8_t)(c | 0x20);
-	canon['-'] = '+';
+	canon['+'] = canon['-'] = 0;
 	canon['_'] = '/';
 }
 
@@ -114,7 +116,7 @@ static void put(struct bt_known *k, struct bt_str text)
 		k->bytes[k->used + n] = (char)c;
 		n += c != 0;
 	}
-	if (n < BT_KNOWN_LEAST)
+	if (n < LITERAL_LEAST)
 		return;
 	l->n = (uint16_t)n;
 	k->used += n;
@@ -199,8 +201,11 @@ static void put_json(struct bt_known *k, struct bt_str v)
 			out[n++] = '\\';
 			out[n++] = to[at - from];
 		} else if ((uint8_t)v.p[i] < 0x20) {
-			memcpy(out + n, "\\u00", 4);
-			n += 4 + put_hex_digits(out + n + 4, (uint8_t)v.p[i]);
+			out[n++] = '\\';
+			out[n++] = 'u';
+			out[n++] = '0';
+			out[n++] = '0';
+			n += put_hex_digits(out + n, (uint8_t)v.p[i]);
 		} else {
 			out[n++] = v.p[i];
 		}
@@ -317,7 +322,7 @@ static uint64_t search(const struct bt_known *k, const uint8_t *s, size_t n)
 {
 	uint64_t hits = 0;
 
-	for (size_t i = k->least; i <= n;) {
+	for (size_t i = k->least; i >= BLOCK && i <= n;) {
 		uint32_t h = hash(s + i - BLOCK);
 		size_t jump = k->shift[h];
 

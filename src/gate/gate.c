@@ -143,26 +143,26 @@ static int open_loop(struct bt_gate *g, struct bt_err *e)
 	return open_dns(g, e);
 }
 
-static int open_all(struct bt_gate *g, int events, struct bt_err *e)
+static int open_all(struct bt_gate *g, const struct bt_gate_spec *s, struct bt_err *e)
 {
-	if (bt_harden(e) < 0 || bt_policy_load(&g->policy, g->config, g->ops, e) < 0 ||
+	if (bt_harden(e) < 0 || (s->known >= 0 && bt_watched_read(&g->watched, s->known, e) < 0) ||
+	    bt_policy_load(&g->policy, g->config, g->ops, bt_watched_set(g->watched), e) < 0 ||
 	    open_loop(g, e) < 0)
 		return -1;
-	g->events = bt_events_open(events, g->policy->cfg->slug);
+	g->events = bt_events_open(s->events, g->policy->cfg->slug);
 	if (bt_listen_open(g, e) < 0 || bt_beside_open(g, e) < 0 || bt_reload_open(g, e) < 0 ||
 	    bt_harden_bound(e) < 0)
 		return -1;
 	return 0;
 }
 
-int bt_gate_open(struct bt_gate **out, const char *config, const struct bt_gate_ops *ops,
-                 int events, struct bt_err *e)
+int bt_gate_open(struct bt_gate **out, const struct bt_gate_spec *s, struct bt_err *e)
 {
 	struct bt_gate *g = bt_calloc(1, sizeof *g);
 
-	g->config = bt_strdup(config);
-	g->ops = ops;
-	if (open_all(g, events, e) < 0) {
+	g->config = bt_strdup(s->config);
+	g->ops = s->ops;
+	if (open_all(g, s, e) < 0) {
 		bt_gate_close(g);
 		return -1;
 	}
@@ -174,7 +174,7 @@ int bt_gate_check(const char *config, const struct bt_gate_ops *ops, struct bt_e
 {
 	struct bt_policy *p = NULL;
 
-	if (bt_policy_load(&p, config, ops, e) < 0)
+	if (bt_policy_load(&p, config, ops, NULL, e) < 0)
 		return -1;
 	bt_policy_unref(p);
 	return 0;
@@ -227,6 +227,7 @@ void bt_gate_close(struct bt_gate *g)
 	}
 	bt_events_close(g->events);
 	bt_policy_unref(g->policy);
+	bt_watched_free(g->watched);
 	if (g->base)
 		event_base_free(g->base);
 	free(g->config);

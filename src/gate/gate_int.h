@@ -14,6 +14,7 @@ struct bt_listener;
 struct bt_reload;
 struct bt_dnsguard;
 struct bt_pool;
+struct bt_watched;
 
 struct bt_gate {
 	struct event_base *base;
@@ -21,6 +22,7 @@ struct bt_gate {
 	struct bt_events *events;
 	struct bt_policy *policy;      /* in force for what begins now; one reference */
 	const struct bt_gate_ops *ops; /* NULL: no rules can be asked */
+	struct bt_watched *watched;    /* known secrets; NULL: none */
 	char *config;                  /* path */
 	struct bt_listener *listeners; /* list */
 	struct bt_reload *reload;
@@ -53,6 +55,12 @@ void bt_reload_close(struct bt_gate *g);
 BT_MUST int bt_beside_open(struct bt_gate *g, struct bt_err *e);
 void bt_beside_close(struct bt_gate *g);
 void bt_gate_policy_changed(struct bt_gate *g); /* g->policy is a new one; the old still lives */
+
+/* known.c: what --known brings. On success *out is the caller's; fd is borrowed. */
+BT_MUST int bt_watched_read(struct bt_watched **out, int fd, struct bt_err *e);
+const struct bt_known *bt_watched_set(const struct bt_watched *w); /* of NULL: NULL */
+void bt_watched_free(struct bt_watched *w);                        /* wipes */
+BT_OWN_FN(bt_watched, bt_watched_free)
 
 /* harden.c: before the first byte of a stranger is read. */
 BT_MUST int bt_harden(struct bt_err *e);

@@ -37,6 +37,7 @@ static int open_scanner(struct bt_policy *p, struct bt_err *e)
 		                     .seed_any_sum = !c->dlp.seed_checksum,
 		                     .entropy = c->monitor.entropy,
 		                     .subdomain_entropy = c->monitor.subdomain_entropy,
+		                     .known = p->known,
 		                     .extra = extra,
 		                     .nextra = n };
 
@@ -90,12 +91,13 @@ static int open_rules(struct bt_policy *p, struct bt_err *e)
 }
 
 int bt_policy_load(struct bt_policy **out, const char *path, const struct bt_gate_ops *ops,
-                   struct bt_err *e)
+                   const struct bt_known *known, struct bt_err *e)
 {
 	struct bt_policy *p = bt_calloc(1, sizeof *p);
 
 	p->refs = 1;
 	p->ops = ops;
+	p->known = known;
 	if (bt_gate_config_load(&p->cfg, path, e) < 0 || open_scanner(p, e) < 0 ||
 	    cidrs(&p->allow, &p->nallow, &p->cfg->ssrf.allow, e) < 0 ||
 	    cidrs(&p->internal, &p->ninternal, &p->cfg->ssrf.internal, e) < 0 ||

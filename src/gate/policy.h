@@ -18,6 +18,7 @@ struct bt_policy {
 	struct bt_ca *ca;             /* NULL: no interception */
 	struct bt_leafs *leafs;       /* NULL: no interception */
 	struct bt_tls_client *client; /* how we connect upstream */
+	const struct bt_known *known; /* of the gate; NULL: none */
 	struct bt_scanner *scanner;
 	struct bt_scan_scratch *scratch;  /* one loop, one caller at a time */
 	struct bt_cidr *allow, *internal; /* ssrf: exceptions, and what is refused besides */
@@ -27,9 +28,10 @@ struct bt_policy {
 	void *rules; /* of ops; NULL: nobody to ask */
 };
 
-/* Build one from the file, everything checked and opened, or nothing. *out has one reference. */
+/* Build one from the file, everything checked and opened, or nothing. *out has one reference.
+ * known outlives it; NULL: none. */
 BT_MUST int bt_policy_load(struct bt_policy **out, const char *path, const struct bt_gate_ops *ops,
-                           struct bt_err *e);
+                           const struct bt_known *known, struct bt_err *e);
 struct bt_policy *bt_policy_ref(struct bt_policy *p); /* p, counted once more */
 void bt_policy_unref(struct bt_policy *p);            /* NULL is a no-op */
 

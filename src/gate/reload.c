@@ -109,7 +109,7 @@ static void reload(struct bt_gate *g)
 	struct bt_policy *fresh = NULL, *old = g->policy;
 	struct bt_err e = { 0 };
 
-	if (bt_policy_load(&fresh, g->config, g->ops, &e) < 0 ||
+	if (bt_policy_load(&fresh, g->config, g->ops, bt_watched_set(g->watched), &e) < 0 ||
 	    frozen(old->cfg, fresh->cfg, &e) < 0) {
 		bt_policy_unref(fresh);
 		g->stats.reload_failures++;

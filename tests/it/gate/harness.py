@@ -238,9 +238,19 @@ class Gate:
         self.write()
         self.log = open(os.path.join(self.dir, "events"), "wb+")
         self.err = open(os.path.join(self.dir, "stderr"), "wb+")
-        self.proc = subprocess.Popen([bottle, "gate", "--config", self.config], stdout=self.log,
-                                     stderr=self.err)
+        self.start(bottle, self.settings.get("known"))
         self.wait_event("ready", timeout=20)
+
+    def start(self, bottle, known):
+        argv, handed = [bottle, "gate", "--config", self.config], ()
+        if known is not None:
+            r, w = os.pipe()
+            os.write(w, b"%d\n" % len(known) + known)
+            os.close(w)
+            argv, handed = argv + ["--known", str(r)], (r,)
+        self.proc = subprocess.Popen(argv, stdout=self.log, stderr=self.err, pass_fds=handed)
+        for fd in handed:
+            os.close(fd)
 
     def document(self):
         s = self.settings

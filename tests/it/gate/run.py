@@ -8,6 +8,7 @@ import a_rows
 import d_rows
 import f_rows
 import h_rows
+import k_rows
 import p_rows
 import r_rows
 import t_rows
@@ -15,8 +16,8 @@ import u_rows
 import v_rows
 from harness import Gate, Pki, Suite, Upstream
 
-LETTERS = {"a": a_rows, "h": h_rows, "t": t_rows, "f": f_rows, "d": d_rows, "p": p_rows, "r": r_rows,
-           "u": u_rows, "v": v_rows}
+LETTERS = {"a": a_rows, "h": h_rows, "t": t_rows, "f": f_rows, "d": d_rows, "k": k_rows, "p": p_rows,
+           "r": r_rows, "u": u_rows, "v": v_rows}
 
 
 class World:
