@@ -139,5 +139,6 @@ int main(void)
 		cmocka_unit_test_setup(a_resize_is_seen_on_its_own_descriptor, setup),
 		cmocka_unit_test_setup(writing_to_nobody_is_an_error_not_an_end, setup),
 	};
+	(void)signal(SIGHUP, SIG_DFL); /* under nohup it is ignored, and stays so */
 	return cmocka_run_group_tests_name("sig", tests, NULL, NULL);
 }
