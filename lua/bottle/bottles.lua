@@ -17,6 +17,7 @@ local label <const> = names.label
 ---@field held "live"|"dead"|"detached"|"elsewhere"
 ---@field started? integer     Unix seconds
 ---@field exit? integer        of a detached agent that ended
+---@field probe? string        an allowed host whose TLS the gate opens
 ---@field containers string[]
 ---@field networks string[]
 
@@ -33,7 +34,7 @@ end
 
 local function add_agent(b, c, labels)
   b.agent, b.engine = labels[label.agent] or "", labels[label.engine] or ""
-  b.cwd, b.started = labels[label.cwd], c.Created
+  b.cwd, b.started, b.probe = labels[label.cwd], c.Created, labels[label.probe]
   b.state = c.State == "running" and "running" or c.State == "created" and "starting" or "exited"
   b.exit = tonumber((c.Status or ""):match "^Exited %((%d+)%)")
 end

@@ -94,7 +94,8 @@ local function life(run)
   build(run)
   run.ctx.provision(run.box, run.plan)
   if run.ctx.verbose then
-    require "bottle.docker.selftest".run(run.box, run.plan, function(line)
+    local selftest <const> = require "bottle.selftest"
+    selftest.run(run.box, selftest.host(run.plan), function(line)
       io.stderr:write("bottle: ", line, "\n")
     end)
   end

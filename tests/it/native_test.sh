@@ -251,6 +251,10 @@ for each in root user; do
 	run_ "$who_" "$BOTTLE" exec "nd-$each" -- sh -c 'echo $BOTTLE_AGENT $(pwd); exit 5'
 	expect_status 5
 	expect_out "root $site/project"
+	run_ "$who_" "$BOTTLE" doctor "nd-$each"
+	for name in curl node openssl python3; do
+		expect_out "trust: $name trusts the bottle's CA"
+	done
 	nat "nd-$each" -- true
 	expect_status 125
 	expect_err "a bottle named nd-$each runs already"

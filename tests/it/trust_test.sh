@@ -66,6 +66,25 @@ expect_status 0
 expect_err "trust: curl does not trust the bottle's CA (api.good.test)"
 expect_err "trust: node trusts"
 
+case_ "doctor SLUG shows the same of a bottle that runs, and 1 when a runtime refuses the CA"
+run_ "$site_run" "$s" root -d --cwd none -- sleep 600
+run_ "$BOTTLE" doctor "$s"
+expect_status 1
+expect_out "trust: curl does not trust the bottle's CA (api.good.test)"
+expect_out "trust: node trusts"
+run_ "$BOTTLE" exec "$s" -- true
+expect_status 0
+run_ "$BOTTLE" stop "$s"
+manifest_ '{}'
+run_ "$site_run" "$s" root -d --cwd none -- sleep 600
+run_ "$BOTTLE" doctor "$s"
+expect_status 0
+expect_out "trust: curl trusts"
+run_ "$BOTTLE" stop "$s"
+run_ "$BOTTLE" doctor "$s"
+expect_status 125
+expect_err "no bottle $s"
+
 case_ "Debian: the bundle and the hash folder"
 base_
 roots_ /etc/ssl/certs/ca-certificates.crt

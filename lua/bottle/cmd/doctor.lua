@@ -1,9 +1,17 @@
---- bottle doctor: what this host offers, what is missing, and the command that mends it.
+--- bottle doctor: what this host offers, what is missing, and the command that mends it; of a
+--- bottle that runs, which runtimes in it trust its CA.
+local bottles <const> = require "bottle.bottles"
 local cleanup <const> = require "bottle.cleanup"
 local docker <const> = require "bottle.docker"
+local docker_box <const> = require "bottle.docker.box"
 local fs <const> = require "bottle.fs"
 local json <const> = require "bottle.json"
+local names <const> = require "bottle.docker.names"
+local native <const> = require "bottle.native.bottles"
+local native_box <const> = require "bottle.native.box"
 local proc <const> = require "bottle.proc"
+local problem <const> = require "bottle.problem"
+local selftest <const> = require "bottle.selftest"
 
 local M = {}
 
@@ -110,9 +118,29 @@ local function show(check)
   if check.fix then io.write(("     %-16s try: %s\n"):format("", check.fix)) end
 end
 
+-- A bottle's trust in its CA, each runtime a line; 1 when one refuses it.
+local function trust(box, host)
+  return selftest.run(box, host, function(line) io.write(line, "\n") end) and 0 or 1
+end
+
+local function of_bottle(slug)
+  if native.has(slug) then
+    local cell <close>, facts = native.open(slug)
+    return trust(native_box.joined(cell), facts.probe)
+  end
+  local engine <close>, msg = docker.connect()
+  if not engine then problem.raise(msg) end
+  local one = bottles.one(engine, slug)
+  if one.state ~= "running" then
+    problem.raise(("doctor %s: its agent does not run (%s)"):format(one.slug, one.state))
+  end
+  return trust(docker_box.new(engine, names.of(one.slug, one.engine).agent, {}), one.probe)
+end
+
 ---@param args bottle.Args
----@return integer status   1 when no bottle can run here
+---@return integer status   1 when no bottle can run here, or a runtime of SLUG refuses the CA
 function M.main(args)
+  if args.words[1] then return of_bottle(args.words[1]) end
   local checks = examine()
   local usable = true
   for _, check in ipairs(checks) do

@@ -3,7 +3,7 @@ local M = {}
 
 M.label = { slug = "io.bottle.slug", role = "io.bottle.role", owner = "io.bottle.owner",
   agent = "io.bottle.agent", engine = "io.bottle.engine", started = "io.bottle.started",
-  cwd = "io.bottle.cwd" }
+  cwd = "io.bottle.cwd", probe = "io.bottle.probe" }
 
 --- The name by which the agent's proxy variables find the gate (an entry in its /etc/hosts).
 M.gate_host = "bottle-gate"

@@ -4,6 +4,7 @@ local ledgers <const> = require "bottle.ledgers"
 local names <const> = require "bottle.docker.names"
 local owner <const> = require "bottle.owner"
 local scratch <const> = require "bottle.scratch"
+local selftest <const> = require "bottle.selftest"
 local task <const> = require "bottle.task"
 local teardown <const> = require "bottle.docker.teardown"
 local term <const> = require "bottle.term"
@@ -38,7 +39,8 @@ function M.new(plan, ctx, engine)
     names = names.of(plan.slug, plan.engine),
     pool = ctx.pool or networks and networks[1] and networks[1].pool or POOL,
     remote = not engine:endpoint().url:match "^unix:",
-    facts = { agent = plan.agent, engine = plan.engine, cwd = ctx.cwd } }, Launch)
+    facts = { agent = plan.agent, engine = plan.engine, cwd = ctx.cwd,
+      probe = selftest.host(plan) } }, Launch)
 end
 
 --- The ledger and the private folder. A slug in use is refused here.

@@ -33,6 +33,7 @@ end
 ---@field cwd? string
 ---@field started integer
 ---@field detached boolean
+---@field probe? string   an allowed host whose TLS the gate opens
 
 --- What each says about itself; one that ends meanwhile is left out.
 ---@return bottle.NativeFacts[]
@@ -47,6 +48,15 @@ function M.list()
     end
   end
   return out
+end
+
+--- One that runs, and what it says about itself; the caller closes the first.
+---@param slug string
+---@return bottle.Cell cell
+---@return bottle.NativeFacts facts
+function M.open(slug)
+  local cell = check(cells.connect(slug))
+  return cell, json.decode(cell:info() or "") or {}
 end
 
 local exit_of <const> = { notfound = 127, denied = 126 }

@@ -17,6 +17,12 @@ function M.new(cell, user, env, workdir)
   return setmetatable({ cell = cell, who = user, env = env, workdir = workdir }, Box)
 end
 
+--- One that runs, with its agent's own environment and folder: for exec alone.
+---@param cell bottle.Cell
+function M.joined(cell)
+  return setmetatable({ cell = cell, env = {}, as_agent = true }, Box)
+end
+
 local function check(what, value, msg, code)
   if value == nil then error({ message = ("%s: %s"):format(what, msg), code = code }, 0) end
   return value
@@ -45,7 +51,7 @@ function Box:exec(script, opts)
     table.move(opts.env, 1, #opts.env, #env + 1, env)
   end
   local out, err, code = self.cell:run { argv = { "sh", "-s" }, env = env, input = script,
-    cwd = opts.workdir or self.workdir }
+    cwd = opts.workdir or self.workdir, as_agent = self.as_agent }
   check("box: sh", out, err, code)
   return out, err, code
 end

@@ -11,6 +11,7 @@ local gatechild <const> = require "bottle.gatechild"
 local json <const> = require "bottle.json"
 local problem <const> = require "bottle.problem"
 local self <const> = require "bottle.self"
+local selftest <const> = require "bottle.selftest"
 local sig <const> = require "bottle.sig"
 local tools <const> = require "bottle.native.tools"
 local view <const> = require "bottle.native.view"
@@ -128,7 +129,8 @@ end
 
 local function info(run)
   return json.encode { slug = run.plan.slug, agent = run.plan.agent, engine = run.plan.engine,
-    cwd = run.ctx.cwd, started = os.time(), detached = run.ctx.detach or false }
+    cwd = run.ctx.cwd, started = os.time(), detached = run.ctx.detach or false,
+    probe = selftest.host(run.plan) }
 end
 
 local function stop(run, id)
@@ -162,8 +164,14 @@ local function life(run)
   check(run.cell:listen(run.gate))
   verify(run)
   local vars = variables(run)
-  run.ctx.provision(box.new(run.cell, run.user, vars, workdir(run)), run.plan)
+  local inside_it = box.new(run.cell, run.user, vars, workdir(run))
+  run.ctx.provision(inside_it, run.plan)
   check(run.gate:ready(READY_MS))
+  if run.ctx.verbose then
+    selftest.run(inside_it, selftest.host(run.plan), function(line)
+      io.stderr:write("bottle: ", line, "\n")
+    end)
+  end
   check(run.cell:name(run.plan.slug))
   return agent(run, vars)
 end

@@ -1,11 +1,13 @@
 --- Does each runtime in the box trust the bottle's CA? Asked by a real handshake with an allowed
---- host, through the gate. Any HTTP answer is a yes: the handshake came before it.
+--- host, through the gate. Any HTTP answer is a yes: the handshake came before it. Java and Go are
+--- given a source file, so they are tested where their compilers are.
 local M = {}
 
 -- One line a runtime: its name, its exit status, the last line of what it said.
 local SCRIPT <const> = [[
 host=%s; url=https://$host/
-within() { if command -v timeout >/dev/null 2>&1; then timeout 5 "$@"; else "$@"; fi; }
+most=5
+within() { if command -v timeout >/dev/null 2>&1; then timeout $most "$@"; else "$@"; fi; }
 try() {
   command -v "$1" >/dev/null 2>&1 || return 0
   said=$(within "$@" </dev/null 2>&1); code=$?
@@ -19,9 +21,28 @@ try openssl s_client -connect "$host:443" -servername "$host" -verify_return_err
 try python3 -c 'import sys, urllib.request, urllib.error
 try: urllib.request.urlopen(sys.argv[1], timeout=5)
 except urllib.error.HTTPError: pass' "$url"
+{ command -v javac || command -v go; } >/dev/null 2>&1 || exit 0
+dir=$(mktemp -d) && cd "$dir" || exit 0
+trap 'rm -rf "$dir"' EXIT
+most=60
+cat >T.java <<'E'
+import java.net.*; import java.net.http.*; import java.time.Duration;
+class T { public static void main(String[] a) throws Exception {
+  HttpClient.newBuilder().proxy(ProxySelector.getDefault()).build().send(HttpRequest.newBuilder(
+    URI.create(a[0])).timeout(Duration.ofSeconds(5)).build(),
+    HttpResponse.BodyHandlers.discarding()); } }
+E
+cat >t.go <<'E'
+package main
+import ("fmt"; "net/http"; "os")
+func main() { if _, err := http.Get(os.Args[1]); err != nil { fmt.Println(err); os.Exit(1) } }
+E
+command -v javac >/dev/null 2>&1 && try java T.java "$url"
+command -v go >/dev/null 2>&1 && export GOCACHE="$dir" GO111MODULE=off && try go run t.go "$url"
+exit 0
 ]]
 
-local refusals <const> = { "certificate", "self.signed", "unable_to_", "x509", "verify" }
+local refusals <const> = { "certificate", "self.signed", "unable_to_", "x509", "verify", "pkix" }
 local answers <const> = { "not found", "returned error", "not valid: is this a git" }
 
 local function any(text, patterns)
@@ -57,22 +78,25 @@ end
 
 --- Test and say it, a line a runtime. A box without sh or without a host to ask is no failure.
 ---@param box bottle.Box
----@param plan table
+---@param host? string  of M.host
 ---@param say fun(line: string)
-function M.run(box, plan, say)
-  local host = M.host(plan)
+---@return boolean trusted   no runtime refused the CA
+function M.run(box, host, say)
+  local trusted = true
   if not host then
     say "trust: no allowed host whose TLS is opened: nothing to test with"
-    return
+    return trusted
   end
   for line in box:exec(SCRIPT:format(host)):gmatch "[^\n]+" do
     local name, status, said = line:match "^(%S+) (%d+) (.*)$"
     if name then
       local verdict = M.verdict(tonumber(status), said)
+      if verdict == "does not trust" then trusted = false end
       local why = verdict ~= "trusts" and (": " .. said:gsub("%c", " "):sub(1, 200)) or ""
       say(("trust: %s %s the bottle's CA (%s)%s"):format(name, verdict, host, why))
     end
   end
+  return trusted
 end
 
 return M

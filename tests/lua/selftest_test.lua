@@ -1,4 +1,4 @@
-local selftest <const> = require "bottle.docker.selftest"
+local selftest <const> = require "bottle.selftest"
 local test <const> = require "bottle.test"
 
 test.case("a refused certificate is told from an answer and from no connection at all", function(t)
