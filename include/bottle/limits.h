@@ -26,6 +26,7 @@
 #define BT_LIM_HTTP_METHOD 32                 /* bytes of a method */
 #define BT_LIM_HTTP_CHUNK_EXTRA (8u * BT_KIB) /* chunk extensions and trailers of one body */
 #define BT_LIM_HTTP_INTERIM 16                /* 1xx answers before the final one */
+#define BT_LIM_WS_WINDOW 1024                 /* of earlier messages, looked at with the next */
 /* scanning */
 #define BT_LIM_SCAN (64u * BT_MIB)         /* any one form of a text */
 #define BT_LIM_SCAN_BODY (5u * BT_MIB)     /* request_body_scanning.max_body_bytes */

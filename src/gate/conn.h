@@ -1,5 +1,5 @@
 /* conn.h - one connection of an agent: two legs and the stage it is in. Floor: gate (private).
- * A stage is one protocol concern with private state: http, dial, peek, shake, tunnel. It hands
+ * A stage is one protocol concern with private state: http, dial, peek, shake, tunnel, ws. It hands
  * the connection on with bt_conn_become and returns at once; what the next one must know is pinned
  * in the aim, never in another stage's state. Nothing is freed while a callback may still hold it:
  * bt_conn_close stops everything and the loop frees later (docs/adr). */
@@ -30,7 +30,7 @@ struct bt_stage_ops {
 };
 
 extern const struct bt_stage_ops bt_stage_http, bt_stage_dial, bt_stage_peek, bt_stage_shake,
-        bt_stage_tunnel, bt_stage_linger;
+        bt_stage_tunnel, bt_stage_ws, bt_stage_linger;
 
 enum bt_entry { BT_ENTRY_PROXY, BT_ENTRY_TLS, BT_ENTRY_HTTP, BT_ENTRY_FORWARD, BT_ENTRY_ADMIN };
 

@@ -7,7 +7,8 @@
  *   http_judge.c  what it carries
  *   http_rules.c  what the operator's rules say
  *   http_send.c   an upstream, the rewritten head, the body
- *   http_relay.c  the answer goes back */
+ *   http_relay.c  the answer goes back
+ *   http_ws.c     or it is the beginning of a WebSocket (ws.h) */
 #ifndef BOTTLE_GATE_HTTP_H
 #define BOTTLE_GATE_HTTP_H
 #include "answer.h"
@@ -40,6 +41,7 @@ struct bt_exchange {
 	uint64_t up_mark;   /* what the upstream had got before it */
 	bool reused;        /* the upstream had served before */
 	bool retried;       /* once is enough */
+	bool ws;            /* asks to become a WebSocket */
 	bool redact;        /* the URL held a secret, let through by policy */
 	char findings[256]; /* names of what else was, for the operator's rules */
 	char method[BT_LIM_HTTP_METHOD + 1], *url; /* for events; url is owned */
@@ -94,5 +96,7 @@ bool bt_http_rules_refuse(struct bt_conn *c); /* true: refused and answered */
 bool bt_http_reach(struct bt_conn *c);        /* everything passed: to an upstream */
 void bt_http_send(struct bt_conn *c);         /* the upstream is ready, or has room again */
 void bt_http_relay(struct bt_conn *c);        /* the upstream said something */
+/* 101, and it was asked for: become a WebSocket, or refuse it. len: of the head in c->up.in. */
+void bt_http_switch(struct bt_conn *c, const struct bt_http_head *a, size_t len);
 void bt_http_up_failed(struct bt_conn *c, const char *why);
 #endif

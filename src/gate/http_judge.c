@@ -1,5 +1,6 @@
 /* http_judge.c - what a whole request carries: its body, its headers, then the operator's rules. */
 #include "http.h"
+#include "ws.h"
 
 static bool refused(struct bt_conn *c, enum bt_ruling r, const struct bt_denial *d)
 {
@@ -12,13 +13,14 @@ static bool refused(struct bt_conn *c, enum bt_ruling r, const struct bt_denial 
 	return r == BT_RULING_DENY;
 }
 
-/* An upgrade is not made; who asked for it is told by an ordinary answer, the operator by this. */
+/* An upgrade to anything but WebSocket is not made; who asked for it is told by an ordinary answer,
+ * the operator by this. */
 static void note_upgrade(struct bt_conn *c)
 {
 	const struct bt_http_field *f = bt_http_find(bt_http(c)->x.req, "upgrade");
 	struct bt_event ev = bt_conn_event(c, "upgrade_stripped", BT_WARN);
 
-	if (!f || !c->policy->cfg->log.blocked)
+	if (!f || bt_http(c)->x.ws || !c->policy->cfg->log.blocked)
 		return;
 	ev.scanner = "http1";
 	ev.rule = "upgrade";
@@ -32,6 +34,7 @@ bool bt_http_judge(struct bt_conn *c)
 	struct bt_exchange *x = &bt_http(c)->x;
 	struct bt_denial d;
 
+	x->ws = bt_ws_asked(x->req);
 	if (x->body.len &&
 	    refused(c, bt_policy_body(c->policy, x->req, bt_buf_str(&x->body), &d), &d))
 		return true;

@@ -72,10 +72,14 @@ static int final_head(struct bt_conn *c, const struct bt_http_head *a)
 	return 1;
 }
 
-static int interim(struct bt_conn *c, const struct bt_http_head *a)
+static int interim(struct bt_conn *c, const struct bt_http_head *a, size_t len)
 {
 	struct bt_exchange *x = &bt_http(c)->x;
 
+	if (a->status == 101 && x->ws) {
+		bt_http_switch(c, a, len);
+		return -1;
+	}
 	if (a->status == 101 || ++x->interims > BT_LIM_HTTP_INTERIM) {
 		broken(c, a->status == 101 ? "upgrade nobody asked for" : "too many 1xx answers");
 		return -1;
@@ -109,7 +113,7 @@ static int read_answer(struct bt_conn *c)
 			bt_buf_eat(in, r < 0 ? 0 : len);
 			return r;
 		}
-		if (interim(c, &a) < 0)
+		if (interim(c, &a, len) < 0)
 			return -1;
 		bt_buf_eat(in, len);
 	}

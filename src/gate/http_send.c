@@ -1,5 +1,6 @@
 /* http_send.c - a request that passed goes out: to whom, with which head. */
 #include "http.h"
+#include "ws.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -90,7 +91,8 @@ static int write_head(struct bt_exchange *x, struct bt_err *e)
 	for (size_t i = 0; i < h->nfields; i++) {
 		const struct bt_http_field *f = &h->fields[i];
 
-		if (ends_here(f->name) || named_in_connection(h, f->name))
+		if (ends_here(f->name) || named_in_connection(h, f->name) ||
+		    bt_ws_ends_here(f->name))
 			continue;
 		if (add(b, f->name, e) < 0 || bt_buf_add(b, ": ", 2, e) < 0 ||
 		    add(b, f->value, e) < 0 || bt_buf_add(b, "\r\n", 2, e) < 0)
@@ -98,6 +100,8 @@ static int write_head(struct bt_exchange *x, struct bt_err *e)
 	}
 	if (h->body != BT_BODY_NONE &&
 	    bt_buf_addf(b, e, "Content-Length: %zu\r\n", x->body.len) < 0)
+		return -1;
+	if (x->ws && bt_ws_ask(b, e) < 0)
 		return -1;
 	return bt_buf_add(b, "\r\n", 2, e);
 }

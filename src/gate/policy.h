@@ -71,6 +71,12 @@ enum bt_ruling bt_policy_headers(const struct bt_policy *p, const struct bt_http
                                  struct bt_denial *d);
 enum bt_ruling bt_policy_body(const struct bt_policy *p, const struct bt_http_head *h,
                               struct bt_str body, struct bt_denial *d);
+/* A message of a WebSocket, and the end of what went before it with its beginning. */
+enum bt_ruling bt_policy_message(const struct bt_policy *p, struct bt_str text,
+                                 struct bt_denial *d);
+enum bt_ruling bt_policy_joined(const struct bt_policy *p, struct bt_str text, struct bt_denial *d);
+/* A credential was found in what was to be sent: the action decides, and enforce. */
+enum bt_ruling bt_policy_content(const struct bt_policy *p);
 /* One more request there in this minute? now_ms: of any steady clock. */
 enum bt_ruling bt_policy_rate(const struct bt_policy *p, const struct bt_host *h, uint64_t now_ms,
                               struct bt_denial *d);

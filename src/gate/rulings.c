@@ -208,8 +208,7 @@ static bool header_looked_at(const struct bt_gate_config *c, struct bt_str name)
 	                           : listed(&c->body.sensitive, name);
 }
 
-/* A credential in what was to be sent: the action decides, and enforce. */
-static enum bt_ruling content_ruling(const struct bt_policy *p)
+enum bt_ruling bt_policy_content(const struct bt_policy *p)
 {
 	const struct bt_gate_config *c = p->cfg;
 
@@ -238,7 +237,7 @@ enum bt_ruling bt_policy_headers(const struct bt_policy *p, const struct bt_http
 		return BT_RULING_PASS;
 	bt_deny(d, 403, "header_dlp", f.at[0].name, "request header contains secret");
 	names_of(&f, d->pattern, sizeof d->pattern);
-	return content_ruling(p);
+	return bt_policy_content(p);
 }
 
 static struct bt_str value_of(const struct bt_http_head *h, const char *name)
@@ -284,5 +283,5 @@ enum bt_ruling bt_policy_body(const struct bt_policy *p, const struct bt_http_he
 	bt_deny(d, 403, "body_dlp", f.at[0].name, " ");
 	(void)bt_findings_text(&f, "request body contains secret: ", d->reason, sizeof d->reason);
 	names_of(&f, d->pattern, sizeof d->pattern);
-	return content_ruling(p);
+	return bt_policy_content(p);
 }

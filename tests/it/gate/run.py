@@ -14,10 +14,11 @@ import r_rows
 import t_rows
 import u_rows
 import v_rows
+import w_rows
 from harness import Gate, Pki, Suite, Upstream
 
 LETTERS = {"a": a_rows, "h": h_rows, "t": t_rows, "f": f_rows, "d": d_rows, "k": k_rows, "p": p_rows,
-           "r": r_rows, "u": u_rows, "v": v_rows}
+           "r": r_rows, "u": u_rows, "v": v_rows, "w": w_rows}
 
 
 class World:
