@@ -12,10 +12,17 @@ local schema <const> = require "bottle.schema"
 ---@field folder string   absolute; relative paths in it start here
 ---@field doc table
 ---@field problems bottle.SchemaProblem[]   errors and warnings of its shape
+---@field built_in? boolean  there is no file: one with a word for nothing
 
 local M = {}
 
 local names <const> = { "bottle.json", "bottle.yaml" }
+
+-- The empty file that a running bottle without a manifest has here is its guard, not a manifest.
+local function is_manifest(path)
+  local st = fs.stat(path)
+  return st ~= nil and (st.type ~= "file" or st.size > 0)
+end
 
 --- Where the manifest is: the one named, else the first of the default places.
 ---@param named? string
@@ -28,7 +35,7 @@ function M.find(named)
     for _, name in ipairs(names) do
       local path = folder .. "/" .. name
       looked[#looked + 1] = path
-      if fs.exists(path) then return path, looked end
+      if is_manifest(path) then return path, looked end
     end
   end
   return nil, looked
@@ -74,6 +81,7 @@ end
 ---@return bottle.Manifest
 function M.builtin(folder)
   return { file = "(built in)", path = folder .. "/bottle.json", folder = folder, problems = {},
+    built_in = true,
     doc = { bottles = { default = {} }, agents = { shell = { bottle = "default" } } } }
 end
 

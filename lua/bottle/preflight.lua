@@ -10,6 +10,7 @@ local FILE_MAX <const> = 256 * 1024 -- BT_LIM_GATE_VM_FILE
 ---@class bottle.Finding
 ---@field text string
 ---@field warning? boolean
+---@field note? boolean  neither: worth saying
 ---@field unsupported? boolean  valid, but more than this version can enforce
 
 local function say(out, text, ...) out[#out + 1] = { text = text:format(...) } end

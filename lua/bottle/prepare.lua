@@ -20,16 +20,28 @@ local M = {}
 ---@field plan table
 ---@field secrets { env: table<string, string>, prompt?: string }
 
-local function find_manifest(named, builtin)
-  local path, looked = manifest.find(named)
+--- The manifest that is named, else the one that is found, else the built-in one.
+---@param named? string
+---@return bottle.Manifest
+function M.manifest(named)
+  local path = manifest.find(named)
   if path then return manifest.load(path) end
-  if builtin and not named then return manifest.builtin(assert(fs.realpath ".")) end
-  problem.raise(named and ("%s: no such manifest"):format(named) or
-    ("no manifest: looked for %s; bottle init writes one"):format(table.concat(looked, ", ")))
+  if named then problem.raise(named .. ": no such manifest") end
+  return manifest.builtin(assert(fs.realpath "."))
 end
 
+--- What to say where there is no manifest; nil where there is one.
+---@param m bottle.Manifest
+---@return string?
+function M.note(m)
+  return m.built_in and
+    'no bottle.json or bottle.yaml here: the built-in manifest (agent "shell", nothing more)' or nil
+end
+
+-- Without a manifest nobody may leave one here for the next run, either.
 local function owner_files(registry, m)
   local out = { m.path }
+  if m.built_in then out[2] = m.folder .. "/bottle.yaml" end
   if registry.path then table.insert(out, 1, registry.path) end
   return out
 end
@@ -42,15 +54,21 @@ local function backend_of(opts, engine)
   return backend, reason
 end
 
+-- What the built-in agent runs: the operator's own shell where the box has the host's programs.
+local function shell(backend)
+  local own = os.getenv "SHELL" or ""
+  return { backend == "native" and own:find "^/usr/bin/[%w_-]+$" and own or
+    backend == "native" and own:find "^/bin/[%w_-]+$" and own or "sh" }
+end
+
 --- Load the policy and the manifest and resolve the agent, without looking at files it names.
---- opts.builtin: a question about a policy alone needs no manifest; one with nothing in it will do.
 ---@param spec string
 ---@param agent? string
 ---@param opts table
 ---@return bottle.Prepared
 function M.load(spec, agent, opts)
   local registry = policy_load.load(spec)
-  local m = find_manifest(opts.manifest, opts.builtin)
+  local m = M.manifest(opts.manifest)
   local broken = manifest.broken(m)
   if broken then problem.raise(broken) end
   return { registry = registry, manifest = m,
@@ -64,6 +82,7 @@ end
 function M.plan(p, args, engine)
   local opts <const> = args.opts
   local backend, reason = backend_of(opts, engine)
+  if p.manifest.built_in then p.bottle.agent.command = shell(backend) end
   p.files = p.files or manifest_files.look(p.manifest, p.bottle)
   p.owner_files = owner_files(p.registry, p.manifest)
   p.plan, p.secrets = plan.build {

@@ -68,8 +68,6 @@ test.case("what is broken is one line with its place, and status 125", function(
     assert(fs.write(dir .. "/bottle.json", '{"bottles":{},\n"agents":{"a":{"botle":"d"}}}'))
     fails(t, 125, "bottle.json:2: agents.a.botle: unknown key (did you mean bottle?)", dir, "run",
       "default")
-    assert(fs.remove(dir .. "/bottle.json"))
-    fails(t, 125, "bottle init writes one", dir, "run", "default")
   end)
 end)
 

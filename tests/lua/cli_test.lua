@@ -1,5 +1,6 @@
 -- What a hurried user types: one failure is one line on stderr, with the right status.
 local fs <const> = require "bottle.fs"
+local json <const> = require "bottle.json"
 local proc <const> = require "bottle.proc"
 local scratch <const> = require "bottle.scratch"
 local test <const> = require "bottle.test"
@@ -55,6 +56,27 @@ test.case("a manifest that is no manifest is named", function(t)
   for name, why in pairs(files) do
     refused(t, dir, 125, "$bottle run default --dry-run -m " .. name, why)
   end
+end)
+
+test.case("without a manifest a shell is planned, and none can be left there", function(t)
+  local s <close> = assert(scratch.open())
+  local dir <const> = s:path()
+  local away <const> = "unset XDG_CONFIG_HOME; export HOME=/nonexistent; "
+  local plan <const> = away ..
+    "$bottle run default --backend native --dry-run --format json --name x "
+  local done = sh(dir, "export SHELL=/bin/sh; " .. plan)
+  t.eq(done.code, 0)
+  t.has(done.stderr, "the built-in manifest")
+  local p = assert(json.decode(done.stdout))
+  t.eq(p.agent, "shell")
+  t.eq(p.command[1], "/bin/sh")
+  local guarded = table.concat(p.mounts[1].guard, " ")
+  t.has(guarded, "bottle.json")
+  t.has(guarded, "bottle.yaml")
+  p = assert(json.decode(sh(dir, "export SHELL=/home/me/fish; " .. plan .. "-- claude").stdout))
+  t.eq(p.command[1], "claude")
+  t.eq(sh(dir, ": >bottle.json;" .. away .. "$bottle check default").code, 0)
+  refused(t, dir, 125, "echo '{' >bottle.json; $bottle run default --dry-run", "bottle.json")
 end)
 
 test.case("what completes in bash is a script that bash reads", function(t)

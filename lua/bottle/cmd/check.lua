@@ -16,16 +16,12 @@ local function try(out, fn, ...)
 end
 
 local function check_manifest(out, opts)
-  local path, looked = manifest.find(opts.manifest)
-  if not path then
-    out[#out + 1] = { text = opts.manifest and opts.manifest .. ": no such manifest" or
-      ("no manifest: looked for %s; bottle init writes one"):format(table.concat(looked, ", ")) }
-    return nil
-  end
-  local m = try(out, manifest.load, path)
+  local m = try(out, prepare.manifest, opts.manifest)
   for _, found in ipairs(m and m.problems or {}) do
     out[#out + 1] = { text = schema.text(found), warning = found.warning }
   end
+  local note = m and prepare.note(m)
+  if note then out[#out + 1] = { text = note, note = true } end
   return m and not manifest.broken(m) and m or nil
 end
 
@@ -40,7 +36,8 @@ end
 local function check_agent(out, registry, m, name, args)
   local bottle = try(out, function() return manifest.resolve(m, manifest.agent(m, name)) end)
   if not bottle then return end
-  local p = { registry = registry, manifest = { problems = {}, path = m.path }, bottle = bottle,
+  local p = { registry = registry, manifest = { problems = {}, path = m.path, folder = m.folder,
+    built_in = m.built_in }, bottle = bottle,
     files = manifest_files.look(m, bottle) }
   if registry and try(out, prepare.plan, p, args) then
     try(out, require "bottle.gateconf".build, registry, bottle, p.plan)
@@ -74,8 +71,8 @@ end
 function M.main(args)
   local errors = 0
   for _, item in ipairs(M.look(args)) do
-    io.stderr:write(item.warning and "warning: " or "", item.text, "\n")
-    if not item.warning then errors = errors + 1 end
+    io.stderr:write(item.note and "bottle: " or item.warning and "warning: " or "", item.text, "\n")
+    if not item.warning and not item.note then errors = errors + 1 end
   end
   return errors == 0 and 0 or 1
 end

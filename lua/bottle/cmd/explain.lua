@@ -9,7 +9,9 @@ local M = {}
 ---@return integer status 0 allowed, 1 denied
 function M.main(args)
   local agent = #args.words == 3 and args.words[2] or nil
-  local p = prepare.load(args.words[1], agent, { manifest = args.opts.manifest, builtin = true })
+  local p = prepare.load(args.words[1], agent, { manifest = args.opts.manifest })
+  local note = prepare.note(p.manifest)
+  if note then io.stderr:write("bottle: ", note, "\n") end
   local verdict = explain.ask(p.registry, p.bottle, args.words[#args.words])
   if args.opts.format == "json" then
     io.stdout:write(assert(json.encode(verdict, { pretty = true })))

@@ -19,7 +19,7 @@ local function complain(text) io.stderr:write("bottle: ", text, "\n") end
 -- The slug is fixed, so that only what the policy moved shows as moved.
 local function loader(args)
   return function()
-    local opts = { manifest = args.opts.manifest, name = "repl", builtin = true }
+    local opts = { manifest = args.opts.manifest, name = "repl" }
     return prepare.plan(prepare.load(args.words[1] or "default", args.words[2], opts),
       { opts = opts })
   end
@@ -34,6 +34,8 @@ end
 ---@return integer status
 function M.main(args)
   local now = session.open(loader(args), out)
+  local note = prepare.note(now.now.manifest)
+  if note then complain(note) end
   local interactive = term.isatty(0)
   local env = repl.environment(now, function(p, target)
     return (explain.text(explain.ask(p.registry, p.bottle, target)):gsub("\n$", ""))

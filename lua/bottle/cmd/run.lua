@@ -86,8 +86,10 @@ end
 function M.main(args)
   local opts <const> = args.opts
   local dry <const> = opts["dry-run"]
-  local p = prepare.plan(prepare.load(args.words[1], args.words[2], opts), args,
-    not dry and asked "engine" or nil)
+  local loaded = prepare.load(args.words[1], args.words[2], opts)
+  local built_in = prepare.note(loaded.manifest)
+  if built_in then note(built_in) end
+  local p = prepare.plan(loaded, args, not dry and asked "engine" or nil)
   -- With -y nobody waits for an answer: the launch itself says what is missing.
   stop_on_problems(p, dry, not dry and not opts.yes and asked "look" or nil)
   require "bottle.gateconf".build(p.registry, p.bottle, p.plan) -- a bad rule shows before the y/N
