@@ -1,4 +1,5 @@
 --- The bottles that an engine holds, put together from the labels of their parts.
+local docker <const> = require "bottle.docker"
 local names <const> = require "bottle.docker.names"
 local near <const> = require "bottle.near"
 local owner <const> = require "bottle.owner"
@@ -85,18 +86,31 @@ function M.sorted(found)
   return list
 end
 
---- One of them, or the failure that names the nearest.
----@param engine bottle.Engine
+--- There is no such bottle: raises with the nearest name.
 ---@param slug string
----@return bottle.Found
-function M.one(engine, slug)
-  local found, msg = M.find(engine)
-  if not found then problem.raise(msg) end
-  if found[slug] then return found[slug] end
-  local known = {}
+---@param found table<string, table>  by slug, those of an engine
+---@param native string[]             the others
+---@param why? string                 that no engine could be asked
+function M.none(slug, found, native, why)
+  local known = table.move(native, 1, #native, 1, {})
   for name in pairs(found) do known[#known + 1] = name end
   table.sort(known)
-  problem.raise(("no bottle %s%s; see bottle list"):format(slug, near.hint(slug, known)))
+  problem.raise(("no bottle %s%s; %s"):format(slug, near.hint(slug, known),
+    why or "see bottle list"))
+end
+
+--- One of them, or the failure that names the nearest.
+---@param slug string
+---@param native string[]  the names of those that no engine holds
+---@return bottle.Engine engine
+---@return bottle.Found one
+function M.one(slug, native)
+  local engine, why = docker.connect()
+  if not engine then M.none(slug, {}, native, why) end
+  local found, msg = M.find(engine)
+  if not found then problem.raise(msg) end
+  if not found[slug] then M.none(slug, found, native) end
+  return engine, found[slug]
 end
 
 --- What a ledger would list for it, from its labels alone.

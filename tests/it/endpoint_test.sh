@@ -1,6 +1,7 @@
 # Where the engine is: DOCKER_HOST by unix, tcp, tcp with TLS; the docker CLI's contexts.
 # shellcheck disable=SC2034
 . "${0%/*}/lib.sh"
+only_ docker "no Engine is asked"
 
 site_ ''
 socket=${DOCKER_HOST#unix://}

@@ -2,6 +2,7 @@
 # shellcheck disable=SC2154
 # shellcheck source=tests/it/lib.sh
 . "${0%/*}/lib.sh"
+only_ docker "no Engine is asked"
 
 case_ "the engine client keeps what its annotations promise"
 run_ "$BOTTLE" test "$top/tests/it/engine_test.lua"

@@ -54,11 +54,13 @@ run_ "$site_run" "$s" root -- true
 fails_with 125 IT_NOT_SET
 
 case_ "an engine that is not there is named with what was tried"
+needs_ docker "no Engine is asked"
 site_ ''
 LIMIT=30 run_ env DOCKER_HOST=unix:///no/such/docker.sock sh -c 'cd "$1" && "$BOTTLE" run -y -m "$2" --name "$3" "$4" root -- true' sh "$site/project" "$site/bottle.json" "$s" "$site/policy.lua"
 fails_with 125 /no/such/docker.sock
 
 case_ "nobody is asked about a plan that no engine can run"
+needs_ docker "no Engine is asked"
 LIMIT=30 run_ env DOCKER_HOST=unix:///no/such/docker.sock sh -c 'cd "$1" && "$BOTTLE" run -m "$2" --name "$3" "$4" root -- true' sh "$site/project" "$site/bottle.json" "$s" "$site/policy.lua"
 fails_with 125 /no/such/docker.sock "systemctl start docker"
 expect_one_line
@@ -67,6 +69,7 @@ LIMIT=30 run_ env DOCKER_HOST=unix:///no/such/docker.sock sh -c 'cd "$1" && "$BO
 expect_status 0
 
 case_ "nobody is asked without knowing why docker, and that an image will be pulled"
+needs_ docker "there is no image"
 site_ 'policy.rule("image", { id = "it/image", before = "*", run = function() return "localhost:1/no-such-image:1" end })'
 run_ sh -c 'cd "$1" && "$BOTTLE" run -m "$2" --name "$3" "$4" root -- true' sh "$site/project" "$site/bottle.json" "$s" "$site/policy.lua"
 expect_status 1
@@ -74,15 +77,29 @@ expect_err "image localhost:1/no-such-image:1 is not on this host: the launch pu
 expect_err '$DOCKER_HOST'
 
 case_ "an image that is not there is named"
+needs_ docker "there is no image"
 site_ 'policy.rule("image", { id = "it/image", before = "*", run = function() return "localhost:1/no-such-image:1" end })'
 run_ "$site_run" "$s" root -- true
 fails_with 125 "localhost:1/no-such-image:1"
 
 case_ "engine pipelock without its image names both ways out"
+needs_ docker "there is no engine pipelock"
 site_ ''
 off || echo '-- no rule of this site' >"$site/policy.lua"
 run_ env BOTTLE_PIPELOCK_IMAGE=localhost:1/pipelock:1 sh -c 'cd "$1" && "$BOTTLE" run -y --engine pipelock -m "$2" --name "$3" "$4" root -- true' sh "$site/project" "$site/bottle.json" "$s" "$site/policy.lua"
 fails_with 125 "localhost:1/pipelock:1" "BOTTLE_PIPELOCK_IMAGE" "--engine gate"
+
+case_ "without bubblewrap the line names the package"
+needs_ native "needs no bubblewrap"
+run_ env PATH="$IT_WORK" "$BOTTLE" run -y -m "$site/bottle.json" --name "$s" "$site/policy.lua" root --cwd none -- true
+fails_with 125 bubblewrap
+expect_status 125
+
+case_ "engine pipelock on this backend is refused, and the line names the other"
+needs_ native "has engine pipelock"
+off || echo '-- no rule of this site' >"$site/policy.lua"
+run_ env BOTTLE_PIPELOCK_IMAGE=localhost:1/pipelock:1 sh -c 'cd "$1" && "$BOTTLE" run -y --engine pipelock -m "$2" --name "$3" "$4" root -- true' sh "$site/project" "$site/bottle.json" "$s" "$site/policy.lua"
+fails_with 125 "--backend docker"
 
 case_ "without a terminal and without -y the answer is no"
 site_ ''

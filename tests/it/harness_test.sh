@@ -1,5 +1,6 @@
 # The world that the other tests stand on is what they believe it to be.
 . "${0%/*}/lib.sh"
+once_ "no bottle is started"
 
 at() { echo "$1:443:$UP"; }
 
@@ -31,6 +32,7 @@ run_ git -c http.sslCAInfo="$UP_CA" -c http.curloptResolve="git.good.test:443:$U
 expect_status 0
 
 case_ "the agent's images are there"
+needs_ docker "there are no images"
 run_ docker run --rm --network none bottle-test-user:latest id -un
 expect_out agent
 

@@ -3,7 +3,11 @@
 #   run_ CMD…            runs it; output in $out and $err (files), exit status in $status
 #   expect WHAT CMD…     CMD must succeed, or the case fails with WHAT
 #   skip_ WHAT           what is missing for this case
+#   needs_ BACKEND WHY   skips the case on the other backend
 #   done_                ends the file
+# and, before its first case, where not all of it runs on both backends ($IT_BACKEND: docker or native):
+#   only_ BACKEND WHY    skips the file on the other one
+#   once_ WHY            runs the file on the first backend of this run alone
 # shellcheck shell=sh disable=SC2034
 case_n=0 case_bad='' case_skip='' case_name='' case_off=''
 out=$IT_WORK/out err=$IT_WORK/err status=0
@@ -45,6 +49,13 @@ done_() {
 }
 
 skip_() { case_skip=$1; }
+needs_() { [ "$IT_BACKEND" = "$1" ] || skip_ "backend $IT_BACKEND: $2"; }
+skip_file() {
+	echo "ok 1 - $(basename "$0" _test.sh) # SKIP backend $IT_BACKEND: $1"
+	exit 0
+}
+only_() { [ "$IT_BACKEND" = "$1" ] || skip_file "$2"; }
+once_() { [ "$IT_BACKEND" = "$IT_FIRST" ] || skip_file "$1"; }
 off() { [ -n "$case_off$case_skip" ]; }
 
 run_() {
@@ -99,18 +110,25 @@ wait_for() {
 # slug_ NAME -> a slug of this run
 slug_() { echo "it-$IT_RUN-$1"; }
 
-# What the engine still holds for a slug, one name a line.
+# What there still is of a slug, one name a line. A native bottle that is up has a name on the host.
 engine_has() {
+	if [ "$IT_BACKEND" = native ]; then
+		grep -ao "@bottle/[0-9]*/$1\$" /proc/net/unix
+		return
+	fi
 	docker ps -a --filter "label=io.bottle.slug=$1" --format '{{.Names}}'
 	docker network ls --filter "label=io.bottle.slug=$1" --format '{{.Name}}'
 }
 
+# Of a native one: what keeps it has its name in its arguments.
+processes_of() { [ "$IT_BACKEND" = docker ] || pgrep -fa -- "--name $1 "; }
+
 nothing_left() {
-	[ -z "$(engine_has "$1")" ] && ! find "$XDG_STATE_HOME" -name "*$1*" | grep -q .
+	[ -z "$(engine_has "$1")" ] && [ -z "$(processes_of "$1")" ] && ! find "$XDG_STATE_HOME" -name "*$1*" | grep -q .
 }
 expect_nothing_left() {
 	off && return
-	nothing_left "$1" || bad "left behind: $(engine_has "$1" | tr '\n' ' ') $(find "$XDG_STATE_HOME" -name "*$1*" | tr '\n' ' ')"
+	nothing_left "$1" || bad "left behind: $(engine_has "$1" | tr '\n' ' ') $(processes_of "$1" | cut -c1-100) $(find "$XDG_STATE_HOME" -name "*$1*" | tr '\n' ' ')"
 }
 
 # site_ [LUA…]: a folder $site with a policy that knows the test upstream, and a manifest for it.
@@ -165,6 +183,16 @@ in_() {
 }
 # sh_ SLUG SCRIPT: the script runs in the bottle.
 sh_() { in_ "$1" sh -c "$2"; }
+
+# What differs between the backends and is the same for every test of one: where the CA lies, and
+# who agent "user" is. A native bottle's agent is the operator, whatever image the manifest names.
+if [ "$IT_BACKEND" = docker ]; then
+	ca_file=/usr/local/share/ca-certificates/claude-bottle-mitm.crt
+	user_name=agent
+else
+	ca_file=/etc/ssl/certs/claude-bottle-mitm.crt
+	user_name=$(id -un)
+fi
 
 # events_ SLUG: the gate's event lines.
 events_() { "$BOTTLE" logs "$1" --format json; }

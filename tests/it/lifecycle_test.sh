@@ -50,6 +50,7 @@ expect_status 129
 expect_nothing_left "$s"
 
 case_ "a signal during the launch leaves nothing either"
+needs_ docker "nothing to see of a launch: native_test kills at twenty moments of it"
 if ! off; then
 	(cd "$site/project" && exec "$BOTTLE" run -y -m "$site/bottle.json" --name "$s" "$site/policy.lua" root -- sleep 300) \
 		>"$out" 2>"$err" </dev/null &
@@ -62,8 +63,14 @@ fi
 expect_status 143
 expect_nothing_left "$s"
 
-# No container of a slug runs any more.
-stopped() { [ -z "$(docker ps -q --filter "label=io.bottle.slug=$1")" ]; }
+# Nothing of a slug runs any more.
+stopped() {
+	if [ "$IT_BACKEND" = native ]; then
+		[ -z "$(engine_has "$1")$(processes_of "$1")" ]
+		return
+	fi
+	[ -z "$(docker ps -q --filter "label=io.bottle.slug=$1")" ]
+}
 no_process() { ! pgrep -f "$1"; }
 
 case_ "after kill -9 nothing runs and nothing goes out, before any cleanup (N20)"
@@ -78,9 +85,9 @@ if ! off; then
 	kill -KILL $it_pid
 	wait $it_pid || :
 fi
-expect "within two seconds no container runs" wait_for 2 stopped "$s"
+expect "within two seconds nothing of it runs" wait_for 2 stopped "$s"
 expect "no process of the agent is left" wait_for 1 no_process "sleep $mark"
-expect "what is left is for cleanup" [ -n "$(engine_has "$s")" ]
+[ "$IT_BACKEND" = native ] || expect "what is left is for cleanup" [ -n "$(engine_has "$s")" ]
 run_ "$BOTTLE" cleanup
 expect_nothing_left "$s"
 
@@ -102,6 +109,7 @@ kill_when() {
 is_running() { [ -n "$(docker ps -q --filter "name=$1")" ]; }
 
 case_ "kill -9 in the middle of a launch leaves nothing that runs (N20)"
+needs_ docker "nothing to see of a launch: native_test kills at twenty moments of it"
 for how in '' -d; do
 	kill_when docker network inspect "bottle-net-$s"
 	kill_when docker inspect "bottle-gate-$s"
@@ -111,6 +119,7 @@ kill_when is_running "bottle-gate-$s"
 kill_when is_running "bottle-agent-$s"
 
 case_ "after kill -9 cleanup removes the dead bottle and only it (N20)"
+needs_ docker "nothing is left to clean up"
 live=$(slug_ live)
 off || up_ "$live" root
 begin_and_kill KILL
@@ -130,6 +139,7 @@ expect_nothing_left "$live"
 expect "no placeholder in the project either" [ -z "$(ls -A "$site/project")" ]
 
 case_ "cleanup works from labels alone when the ledger is lost"
+needs_ docker "nothing is left to clean up"
 begin_and_kill KILL
 off || find "$XDG_STATE_HOME" -name "*$s*" -delete
 run_ "$BOTTLE" cleanup
@@ -170,7 +180,8 @@ case_ "a name in use is refused with one line"
 off || up_ "$s" root
 run_ "$site_run" "$s" root -- true
 expect_status 125
-expect_err "$s: a bottle of this name exists"
+[ "$IT_BACKEND" = docker ] && taken="$s: a bottle of this name exists" || taken="a bottle named $s runs already"
+expect_err "$taken"
 
 case_ "list, logs, exec and stop know the bottle in the background"
 run_ "$BOTTLE" list --format json
@@ -195,7 +206,8 @@ run_ "$BOTTLE" stop "$a" "$(echo "$b" | sed 's/.$/y/')"
 expect_status 125
 expect_err "did you mean $b?"
 expect_one_line
-expect "both still run" [ "$(docker ps -q --filter "name=bottle-agent-it-$IT_RUN-stop" | wc -l)" = 2 ]
+"$BOTTLE" list >"$out"
+expect "both still run" [ "$(grep -c "it-$IT_RUN-stop" "$out")" = 2 ]
 run_ "$BOTTLE" stop "$a" "$b" "$a"
 expect_status 0
 expect_nothing_left "$a"
@@ -235,6 +247,7 @@ expect "the agent's own change is there" [ "$(cat "$site/project/file" 2>/dev/nu
 expect "no placeholder is left" [ "$(ls -A "$site/project" | tr '\n' ' ')" = ".git file " ]
 
 case_ "with --cwd copy the project is untouched and the change is offered as a patch"
+needs_ docker "no --cwd copy in this version"
 run_ "$site_run" "$s" root --cwd copy -- sh -c 'echo more >>file; echo new >added; ln -s /usr/bin/env venv; mkfifo pipe; cat file'
 expect_status 0
 expect_out changed
@@ -250,6 +263,7 @@ run_ "$site_run" "$s" root --cwd none -- sh -c "ls $site/project"
 expect "not there" [ "$status" -ne 0 ]
 
 case_ "the agent runs as the user of its image, with that user's home"
+needs_ docker "there is no image; the agent is the operator"
 run_ "$site_run" "$s" user --cwd none -- sh -c 'id -un; echo "$HOME"; touch ~/x && echo home-ok'
 expect_out agent
 expect_out home-ok

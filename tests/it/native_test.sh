@@ -1,10 +1,10 @@
 # A bottle without a daemon: what it reaches, what it cannot, and that nothing is left of it; as root
-# and as an ordinary user. Needs no engine of its own.
+# and as an ordinary user. What it does as any other bottle is in the other files.
 # shellcheck disable=SC2034
 . "${0%/*}/lib.sh"
+only_ native "this is about the other one"
 
 probe=$(cat "${0%/*}/native_probe.py")
-export BOTTLE_BACKEND=native
 uid=64123
 # An ordinary user may not reach into a checkout of root's: what it runs is installed where it may.
 variant=$(basename "$(dirname "$BOTTLE")")
@@ -303,7 +303,7 @@ runners
 case_ "on a terminal the agent has one of its own, sized like ours, and Ctrl-C is its own"
 if command -v tmux >/dev/null; then
 	t="tmux -L it-$IT_RUN -f /dev/null"
-	$t new-session -d -x 90 -y 25 "cd '$site/project' && BOTTLE_BACKEND=native '$BOTTLE' run -y -m '$site/bottle.json' --name nt-root '$site/policy.lua' root -- sh; echo \"status \$?\"; sleep 60"
+	$t new-session -d -x 90 -y 25 "cd '$site/project' && '$BOTTLE' run -y -m '$site/bottle.json' --name nt-root '$site/policy.lua' root -- sh; echo \"status \$?\"; sleep 60"
 	sees() { $t capture-pane -p | grep -q "$1"; }
 	wait_for 5 sees '^[#$]' || bad "no prompt"
 	$t send-keys 'tty; stty size' Enter

@@ -1,5 +1,6 @@
 # Engine pipelock: the real image cannot be had here, so a stand-in checks what it is given.
 . "${0%/*}/lib.sh"
+only_ docker "there is no engine pipelock"
 
 stand_in="bottle-test-pipelock:$IT_RUN"
 cat >"$IT_WORK/pipelock" <<'PY'

@@ -1,5 +1,6 @@
 # The prompt: a refused host is explained, the policy edited, reloaded, and the host is allowed.
 . "${0%/*}/lib.sh"
+once_ "the prompt starts no bottle"
 
 dir=$IT_WORK/repl
 mkdir -p "$dir"

@@ -20,7 +20,7 @@ end })'
 run_ "$site_run" "$s" user --cwd none -- sh -c 'cat ~/.config/it/rc'
 expect_status 0
 expect_out "set it"
-expect_err "step: agent 600:agent"
+expect_err "step: $user_name 600:$user_name"
 
 case_ "a rule of another site replaces a shipped one"
 site_ 'policy.rule("command", { id = "agent", replace = true, run = function() return { "sh", "-c", "exit 42" } end })'
@@ -35,7 +35,7 @@ IT_SECRET=s3cr3t-value
 export IT_SECRET
 run_ "$site_run" "$s" root -- sh -c 'echo "$PLAIN $IT_TOKEN"; echo "$NODE_EXTRA_CA_CERTS $SSL_CERT_FILE $HTTPS_PROXY"'
 expect_out "value s3cr3t-value"
-expect_out "/usr/local/share/ca-certificates/claude-bottle-mitm.crt /etc/ssl/certs/ca-certificates.crt http://bottle-gate:8888"
+expect_out "$ca_file /etc/ssl/certs/ca-certificates.crt http://bottle-gate:8888"
 refuse_err s3cr3t-value
 
 case_ "the prompt, ssh keys and git identity are provisioned as the agent's user"

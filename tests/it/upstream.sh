@@ -1,5 +1,6 @@
 # upstream.sh - the world outside: a CA, nginx on an address that only this run uses, a git repository.
-# Sourced by run. Exports UP (the address), UP_CA (its root certificate), UP_LOG, UP_BODIES.
+# Sourced by run. Exports UP (the address), UP_CA (its root certificate), UP_LOG, UP_BODIES, and UP_API:
+# a socket that a test may listen on to be https://api.anthropic.com.
 # shellcheck shell=sh
 
 upstream_pid=
@@ -55,7 +56,7 @@ root() {
 		-keyout "$w/$1.key" -out "$w/$1.crt" 2>/dev/null
 }
 
-# vhost NAME CERT: TLS; what reaches it is kept: one line in access.log, the body in a file.
+# vhost NAME CERT [CONF]: TLS; what reaches it is kept: one line in access.log, the body in a file.
 vhost() {
 	cat <<-CONF
 	server {
@@ -65,7 +66,7 @@ vhost() {
 		ssl_certificate $w/$2.crt;
 		ssl_certificate_key $w/$2.key;
 		access_log $w/access.log seen;
-		include $w/site.conf;
+		include $w/${3:-site}.conf;
 	}
 	CONF
 }
@@ -81,6 +82,14 @@ nginx_conf() {
 	location = /post {
 		client_body_in_file_only on;
 		proxy_pass http://unix:$w/sink;
+	}
+	CONF
+	cat >"$w/api.conf" <<-CONF
+	client_max_body_size 64m;
+	location / {
+		proxy_pass http://unix:$w/api;
+		proxy_http_version 1.1;
+		proxy_buffering off;
 	}
 	CONF
 	{
@@ -104,6 +113,7 @@ nginx_conf() {
 			}
 		CONF
 		vhost 'good.test *.good.test *.wild.test pass.test' good
+		vhost api.anthropic.com good api
 		vhost expired.bad.test expired
 		vhost wrong.bad.test wrong
 		vhost self.bad.test self
@@ -133,7 +143,7 @@ upstream_start() {
 	upstream_address
 	root up "Upstream Test Root"
 	root stranger "Unknown Root"
-	cert good 20 up 'DNS:good.test,DNS:*.good.test,DNS:*.wild.test,DNS:pass.test'
+	cert good 20 up 'DNS:good.test,DNS:*.good.test,DNS:*.wild.test,DNS:pass.test,DNS:api.anthropic.com'
 	cert wrong 20 up 'DNS:elsewhere.test'
 	cert expired -1 up 'DNS:expired.bad.test'
 	cert self 20 self 'DNS:self.bad.test'
@@ -154,7 +164,7 @@ upstream_start() {
 		sleep 0.05
 	done
 	chmod -R a+rX "$w/www"
-	export UP_CA="$w/up.crt" UP_LOG="$w/access.log" UP_DEBUG="$w/error.log" UP_BODIES="$w/bodies"
+	export UP_CA="$w/up.crt" UP_LOG="$w/access.log" UP_DEBUG="$w/error.log" UP_BODIES="$w/bodies" UP_API="$w/api"
 }
 
 upstream_stop() {

@@ -35,6 +35,14 @@ test.case("the gate listens on the loopback of the sandbox; its files are descri
   t.eq(ruled.tls_interception.ca_cert, "/proc/self/fd/8")
 end)
 
+test.case("what the gate says of a policy file names the file, not its descriptor", function(t)
+  local rules = { { path = "a.lua" }, { path = "/site/b.lua" } }
+  t.eq(conf.named("gate: x: gate.policies: 7:12: oh", "PEM", rules),
+    "gate: x: gate.policies: /site/b.lua:12: oh")
+  t.eq(conf.named("gate.policies: 5:1: oh", nil, rules), "gate.policies: a.lua:1: oh")
+  t.eq(conf.named("gate.policies: 9:1: oh", nil, rules), "gate.policies: 9:1: oh")
+end)
+
 test.case("nothing of the host's home, run, keys or accounts is in the view", function(t)
   local lines, at = lines_of()
   for _, line in ipairs(lines) do

@@ -128,9 +128,7 @@ local function of_bottle(slug)
     local cell <close>, facts = native.open(slug)
     return trust(native_box.joined(cell), facts.probe)
   end
-  local engine <close>, msg = docker.connect()
-  if not engine then problem.raise(msg) end
-  local one = bottles.one(engine, slug)
+  local engine <close>, one = bottles.one(slug, native.names())
   if one.state ~= "running" then
     problem.raise(("doctor %s: its agent does not run (%s)"):format(one.slug, one.state))
   end

@@ -1,7 +1,6 @@
 --- bottle exec SLUG -- CMD: run a program beside the agent, as the agent's user.
 local attach <const> = require "bottle.docker.attach"
 local bottles <const> = require "bottle.bottles"
-local docker <const> = require "bottle.docker"
 local names <const> = require "bottle.docker.names"
 local native <const> = require "bottle.native.bottles"
 local problem <const> = require "bottle.problem"
@@ -13,14 +12,11 @@ local M = {}
 function M.main(args)
   if not args.rest or #args.rest == 0 then problem.raise("exec: want SLUG -- CMD…", 2) end
   if native.has(args.words[1]) then return native.exec(args.words[1], args.rest) end
-  local engine <close>, msg = docker.connect()
-  if not engine then problem.raise(msg) end
-  local one = bottles.one(engine, args.words[1])
+  local engine <close>, one = bottles.one(args.words[1], native.names())
   if one.state ~= "running" then
     problem.raise(("exec %s: its agent does not run (%s)"):format(one.slug, one.state))
   end
-  local status, code
-  status, msg, code = attach.run(engine, names.of(one.slug, one.engine).agent, args.rest)
+  local status, msg, code = attach.run(engine, names.of(one.slug, one.engine).agent, args.rest)
   if status then return status end
   if code == "interrupted" then return 130 end
   return problem.raise(("exec %s: %s"):format(one.slug, msg))

@@ -1,6 +1,5 @@
 --- bottle logs SLUG [-f]: what the gate decided.
 local bottles <const> = require "bottle.bottles"
-local docker <const> = require "bottle.docker"
 local event_text <const> = require "bottle.event_text"
 local names <const> = require "bottle.docker.names"
 local native <const> = require "bottle.native.bottles"
@@ -49,13 +48,10 @@ function M.main(args)
       show(line, "stdout", as_json)
     end)
   end
-  local engine <close>, msg = docker.connect()
-  if not engine then problem.raise(msg) end
-  local one = bottles.one(engine, args.words[1])
+  local engine <close>, one = bottles.one(args.words[1], native.names())
   local id = names.of(one.slug, one.engine).gate
   if args.opts.follow then return follow(engine, id, as_json) end
-  local said
-  said, msg = engine:logs { id = id }
+  local said, msg = engine:logs { id = id }
   if not said then problem.raise(("logs %s: %s"):format(one.slug, msg)) end
   lines_of(said.stderr, "stderr", as_json)
   lines_of(said.stdout, "stdout", as_json)

@@ -1,8 +1,8 @@
 --- bottle stop SLUG…: a live owner is asked to end it; without one it is taken down from here.
+local bottles <const> = require "bottle.bottles"
 local cleanup <const> = require "bottle.cleanup"
 local docker <const> = require "bottle.docker"
 local native <const> = require "bottle.native.bottles"
-local near <const> = require "bottle.near"
 local problem <const> = require "bottle.problem"
 local proc <const> = require "bottle.proc"
 local sig <const> = require "bottle.sig"
@@ -10,13 +10,6 @@ local sig <const> = require "bottle.sig"
 local M = {}
 
 local PATIENCE_S <const> = 20
-
-local function known(all)
-  local names = {}
-  for slug in pairs(all) do names[#names + 1] = slug end
-  table.sort(names)
-  return names
-end
 
 -- The process that attached it takes it down itself: it knows more, and its terminal is its own.
 local function ask(engine, remains)
@@ -42,33 +35,40 @@ local function stop(engine, remains)
   end)
 end
 
-local function on_engine(slugs)
-  local engine <close>, why = docker.connect()
-  if not engine then problem.raise(why) end
+-- What the engine holds of these; a name with a typo stops nothing.
+local function on_engine(engine, why, slugs)
+  if not engine then bottles.none(slugs[1], {}, native.names(), why) end
   local all, msg = cleanup.find(engine)
   if not all then problem.raise(msg) end
-  -- A name with a typo stops nothing.
   for _, slug in ipairs(slugs) do
-    if not all[slug] then
-      problem.raise(("no bottle %s%s; see bottle list"):format(slug, near.hint(slug, known(all))))
-    end
+    if not all[slug] then bottles.none(slug, all, native.names()) end
   end
-  local clean, done = true, {}
-  for _, slug in ipairs(slugs) do
-    if not done[slug] then clean = stop(engine, all[slug]) and clean end
-    done[slug] = true
+  return all
+end
+
+-- Each name once: the native ones, and the others.
+local function sorted_out(words)
+  local here, there, seen = {}, {}, {}
+  for _, slug in ipairs(words) do
+    local list = native.has(slug) and here or there
+    if not seen[slug] then list[#list + 1] = slug end
+    seen[slug] = true
   end
-  return clean and 0 or 125
+  return here, there
 end
 
 ---@param args bottle.Args
 ---@return integer status
 function M.main(args)
-  local others = {}
-  for _, slug in ipairs(args.words) do
-    if native.has(slug) then native.stop(slug) else others[#others + 1] = slug end
-  end
-  return #others > 0 and on_engine(others) or 0
+  local here, there = sorted_out(args.words)
+  local engine, why
+  if #there > 0 then engine, why = docker.connect() end
+  local held <close> = engine
+  local all = #there > 0 and on_engine(held, why, there) or {}
+  local clean = true
+  for _, slug in ipairs(here) do native.stop(slug) end
+  for _, slug in ipairs(there) do clean = stop(held, all[slug]) and clean end
+  return clean and 0 or 125
 end
 
 return M

@@ -14,11 +14,15 @@ local function check(ok, msg)
   return ok
 end
 
+--- Their names.
+---@return string[]
+function M.names() return cells.names() or {} end
+
 --- Is there a native bottle of this name?
 ---@param slug string
 ---@return boolean
 function M.has(slug)
-  for _, name in ipairs(cells.names() or {}) do
+  for _, name in ipairs(M.names()) do
     if name == slug then return true end
   end
   return false
@@ -39,7 +43,7 @@ end
 ---@return bottle.NativeFacts[]
 function M.list()
   local out = {}
-  for _, name in ipairs(cells.names() or {}) do
+  for _, name in ipairs(M.names()) do
     local cell <close> = cells.connect(name)
     local facts = cell and json.decode(cell:info() or "")
     if facts then

@@ -50,4 +50,18 @@ function M.build(config, slug, roots, rules)
   return out
 end
 
+--- What the gate says of a policy file, which it knows by the number of a descriptor, with the
+--- file's name.
+---@param message string
+---@param roots? string
+---@param rules { path: string }[]
+---@return string
+function M.named(message, roots, rules)
+  local first = M.first + (roots and 2 or 1)
+  return (message:gsub("(gate%.policies: )(%d+):", function(where, n)
+    local file = rules[math.tointeger(n) - first + 1]
+    return file and where .. file.path .. ":"
+  end))
+end
+
 return M

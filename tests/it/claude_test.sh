@@ -1,0 +1,69 @@
+# A real agent, as it comes from its maker: Claude Code takes a turn, with a tool, in a bottle. The API
+# that it talks to is a stand-in (messages_api.py) under the real name.
+. "${0%/*}/lib.sh"
+
+[ -z "$CLAUDE_MISSING" ] || skip_file "$CLAUDE_MISSING"
+: >"$IT_WORK/api.log"
+python3 "${0%/*}/messages_api.py" "$UP_API" "$IT_WORK/api.log" &
+api=$!
+trap 'kill $api; rm -f "$UP_API"' EXIT
+wait_for 10 test -S "$UP_API"
+
+# The least that Claude Code wants to know, for a first turn that nobody sits at.
+policy='policy.rule("resolve", { id = "it/api", run = function() return { ["api.anthropic.com"] = up } end })
+policy.rule("mounts", { id = "it/claude", run = function(_, mounts)
+  mounts:set("/opt/claude", { type = "bind", source = "'$CLAUDE'", read_only = true })
+end })
+policy.rule("env", { id = "it/claude", run = function()
+  return { IS_SANDBOX = "1", CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC = "1" }
+end })'
+
+# Where TLS stays closed the agent itself must know who signed for the stand-in.
+root='policy.rule("provision", { id = "it/root", run = function(box)
+  box:copy_in({ data = assert(require "bottle.fs".read "'$UP_CA'") }, "/tmp/up.pem", { mode = 420 })
+end })
+policy.rule("env", { id = "it/root", run = function() return { NODE_EXTRA_CA_CERTS = "/tmp/up.pem" } end })'
+
+# turn_ SLUG PROMPT: one turn, its answer on standard output.
+turn_() {
+	LIMIT=60 run_ "$site_run" "$1" root -- node /opt/claude/cli.js -p "$2" --dangerously-skip-permissions
+}
+
+# answered_ KEY: the agent ran the model's command, gave back what it printed, and said the last answer.
+answered_() {
+	expect_status 0
+	expect_out "The command printed: from-inside-1"
+	expect "the command ran in the project folder" grep -qx from-inside-1 "$site/project/made-by-the-agent"
+	expect "the model was asked, and told what the command printed" jq -es --arg key "$1" \
+		'[.[] | select(.path | startswith("/v1/messages")) | select(.stream and .key == $key)] |
+		any(.said[] | contains("Where are you?")) and any(.said[] | contains("from-inside-1"))' "$IT_WORK/api.log"
+}
+
+s=$(slug_ claude)
+key=sk-ant-$(printf 'api03-%040d' 7)
+case_ "Claude Code takes a turn with TLS left closed, as shipped: its key goes nowhere else"
+site_ "$policy" "$root"
+manifest_ '{"env":{"ANTHROPIC_API_KEY":{"from_env":"IT_KEY"}}}'
+IT_KEY=$key
+export IT_KEY
+turn_ "$s" "Where are you?"
+answered_ "$key"
+expect_nothing_left "$s"
+
+case_ "Claude Code takes a turn with TLS opened: prompts and answers are looked at and pass"
+site_ "$policy" 'policy.remove("passthrough", "llm")'
+manifest_ '{"env":{"ANTHROPIC_API_KEY":"key-of-the-stand-in"}}'
+: >"$IT_WORK/api.log"
+turn_ "$s" "Where are you?"
+answered_ key-of-the-stand-in
+expect_nothing_left "$s"
+
+case_ "and a token in the prompt does not leave: the agent is told why"
+: >"$IT_WORK/api.log"
+token=ghp_$(printf 'Zx9%s' KqW2vB7nM4tR8yU1pL5sD3fG6hJ0cAeTiOk)
+turn_ "$s" "Try $token"
+expect "the turn failed" [ "$status" -ne 0 ]
+expect_out "blocked: request body contains secret: GitHub Token"
+expect "the model never saw it" sh -c '! grep -qF "$1" "$2"' sh "$token" "$IT_WORK/api.log"
+expect_nothing_left "$s"
+done_
