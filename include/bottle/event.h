@@ -54,6 +54,9 @@ BT_OWN_FN(bt_events, bt_events_close)
 /* Never blocks. False: the event was dropped (queue full, or fd is gone): who must not act without
  * a record refuses then. */
 bool bt_event_write(struct bt_events *s, const struct bt_event *ev);
+/* The same, but nothing is written before the next bt_events_flush or bt_event_write: for many
+ * events at once. False: the queue is full, the event was dropped. */
+bool bt_event_queue(struct bt_events *s, const struct bt_event *ev);
 /* Try to write what waits; true: nothing is left. Call it when fd is writable, or from a timer. */
 bool bt_events_flush(struct bt_events *s);
 uint64_t bt_events_dropped(const struct bt_events *s);

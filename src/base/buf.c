@@ -57,13 +57,20 @@ int bt_buf_add(struct bt_buf *b, const void *p, size_t n, struct bt_err *e)
 
 int bt_buf_addf(struct bt_buf *b, struct bt_err *e, const char *fmt, ...)
 {
+	size_t room = b->max - b->len, left = b->cap - b->off - b->len;
 	va_list ap;
 
+	/* Mostly it fits where it is, and is written in one go. */
+	left = left < room ? left : room;
 	va_start(ap, fmt);
-	int n = vsnprintf(NULL, 0, fmt, ap);
+	int n = vsnprintf(left ? (char *)b->p + b->len : NULL, left, fmt, ap);
 	va_end(ap);
 	if (n < 0)
 		return bt_fail(e, BT_INVALID, "format");
+	if ((size_t)n < left) {
+		b->len += (size_t)n;
+		return 0;
+	}
 	char *at = (char *)bt_buf_reserve(b, (size_t)n + 1, e);
 
 	if (!at)

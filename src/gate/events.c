@@ -37,7 +37,12 @@ static ssize_t write_some(int fd, const void *p, size_t n)
 		return 0;
 	if (ready < 0 || (pfd.revents & (POLLNVAL | POLLERR)))
 		return -1;
-	ssize_t w = write(fd, p, n < BT_EVENT_LINE ? n : BT_EVENT_LINE);
+	/* Whole lines where there are some: others may write there, too. */
+	const char *end = n > BT_EVENT_LINE ? memrchr(p, '\n', BT_EVENT_LINE) : NULL;
+
+	if (n > BT_EVENT_LINE)
+		n = end ? (size_t)(end + 1 - (const char *)p) : BT_EVENT_LINE;
+	ssize_t w = write(fd, p, n);
 
 	if (w < 0 && (errno == EAGAIN || errno == EINTR))
 		return 0;
@@ -66,16 +71,32 @@ void bt_events_close(struct bt_events *s)
 	free(s);
 }
 
+static int64_t now_ms(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_REALTIME, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+bool bt_event_queue(struct bt_events *s, const struct bt_event *ev)
+{
+	struct bt_err e = { 0 };
+	char *at = (char *)bt_buf_reserve(&s->queue, BT_EVENT_LINE, &e);
+
+	if (at)
+		bt_buf_commit(&s->queue, bt_event_format(at, BT_EVENT_LINE, ev, s->slug, now_ms()));
+	else
+		s->dropped++;
+	return at != NULL;
+}
+
 bool bt_event_write(struct bt_events *s, const struct bt_event *ev)
 {
 	char line[BT_EVENT_LINE];
-	struct timespec ts;
 	struct bt_err e = { 0 };
 	ssize_t w = 0;
-
-	(void)clock_gettime(CLOCK_REALTIME, &ts);
-	size_t n = bt_event_format(line, sizeof line, ev, s->slug,
-	                           (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000);
+	size_t n = bt_event_format(line, sizeof line, ev, s->slug, now_ms());
 
 	if (bt_events_flush(s))
 		w = write_some(s->fd, line, n);

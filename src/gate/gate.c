@@ -38,13 +38,23 @@ static void on_flush(evutil_socket_t fd, short what, void *arg)
 		(void)evtimer_add(&g->flush, &tv);
 }
 
+static void on_turn(evutil_socket_t fd, short what, void *arg)
+{
+	struct bt_gate *g = arg;
+
+	if (!evtimer_pending(&g->flush, NULL))
+		on_flush(fd, what, g);
+}
+
+/* What was allowed is written together when the loop has done what it woke for, before it sleeps;
+ * all else at once, and what waits before it (docs/adr/0040). */
 void bt_gate_event(struct bt_gate *g, const struct bt_event *ev)
 {
-	struct timeval tv = in_ms(FLUSH_MS);
-
-	(void)bt_event_write(g->events, ev);
-	if (!bt_events_flush(g->events) && !evtimer_pending(&g->flush, NULL))
-		(void)evtimer_add(&g->flush, &tv);
+	(void)bt_event_queue(g->events, ev);
+	if (ev->verdict == BT_ALLOW)
+		event_active(&g->turn, EV_TIMEOUT, 0);
+	else
+		on_turn(-1, 0, g);
 }
 
 void bt_gate_event_refused(struct bt_gate *g, const struct bt_policy *p, struct bt_event *ev)
@@ -135,6 +145,7 @@ static int open_loop(struct bt_gate *g, struct bt_err *e)
 	g->pool = bt_pool_new(g);
 	(void)evtimer_assign(&g->reaper, g->base, on_reap, g);
 	(void)evtimer_assign(&g->flush, g->base, on_flush, g);
+	(void)evtimer_assign(&g->turn, g->base, on_turn, g);
 	(void)evtimer_assign(&g->grace, g->base, on_grace, g);
 	(void)evsignal_assign(&g->term, g->base, SIGTERM, on_stop, g);
 	(void)evsignal_assign(&g->intr, g->base, SIGINT, on_stop, g);
@@ -219,6 +230,7 @@ void bt_gate_close(struct bt_gate *g)
 		(void)event_del(&g->intr);
 		(void)event_del(&g->grace);
 		(void)event_del(&g->flush);
+		(void)event_del(&g->turn);
 		if (event_initialized(&g->lifeline))
 			(void)event_del(&g->lifeline);
 		close_dns(g);

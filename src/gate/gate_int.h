@@ -33,6 +33,7 @@ struct bt_gate {
 	struct event reaper;
 	struct event term, intr, grace;
 	struct event lifeline; /* zero: none */
+	struct event turn;     /* the end of this turn of the loop: events are written */
 	struct event flush;    /* events that the reader did not take at once */
 	uint64_t next_id;
 	unsigned nconns, ntunnels;

@@ -216,12 +216,15 @@ static void cut_short(struct bt_conn *c)
 void bt_http_relay(struct bt_conn *c)
 {
 	struct bt_exchange *x = &bt_http(c)->x;
-	int done = x->answered ? 1 : read_answer(c);
+	int done;
 
+	bt_leg_cork(&c->client);
+	done = x->answered ? 1 : read_answer(c);
 	if (done == 1)
 		done = x->out_body == BT_BODY_NONE      ? 1
 		       : x->out_body == BT_BODY_CHUNKED ? relay_chunks(c)
 		                                        : relay_plain(c);
+	bt_leg_uncork(&c->client);
 	if (done < 0 || c->closed)
 		return;
 	if (done) {

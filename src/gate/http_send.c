@@ -84,8 +84,8 @@ static int write_head(struct bt_exchange *x, struct bt_err *e)
 	bool slash = x->path.n && x->path.p[0] == '/';
 
 	*b = BT_BUF(2 * BT_LIM_HTTP_HEAD + 1024);
-	if (add(b, h->method, e) < 0 || bt_buf_addf(b, e, slash ? " " : " /") < 0 ||
-	    add(b, x->path, e) < 0 || bt_buf_addf(b, e, " HTTP/1.1\r\n") < 0 ||
+	if (add(b, h->method, e) < 0 || bt_buf_add(b, " /", slash ? 1 : 2, e) < 0 ||
+	    add(b, x->path, e) < 0 || bt_buf_add(b, " HTTP/1.1\r\n", 11, e) < 0 ||
 	    write_host(b, x, e) < 0)
 		return -1;
 	for (size_t i = 0; i < h->nfields; i++) {
@@ -210,8 +210,11 @@ void bt_http_send(struct bt_conn *c)
 		c->up_bound |= binds(x->req);
 		bt_conn_deadline(c, ANSWER_WAIT_MS);
 	}
+	bt_leg_cork(&c->up);
 	if (push(c, &x->head, &x->head_sent))
 		(void)push(c, &x->body, &x->body_sent);
+	bt_leg_uncork(&c->up);
+	(void)push(c, &x->body, &x->body_sent); /* where it was more than room for it */
 }
 
 /* A server may close a kept connection just when the next request is under way. What is safe to

@@ -80,7 +80,8 @@ static bool read_step(struct bt_leg *l)
 	if (io == BT_TLS_OK) {
 		bt_buf_commit(&l->in, n);
 		l->nread += n;
-		return l->tls || n == room;
+		/* Nothing is left in there: the loop tells of more, a read now would find none. */
+		return l->tls ? bt_tls_pending(l->tls) : n == room;
 	}
 	if (io == BT_TLS_EOF)
 		l->eof = true;
@@ -116,18 +117,18 @@ static void finish_shut(struct bt_leg *l)
 	(void)shutdown(l->fd, SHUT_WR);
 }
 
-/* Write what waits. False: the leg broke (and was reported). */
-static bool flush(struct bt_leg *l)
+/* Write of p what the socket takes, *done says how much. False: the leg broke. */
+static bool write_out(struct bt_leg *l, const uint8_t *p, size_t n, size_t *done)
 {
-	while (l->out.len) {
-		size_t done = 0;
+	for (*done = 0; *done < n;) {
+		size_t one = 0;
 		enum bt_tls_io io =
-		        l->tls ? bt_tls_write(l->tls, l->out.p, l->out.len, &done, &l->err)
-		               : plain_write(l, l->out.p, l->out.len, &done);
+		        l->tls ? bt_tls_write(l->tls, p + *done, n - *done, &one, &l->err)
+		               : plain_write(l, p + *done, n - *done, &one);
 
 		if (io == BT_TLS_OK) {
-			bt_buf_eat(&l->out, done);
-			l->nwritten += done;
+			*done += one;
+			l->nwritten += one;
 			continue;
 		}
 		if (io == BT_TLS_WANT_WRITE || io == BT_TLS_WANT_READ) {
@@ -138,6 +139,18 @@ static bool flush(struct bt_leg *l)
 			(void)bt_fail(&l->err, BT_TLS, "connection closed by the peer");
 		return false;
 	}
+	return true;
+}
+
+/* Write what waits. False: the leg broke. */
+static bool flush(struct bt_leg *l)
+{
+	size_t done = 0;
+	bool good = write_out(l, l->out.p, l->out.len, &done);
+
+	bt_buf_eat(&l->out, done);
+	if (!good || l->out.len)
+		return good;
 	if (l->out.cap > READ_STEP * 2)
 		bt_buf_free(&l->out);
 	if (l->shut)
@@ -249,17 +262,29 @@ void bt_leg_start_tls(struct bt_leg *l, struct bt_tls *t)
 
 int bt_leg_send(struct bt_leg *l, const void *p, size_t n)
 {
-	bool idle = l->out.len == 0;
+	bool wait = l->out.len || l->starting || l->corked;
+	size_t done = 0;
 
-	if (l->fd < 0 || l->failed || l->shut || bt_buf_add(&l->out, p, n, &l->err) < 0)
+	if (l->fd < 0 || l->failed || l->shut || n > bt_leg_room(l))
 		return -1;
-	if (!idle || l->starting)
-		return 0;
-	if (flush(l))
-		return 0;
-	/* Told from the loop, not from inside the caller's own call. */
-	event_active(&l->wr, EV_WRITE, 0);
-	return 0;
+	if (!wait && !write_out(l, p, n, &done))
+		event_active(&l->wr, EV_WRITE, 0); /* told from the loop, not from in here */
+	return bt_buf_add(&l->out, (const uint8_t *)p + done, n - done, &l->err);
+}
+
+void bt_leg_cork(struct bt_leg *l)
+{
+	l->corked = true;
+}
+
+void bt_leg_uncork(struct bt_leg *l)
+{
+	bool was = l->corked;
+
+	l->corked = false;
+	if (was && l->out.len && !l->starting && !l->failed && l->fd >= 0 &&
+	    !event_pending(&l->wr, EV_WRITE, NULL) && !flush(l))
+		event_active(&l->wr, EV_WRITE, 0);
 }
 
 size_t bt_leg_room(const struct bt_leg *l)

@@ -33,6 +33,7 @@ struct bt_leg {
 	bool paused;   /* by the owner: nothing is read */
 	bool starting; /* connecting or shaking hands */
 	bool failed;
+	bool corked;
 	bool shut;                /* our side is closed once `out` is empty */
 	uint64_t nread, nwritten; /* payload bytes */
 	bt_leg_fn fn;
@@ -51,6 +52,9 @@ void bt_leg_on(struct bt_leg *l, bt_leg_fn fn, void *owner);
 void bt_leg_start_tls(struct bt_leg *l, struct bt_tls *t);
 /* Queue bytes and write what the socket takes. -1: the queue is full or the leg is broken. */
 BT_MUST int bt_leg_send(struct bt_leg *l, const void *p, size_t n);
+/* Between these two nothing is written: a head and its body go out together. */
+void bt_leg_cork(struct bt_leg *l);
+void bt_leg_uncork(struct bt_leg *l);
 size_t bt_leg_room(const struct bt_leg *l); /* bytes that bt_leg_send takes now */
 /* Close our sending side once everything is out (close_notify, FIN). */
 void bt_leg_shut(struct bt_leg *l);

@@ -139,7 +139,8 @@ static enum bt_tls_io outcome(struct bt_tls *t, int rc, struct bt_err *e)
 /* OpenSSL's verdict depends on what earlier calls left in its queue and in errno. */
 static void begin(void)
 {
-	ERR_clear_error();
+	if (ERR_peek_error()) /* clearing costs more than looking */
+		ERR_clear_error();
 	errno = 0;
 }
 

@@ -72,6 +72,8 @@ static int setup(struct bt_tls_client *c, const char *roots_pem, struct bt_err *
 	    SSL_CTX_set_alpn_protos(c->ctx, alpn, sizeof alpn) != 0)
 		return bt_ssl_fail(e, "set up TLS");
 	SSL_CTX_set_security_level(c->ctx, 2);
+	SSL_CTX_set_read_ahead(c->ctx,
+	                       1); /* a record in one read, not its head and then the rest */
 	SSL_CTX_set_verify(c->ctx, SSL_VERIFY_PEER, NULL);
 	(void)SSL_CTX_set_options(c->ctx, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
 	(void)SSL_CTX_set_mode(c->ctx, SSL_MODE_ENABLE_PARTIAL_WRITE |

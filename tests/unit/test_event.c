@@ -4,6 +4,8 @@
 #include <cjson/cJSON.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 static char line[BT_EVENT_LINE];
@@ -34,6 +36,53 @@ static void fields_stand_in_one_order_and_only_those_set(void **state)
 	ev = BT_EVENT("ready");
 	(void)bt_event_format(line, sizeof line, &ev, NULL, 0);
 	assert_string_equal(line, "{\"ts\":\"1970-01-01T00:00:00.000Z\",\"event\":\"ready\"}\n");
+}
+
+/* Against the C library's own calendar, a step of a little more than 9 days for 3,000 years. */
+static void every_date_is_the_right_one(void **state)
+{
+	struct bt_event ev = BT_EVENT("ready");
+
+	(void)state;
+	for (int64_t s = 0; s < 94670856000; s += 799999) {
+		time_t t = (time_t)s;
+		struct tm tm;
+		char want[64];
+
+		assert_non_null(gmtime_r(&t, &tm));
+		assert_int_not_equal(strftime(want, sizeof want, "\"%Y-%m-%dT%H:%M:%S.007Z\"", &tm),
+		                     0);
+		(void)bt_event_format(line, sizeof line, &ev, NULL, s * 1000 + 7);
+		if (!strstr(line, want))
+			fail_msg("want %s in %s", want, line);
+	}
+}
+
+static void numbers_are_written_whole(void **state)
+{
+	static const struct {
+		double ms;
+		const char *text;
+	} all[] = { { 0, ":0.000}" },
+		    { 0.0004, ":0.000}" },
+		    { 0.0006, ":0.001}" },
+		    { 9.9999, ":10.000}" },
+		    { 123456789.25, ":123456789.250}" } };
+	struct bt_event ev = BT_EVENT("request");
+
+	(void)state;
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+		ev.ms = all[i].ms;
+		(void)bt_event_format(line, sizeof line, &ev, NULL, 0);
+		if (!strstr(line, all[i].text))
+			fail_msg("want %s in %s", all[i].text, line);
+	}
+	ev.ms = -1;
+	ev.bytes_in = INT64_MAX;
+	ev.bytes_out = INT64_MIN;
+	(void)bt_event_format(line, sizeof line, &ev, NULL, 0);
+	assert_non_null(strstr(line, "\"bytes_out\":-9223372036854775808,"
+	                             "\"bytes_in\":9223372036854775807}"));
 }
 
 static void text_of_strangers_cannot_leave_its_string(void **state)
@@ -123,6 +172,39 @@ static void a_reader_that_does_not_read_blocks_nobody(void **state)
 	(void)close(fd[1]);
 }
 
+static void what_is_queued_goes_out_together_in_whole_lines(void **state)
+{
+	static char in[1 << 16];
+	struct bt_event ev = BT_EVENT("request");
+	int fd[2];
+	ssize_t all = 0, n;
+
+	(void)state;
+	ev.path = "/a/path/that/makes/a/line/of/some/length";
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fd), 0); /* shows each write */
+	BT_OWN(bt_events) s = bt_events_open(fd[1], "x");
+
+	for (int i = 0; i < 100; i++)
+		assert_true(bt_event_queue(s, &ev));
+	assert_int_equal(recv(fd[0], in, sizeof in, MSG_DONTWAIT), -1);
+	ev.event = "blocked";
+	assert_true(bt_event_write(s, &ev)); /* and what waits before it */
+	assert_true(bt_events_flush(s));
+	while ((n = recv(fd[0], in + all, sizeof in - (size_t)all, MSG_DONTWAIT)) > 0) {
+		assert_true(n <= BT_EVENT_LINE);
+		all += n;
+		assert_int_equal(in[all - 1], '\n');
+	}
+	in[all] = '\0';
+	n = 0;
+	for (const char *p = in; (p = strchr(p, '\n')); p++)
+		n++;
+	assert_int_equal(n, 101);
+	assert_non_null(strstr(in + all - 200, "\"blocked\""));
+	(void)close(fd[0]);
+	(void)close(fd[1]);
+}
+
 static void a_reader_that_went_away_is_noticed(void **state)
 {
 	struct bt_event ev = BT_EVENT("request");
@@ -143,6 +225,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(fields_stand_in_one_order_and_only_those_set),
+		cmocka_unit_test(every_date_is_the_right_one),
+		cmocka_unit_test(numbers_are_written_whole),
+		cmocka_unit_test(what_is_queued_goes_out_together_in_whole_lines),
 		cmocka_unit_test(text_of_strangers_cannot_leave_its_string),
 		cmocka_unit_test(a_url_that_held_a_secret_is_cut_to_its_host),
 		cmocka_unit_test(a_line_is_whole_json_whatever_is_in_it),
