@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include "bottle/buf.h"
 #include "bottle/bwrap.h"
+#include "bottle/celllate.h"
 #include "bottle/cellwire.h"
 #include "bottle/own.h"
 #include "bottle/str.h"
@@ -42,8 +43,10 @@ enum bt_cell_port {
 	BT_PORT_DNS_UDP,
 	BT_PORT_COUNT
 };
-/* 127.0.0.1: 8888, 443, 80, 53, 53. On success fds are the caller's. */
-BT_MUST int bt_cell_listen(struct bt_cell *c, int fds[BT_PORT_COUNT], struct bt_err *e);
+/* The last lines of its view (celllate.h), then 127.0.0.1: 8888, 443, 80, 53, 53. On success fds
+ * are the caller's; after a failure the sandbox is good for nothing but bt_cell_close. */
+BT_MUST int bt_cell_settle(struct bt_cell *c, const struct bt_late *late, size_t nlate,
+                           int fds[BT_PORT_COUNT], struct bt_err *e);
 
 struct bt_cell_command {
 	const char *const *argv, *const *env; /* end in NULL; argv[0] is looked for in env's PATH */

@@ -19,7 +19,7 @@ enum bt_cell_op {
 	BT_CELL_GET,    /* text: path. b: flags */
 	BT_CELL_SIGNAL, /* to the process group of id. a: signal. Not answered */
 	/* from the sandbox */
-	BT_CELL_HELLO = 16, /* fds: its network namespace */
+	BT_CELL_HELLO = 16, /* fds: its network and its mount namespace */
 	BT_CELL_DONE,       /* SPAWN: started, fds: the terminal's master with TTY; GET: fds: it */
 	BT_CELL_FAILED,     /* a: errno, text: what */
 	BT_CELL_EXITED      /* a: wait status of SPAWN id */

@@ -37,6 +37,8 @@ void bt_cell_close(struct bt_cell *c)
 		(void)close(c->complain);
 	if (c->netns >= 0)
 		(void)close(c->netns);
+	if (c->mntns >= 0)
+		(void)close(c->mntns);
 	free(c->ends);
 	free(c);
 }
@@ -45,7 +47,7 @@ int bt_cell_open(struct bt_cell **out, const struct bt_cell_spec *spec, struct b
 {
 	BT_OWN(bt_cell) c = bt_calloc(1, sizeof *c);
 
-	c->pidfd = c->wire = c->complain = c->netns = -1;
+	c->pidfd = c->wire = c->complain = c->netns = c->mntns = -1;
 	if (bt_cell_fork(c, spec, e) < 0)
 		return -1;
 	*out = BT_STEAL(c);
@@ -80,11 +82,12 @@ int bt_cell_ready(struct bt_cell *c, int timeout_ms, struct bt_err *e)
 		(void)poll(p + 1, 1, END_MS); /* what it says is there when it is gone */
 		return complaint(c, e);
 	}
-	if (m->op != BT_CELL_HELLO || m->nfds != 1) {
+	if (m->op != BT_CELL_HELLO || m->nfds != 2) {
 		bt_cell_msg_close(m);
 		return bt_fail(e, BT_PROTO, "the sandbox does not greet");
 	}
 	c->netns = m->fds[0];
+	c->mntns = m->fds[1];
 	(void)close(c->complain);
 	c->complain = -1;
 	return 0;

@@ -12,8 +12,8 @@ struct bt_cell {
 	pid_t pid; /* bwrap, or what runs it */
 	int pidfd; /* readable at its end */
 	int wire;
-	int complain; /* read end of bwrap's stderr; -1 once it is ready */
-	int netns;    /* -1 until ready */
+	int complain;     /* read end of bwrap's stderr; -1 once it is ready */
+	int netns, mntns; /* -1 until ready */
 	uint32_t next_id;
 	struct bt_cell_end *ends; /* told, not yet asked for */
 	size_t nends;

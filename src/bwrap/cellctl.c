@@ -61,7 +61,7 @@ int bt_cellctl_connect(struct bt_cell **out, const char *slug, struct bt_err *e)
 	struct sockaddr_un sa;
 	socklen_t len;
 
-	c->pidfd = c->complain = c->netns = -1;
+	c->pidfd = c->complain = c->netns = c->mntns = -1;
 	c->wire = -1;
 	if (address(&sa, &len, slug, e) < 0)
 		return -1;

@@ -118,21 +118,10 @@ static int l_ready(lua_State *L)
 	return lx_done(L, rc, &e);
 }
 
-/* cell:listen(gate) -> true | nil, msg, code */
-static int l_listen(lua_State *L)
+/* cell:settle(lines, gate) -> true | nil, msg, code */
+static int l_settle(lua_State *L)
 {
-	struct cell *c = live(L);
-	struct bt_gatechild_box *g = luaL_checkudata(L, 2, BT_GATECHILD_CLASS);
-	struct bt_err e = { 0 };
-	int fds[BT_PORT_COUNT], rc;
-
-	luaL_argcheck(L, g->gate, 2, "gate is closed");
-	if (bt_cell_listen(c->cell, fds, &e) < 0)
-		return lx_fail(L, &e);
-	rc = bt_gatechild_hand(g->gate, fds, BT_PORT_COUNT, &e);
-	for (int i = 0; i < BT_PORT_COUNT; i++)
-		(void)close(fds[i]);
-	return lx_done(L, rc, &e);
+	return bt_settle(L, live(L)->cell);
 }
 
 static lua_Integer code_of(int status)
@@ -379,7 +368,7 @@ static int l_terminal(lua_State *L)
 }
 
 static const luaL_Reg methods[] = {
-	{ "ready", l_ready }, { "listen", l_listen }, { "run", l_run },   { "spawn", l_spawn },
+	{ "ready", l_ready }, { "settle", l_settle }, { "run", l_run },   { "spawn", l_spawn },
 	{ "wait", l_wait },   { "signal", l_signal }, { "keep", l_keep }, { "name", l_name },
 	{ "put", l_put },     { "mkdir", l_mkdir },   { "get", l_get },   { "same", l_same },
 	{ "look", l_look },   { "finish", l_finish }, { "info", l_info }, { "stop", l_stop },

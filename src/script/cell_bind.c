@@ -116,6 +116,66 @@ void bt_view_read(lua_State *L, int opts, struct bt_cell_spec *s)
 	s->nview = n;
 }
 
+/* { kind, to, from?, data?, mode? } at the top of the stack. */
+static void read_late(lua_State *L, struct bt_late *l, struct bt_fdset *set)
+{
+	static const char *const kinds[] = {
+		"ro", "rw", "cover", "symlink", "file", "freeze", NULL
+	};
+	static const char *const fields[] = { "kind", "to", "from", "data", "mode", NULL };
+	int t = lua_gettop(L);
+
+	luaL_checktype(L, t, LUA_TTABLE);
+	lx_only_fields(L, t, fields);
+	(void)lua_getfield(L, t, "kind");
+	*l = (struct bt_late){ .kind = (enum bt_late_kind)luaL_checkoption(L, -1, NULL, kinds),
+		               .to = lx_field_string(L, t, "to", ""),
+		               .from = lx_field_string(L, t, "from", NULL),
+		               .mode = (mode_t)lx_field_integer(L, t, "mode", 0),
+		               .fd = -1 };
+	if (*l->to != '/' || (!l->from && (l->kind == BT_LATE_COVER || l->kind == BT_LATE_SYMLINK)))
+		luaL_error(L, "view: %s: from what to where?", l->to);
+	if (lua_getfield(L, t, "data") == LUA_TSTRING)
+		l->fd = bt_fdset_add(L, set, lx_check_str(L, -1));
+	else if (l->kind == BT_LATE_FILE)
+		luaL_error(L, "view: %s: a file without content", l->to);
+	lua_settop(L, t);
+}
+
+static const struct bt_late *late_read(lua_State *L, int index, size_t *n)
+{
+	luaL_checktype(L, index, LUA_TTABLE);
+	*n = lua_rawlen(L, index);
+	luaL_argcheck(L, *n <= 4096, index, "view: too long");
+	struct bt_late *l = lua_newuserdatauv(L, *n * sizeof *l + 1, 0);
+	struct bt_fdset *set = bt_fdset_new(L, *n);
+
+	for (size_t i = 0; i < *n; i++) {
+		lua_rawgeti(L, index, (lua_Integer)i + 1);
+		read_late(L, &l[i], set);
+		lua_pop(L, 1); /* still held by the list */
+	}
+	return l;
+}
+
+int bt_settle(lua_State *L, struct bt_cell *c)
+{
+	struct bt_gatechild_box *g = luaL_checkudata(L, 3, BT_GATECHILD_CLASS);
+	int fds[BT_PORT_COUNT], rc;
+	struct bt_err e = { 0 };
+	size_t n;
+
+	luaL_argcheck(L, g->gate, 3, "gate is closed");
+	const struct bt_late *late = late_read(L, 2, &n);
+
+	if (bt_cell_settle(c, late, n, fds, &e) < 0)
+		return lx_fail(L, &e);
+	rc = bt_gatechild_hand(g->gate, fds, BT_PORT_COUNT, &e);
+	for (int i = 0; i < BT_PORT_COUNT; i++)
+		(void)close(fds[i]);
+	return lx_done(L, rc, &e);
+}
+
 int bt_path_open(const char *path, bool direct, struct bt_err *e)
 {
 	struct open_how how = { .flags = O_PATH | O_CLOEXEC,

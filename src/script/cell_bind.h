@@ -32,6 +32,8 @@ struct bt_fdset *bt_fdset_new(lua_State *L, size_t cap);
 int bt_fdset_add(lua_State *L, struct bt_fdset *set, struct bt_str bytes);
 /* The view in field "view" of the table at opts; what it needs stays on the stack. Raises. */
 void bt_view_read(lua_State *L, int opts, struct bt_cell_spec *s);
+/* cell:settle(lines, gate): its results. Raises on a bad line. */
+int bt_settle(lua_State *L, struct bt_cell *c);
 /* { argv, env, cwd?, tty? } of the table at index 2; what it needs stays on the stack. Raises. */
 struct bt_cell_command bt_command_read(lua_State *L);
 /* A regular file of at most BT_LIM_FILE_READ, whole; what out held is wiped. */

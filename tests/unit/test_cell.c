@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -130,7 +131,7 @@ static void sockets_of_its_loopback_are_handed_out(void **state)
 	struct bt_err e = { 0 };
 	int fds[BT_PORT_COUNT], status;
 
-	assert_ok(bt_cell_listen(c, fds, &e), &e);
+	assert_ok(bt_cell_settle(c, NULL, 0, fds, &e), &e);
 	const char *said = sh(c,
 	                      "exec bash -c 'exec 3<>/dev/tcp/127.0.0.1/80; echo hi >&3; echo yes;"
 	                      "exec 4<>/dev/tcp/192.0.2.1/80'",
@@ -149,6 +150,72 @@ static void sockets_of_its_loopback_are_handed_out(void **state)
 	close(conn);
 	for (int i = 0; i < BT_PORT_COUNT; i++)
 		close(fds[i]);
+}
+
+static int settle(struct bt_cell *c, const struct bt_late *late, size_t n, struct bt_err *e)
+{
+	int fds[BT_PORT_COUNT];
+
+	if (bt_cell_settle(c, late, n, fds, e) < 0)
+		return -1;
+	for (int i = 0; i < BT_PORT_COUNT; i++)
+		close(fds[i]);
+	return 0;
+}
+
+static int text_file(const char *text)
+{
+	int fd = memfd_create("text", 0);
+
+	assert_true(write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+	return fd;
+}
+
+static void the_last_lines_of_the_view_are_put_on_from_outside(void **state)
+{
+	struct bt_cell *c = cell(state);
+	struct bt_err e = { 0 };
+	int fd = text_file("late\n"), status;
+	const struct bt_late late[] = {
+		{ .kind = BT_LATE_FILE, .to = "/tmp/file", .fd = fd, .mode = 0444 },
+		{ .kind = BT_LATE_SYMLINK, .to = "/tmp/link", .from = "/tmp/file" },
+		{ .kind = BT_LATE_RW, .to = "/tmp/file" },
+		{ .kind = BT_LATE_COVER, .to = "/proc/cmdline", .from = "/dev/null" },
+		{ .kind = BT_LATE_RO, .to = "/proc/sys", .from = NULL },
+		{ .kind = BT_LATE_FREEZE, .to = "/tmp" },
+	};
+
+	assert_ok(settle(c, late, sizeof late / sizeof *late, &e), &e);
+	const char *said =
+	        sh(c,
+	           "cat /tmp/link; rm /tmp/file; touch /tmp/x; cat /proc/cmdline;"
+	           "grep -E ' (/proc/sys|/tmp|/proc/cmdline) ro' /proc/self/mounts|wc -l",
+	           &status);
+
+	close(fd);
+	assert_non_null(strstr(said, "late\n"));
+	assert_non_null(strstr(said, "rm: cannot remove '/tmp/file'"));
+	assert_non_null(strstr(said, "touch: cannot touch '/tmp/x': Read-only"));
+	assert_non_null(strstr(said, "/proc/cmdline: Permission denied"));
+}
+
+static void a_late_line_behind_a_link_or_of_another_file_is_refused(void **state)
+{
+	struct bt_cell *c = cell(state);
+	struct bt_err e = { 0 };
+	int status;
+	struct bt_late late = { .kind = BT_LATE_RO, .to = "/tmp/l" };
+
+	(void)sh(c, "ln -s /etc /tmp/l; mkdir /tmp/d", &status);
+	assert_int_equal(settle(c, &late, 1, &e), -1);
+	assert_non_null(strstr(e.msg, "guard /tmp/l: "));
+	late = (struct bt_late){ .kind = BT_LATE_RO, .to = "/tmp/d", .from = "/etc" };
+	assert_int_equal(settle(c, &late, 1, &e), -1);
+	assert_int_equal(e.code, BT_DENIED);
+	late.to = "/etc";
+	assert_ok(settle(c, &late, 1, &e), &e);
+	late.from = "/proc/self/cwd/x"; /* a link on the way outside */
+	assert_int_equal(settle(c, &late, 1, &e), -1);
 }
 
 static void a_terminal_is_of_the_sandbox(void **state)
@@ -270,6 +337,10 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(the_first_process_cannot_be_killed_or_looked_into,
 		                                start, end),
 		cmocka_unit_test_setup_teardown(sockets_of_its_loopback_are_handed_out, start, end),
+		cmocka_unit_test_setup_teardown(the_last_lines_of_the_view_are_put_on_from_outside,
+		                                start, end),
+		cmocka_unit_test_setup_teardown(
+		        a_late_line_behind_a_link_or_of_another_file_is_refused, start, end),
 		cmocka_unit_test_setup_teardown(a_terminal_is_of_the_sandbox, start, end),
 		cmocka_unit_test_setup_teardown(files_go_in_and_come_out, start, end),
 		cmocka_unit_test_setup_teardown(another_file_in_its_place_is_seen, start, end),

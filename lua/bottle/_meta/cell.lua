@@ -10,6 +10,15 @@
 ---@field data? string  data (read-only), file (writable): the content
 ---@field mode? integer tmpfs, dir, data, file
 
+--- A line that is put on from outside when the sandbox is up: a mount costs a tenth of bwrap's.
+---@class bottle.CellLateLine
+---@field kind "ro"|"rw"|"cover"|"symlink"|"file"|"freeze"
+---@field to string     absolute, in the sandbox; a link on the way is an error
+---@field from? string  ro, rw: the path outside that must be the same file; cover: what stands over
+--- it, in the sandbox; symlink: its text
+---@field data? string  file: the content
+---@field mode? integer file
+
 ---@class bottle.CellOptions
 ---@field bwrap string
 ---@field init string      where the view has bottle-init
@@ -67,12 +76,14 @@ function cell.terminal() end
 ---@return string? code
 function Cell:ready(ms) end
 
---- Open 127.0.0.1:8888, 443, 80 and 53 (TCP and UDP) inside, and give them to the gate.
+--- Put on the last lines of its view, open 127.0.0.1:8888, 443, 80 and 53 (TCP and UDP) inside, and
+--- give these to the gate.
+---@param lines bottle.CellLateLine[]
 ---@param gate bottle.GateChild
 ---@return boolean? ok
 ---@return string? message
----@return string? code
-function Cell:listen(gate) end
+---@return string? code  denied: something else stands at a path inside than outside
+function Cell:settle(lines, gate) end
 
 ---@param command bottle.CellCommand
 ---@return string? stdout

@@ -4,11 +4,11 @@ local bottles <const> = require "bottle.bottles"
 local cleanup <const> = require "bottle.cleanup"
 local docker <const> = require "bottle.docker"
 local docker_box <const> = require "bottle.docker.box"
-local fs <const> = require "bottle.fs"
 local json <const> = require "bottle.json"
 local names <const> = require "bottle.docker.names"
 local native <const> = require "bottle.native.bottles"
 local native_box <const> = require "bottle.native.box"
+local native_host <const> = require "bottle.native.doctor"
 local proc <const> = require "bottle.proc"
 local problem <const> = require "bottle.problem"
 local selftest <const> = require "bottle.selftest"
@@ -22,19 +22,14 @@ local M = {}
 ---@field detail string
 ---@field fix? string
 
-local function setting(path)
-  local text = fs.read(path, 64)
-  return text and text:match "%S+"
-end
-
-local function engine_check(engine, why)
+local function engine_check(engine, why, needed)
   if not engine then
-    return { name = "engine", ok = false, needed = true, detail = why,
+    return { name = "engine", ok = false, needed = needed, detail = why,
       fix = "apt-get install docker.io, or set DOCKER_HOST, or join the group: " ..
         "usermod -aG docker $USER" }
   end
   local at = engine:endpoint()
-  return { name = "engine", ok = true, needed = true, detail = ("%s (%s), API %s"):format(at.url,
+  return { name = "engine", ok = true, needed = needed, detail = ("%s (%s), API %s"):format(at.url,
     at.source, at.api) }
 end
 
@@ -61,24 +56,6 @@ local function gate_image(engine)
     fix = not there and "bottle image build" or nil }
 end
 
-local function userns()
-  local most = setting "/proc/sys/user/max_user_namespaces"
-  local clone = setting "/proc/sys/kernel/unprivileged_userns_clone"
-  local apparmor = setting "/proc/sys/kernel/apparmor_restrict_unprivileged_userns"
-  local check = { name = "user namespaces", ok = true, needed = false, detail = "available" }
-  if most == "0" then
-    check.ok, check.detail = false, "user.max_user_namespaces is 0"
-    check.fix = "sysctl -w user.max_user_namespaces=15000"
-  elseif clone == "0" then
-    check.ok, check.detail = false, "only root may make them"
-    check.fix = "sysctl -w kernel.unprivileged_userns_clone=1"
-  elseif apparmor == "1" then
-    check.ok, check.detail = false, "AppArmor restricts them to profiled programs"
-    check.fix = "sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"
-  end
-  return check
-end
-
 local function program(name, package, what_for)
   local path = proc.which(name)
   return { name = name, ok = path ~= nil, needed = false,
@@ -97,18 +74,26 @@ local function remains(engine)
     fix = dead > 0 and "bottle cleanup" or nil }
 end
 
+local function all_ok(checks)
+  for _, check in ipairs(checks) do
+    if not check.ok then return false end
+  end
+  return true
+end
+
+-- One of the two backends is enough.
 ---@return bottle.Check[]
 local function examine()
   local engine <close>, why = docker.connect()
-  local checks = { engine_check(engine, why) }
+  local without = native_host.checks(native_host.host())
+  local checks = { engine_check(engine, why, not all_ok(without)) }
   if engine then
     table.move(engine_facts(engine), 1, 2, 2, checks)
     checks[#checks + 1] = gate_image(engine)
   end
-  for _, check in ipairs { userns(), program("bwrap", "bubblewrap", "for --backend native"),
-    program("git", "git", "for the patch of --cwd copy"), remains(engine) } do
-    checks[#checks + 1] = check
-  end
+  table.move(without, 1, #without, #checks + 1, checks)
+  checks[#checks + 1] = program("git", "git", "for the patch of --cwd copy")
+  checks[#checks + 1] = remains(engine)
   return checks
 end
 

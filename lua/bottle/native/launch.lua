@@ -100,11 +100,7 @@ local function start_cell(run)
     hostname = "bottle", memory = bytes(limits.memory), pids = limits.pids, guard = run.guard })
 end
 
-local function inside(mount, path) return mount.target .. path:sub(#mount.source + 1) end
-
 -- What was put in the place of a mount's source after the plan was shown is not what was agreed to.
--- Nor may a guarded file or a folder above it have become a link while it was mounted: somebody
--- else may be at work in the project folder, another bottle for one.
 local function verify(run)
   for i, mount in ipairs(run.plan.mounts) do
     local meant = run.ctx.sources[i]
@@ -112,10 +108,6 @@ local function verify(run)
     check(ok, dev, ino)
     if dev ~= meant.dev or ino ~= meant.ino then
       problem.raise(("%s: something else was put in its place"):format(mount.source))
-    end
-    local guard = run.guards[mount]
-    for _, list in ipairs(guard and { guard:parents(), guard:paths() } or {}) do
-      for _, path in ipairs(list) do check(run.cell:same(inside(mount, path), path, "direct")) end
     end
   end
 end
@@ -160,8 +152,9 @@ local function agent(run, vars)
 end
 
 local function life(run)
+  local late = view.late(run)
   check(run.cell:ready(UP_MS))
-  check(run.cell:listen(run.gate))
+  check(run.cell:settle(late, run.gate))
   verify(run)
   local vars = variables(run)
   local inside_it = box.new(run.cell, run.user, vars, workdir(run))
@@ -190,10 +183,10 @@ local function build(plan, ctx, leave)
   local run <close> = setmetatable({ plan = plan, ctx = ctx, guards = {}, leave = leave,
     gate_host = env.native.proxy_host, facts = env.native,
     init = check(bwrap.init()) }, { __close = finish })
+  guard_all(run)
+  run.cell = start_cell(run) -- bubblewrap works beside us from here on
   run.ca = check(ca.memory(plan.slug))
   run.gate = start_gate(run)
-  guard_all(run)
-  run.cell = start_cell(run)
   io.stderr:write("bottle: mitm ca fingerprint: sha256:", run.ca:fingerprint(), "\n")
   return life(run)
 end

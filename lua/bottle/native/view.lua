@@ -1,5 +1,6 @@
 --- What a native bottle sees of files: the host's programs, a few of its settings, the project, and
---- nothing else. The root is frozen at the end: what is not a mount of its own cannot be written.
+--- nothing else. bubblewrap builds what comes from the host; what stands on that is put on late,
+--- from outside; as the last the root is frozen: what is no mount of its own cannot be written.
 local fs <const> = require "bottle.fs"
 local sys <const> = require "bottle.sys"
 
@@ -9,6 +10,7 @@ M.init = "/run/bottle/init"
 M.home = "/home/agent"
 -- Where Debian's family keeps a site's own: not every host has it, and /usr cannot be added to.
 M.usual = "/usr/local/share/ca-certificates"
+local EMPTY <const> = "/run/bottle/empty"
 
 local READ <const> = 292 -- 0444
 local SMALL <const> = 128 * 1024
@@ -70,18 +72,17 @@ local OTHERS <const>, ANY_WRITE <const>, OTHERS_WRITE <const> = 7, 146, 2 -- 000
 
 local function machine_folder(view, path, name, root)
   if buses[name] then
-    add(view, "tmpfs", path)
-    add(view, "freeze", path)
+    add(view, "cover", path, { from = EMPTY })
   elseif name == "sys" or name == "pressure" or (root and not mine[name]) then
-    add(view, "ro", path, { from = path })
+    add(view, "ro", path)
   end
 end
 
 local function machine_file(view, path, name, mode, root)
   if hidden[name] or (root and mode & OTHERS == 0) then
-    add(view, "ro", path, { from = "/dev/null" })
+    add(view, "cover", path, { from = "/dev/null" })
   elseif mode & (root and ANY_WRITE or OTHERS_WRITE) ~= 0 then
-    add(view, "ro", path, { from = path })
+    add(view, "ro", path)
   end
 end
 
@@ -103,10 +104,9 @@ end
 local function private(view)
   add(view, "proc", "/proc")
   add(view, "dev", "/dev")
-  machine(view)
   add(view, "tmpfs", "/tmp", { mode = STICKY })
   add(view, "tmpfs", "/var/tmp", { mode = STICKY })
-  add(view, "dir", "/run/bottle")
+  add(view, "dir", EMPTY, { mode = 365 })
   add(view, "symlink", "/var/run", { from = "/run" })
   add(view, "tmpfs", M.home, { mode = 493 })
 end
@@ -141,26 +141,36 @@ local function host_bundle()
   return ""
 end
 
--- One bundle, the host's roots and the bottle's own, under every name that is looked for.
+-- The names under which the one bundle is looked for, and the folder that a site's own CAs are in.
+local function bundle_names(view, facts)
+  for _, path in ipairs(bundles) do
+    if path ~= facts.ca_bundle then add(view, "symlink", path, { from = facts.ca_bundle }) end
+  end
+  if fs.exists(M.usual) then add(view, "tmpfs", M.usual) end
+end
+
+-- One bundle: the host's roots and the bottle's own.
 local function trust(view, ca, facts)
   add(view, "file", facts.ca_file, { data = ca:pem(), mode = READ })
   if fs.exists(M.usual) then
-    add(view, "tmpfs", M.usual)
     add(view, "file", M.usual .. "/claude-bottle-mitm.crt", { data = ca:pem(), mode = READ })
     add(view, "freeze", M.usual)
   end
   add(view, "file", facts.ca_bundle, { data = host_bundle() .. "\n" .. ca:pem(), mode = READ })
-  for _, path in ipairs(bundles) do
-    if path ~= facts.ca_bundle then add(view, "symlink", path, { from = facts.ca_bundle }) end
-  end
   add(view, "symlink", ("%s/%s.0"):format(facts.ca_dir, ca:subject_hash()),
     { from = facts.ca_file })
 end
 
--- What the plan mounts, and over it what stays read-only.
-local function mounts(view, plan, guards)
+local function mounts(view, plan)
   for _, mount in ipairs(plan.mounts) do
     add(view, mount.read_only and "ro" or "rw", mount.target, { from = mount.source })
+  end
+end
+
+-- What stays read-only in what the plan mounts. Nothing of it may have become a link, or something
+-- else, since it was looked at: somebody else may be at work there, another bottle for one.
+local function guarded(view, plan, guards)
+  for _, mount in ipairs(plan.mounts) do
     local guard = guards[mount]
     if guard then
       local function inside(path) return mount.target .. path:sub(#mount.source + 1) end
@@ -170,8 +180,8 @@ local function mounts(view, plan, guards)
   end
 end
 
---- The lines, and who the agent is in them.
----@param run table  plan, ca, guards (by mount), facts, init, gate_host
+--- bubblewrap's lines, and who the agent is in them.
+---@param run table  plan, facts, init, gate_host
 ---@return bottle.CellLine[] view
 ---@return { name: string, uid: integer, gid: integer, home: string } user
 function M.lines(run)
@@ -181,11 +191,22 @@ function M.lines(run)
   private(view)
   local user = accounts(view)
   names(view, run.gate_host)
-  trust(view, run.ca, run.facts)
+  bundle_names(view, run.facts)
   add(view, "ro", M.init, { from = run.init })
-  mounts(view, run.plan, run.guards)
-  add(view, "freeze", "/")
+  mounts(view, run.plan)
   return view, user
+end
+
+--- The lines that are put on when it is up.
+---@param run table  plan, ca, guards (by mount), facts
+---@return bottle.CellLateLine[]
+function M.late(run)
+  local view = {}
+  machine(view)
+  trust(view, run.ca, run.facts)
+  guarded(view, run.plan, run.guards)
+  add(view, "freeze", "/")
+  return view
 end
 
 return M

@@ -91,10 +91,11 @@ static void reap(struct bt_init *in)
 
 static void hello(struct bt_init *in)
 {
-	struct bt_cell_msg m = { .op = BT_CELL_HELLO, .nfds = 1 };
+	struct bt_cell_msg m = { .op = BT_CELL_HELLO, .nfds = 2 };
 
 	m.fds[0] = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	if (m.fds[0] < 0)
+	m.fds[1] = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	if (m.fds[0] < 0 || m.fds[1] < 0)
 		m.nfds = 0;
 	say(in, &m);
 	bt_cell_msg_close(&m);

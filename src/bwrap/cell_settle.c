@@ -1,7 +1,7 @@
-/* cell_listen.c - sockets in the sandbox's network namespace, made from outside.
- * A child joins the user namespace that owns it (allowed to whoever made that one) and the network
- * namespace itself, opens the sockets, and hands them back. Ports below 1024 need no more than
- * that, and the sandbox keeps no capability, not even for a moment. */
+/* cell_settle.c - what is made in the sandbox from outside: the last of its view, its sockets.
+ * A child joins the user namespace that owns it (allowed to whoever made that one), its mounts and
+ * its network, does its work, and hands the sockets back. Ports below 1024 and mounts need no more
+ * than that, and the sandbox keeps no capability, not even for a moment. */
 #include "cell_impl.h"
 
 #include <arpa/inet.h>
@@ -14,7 +14,10 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+
+#include "bottle/mem.h"
 
 #define BACKLOG 1024
 
@@ -44,40 +47,51 @@ static int one_socket(int type, uint16_t port)
 	return fd;
 }
 
-/* In the child: exit status says which step failed, errno is lost with it but for the message. */
-static int join_and_listen(int netns, struct bt_cell_msg *m)
-{
-	int owner = ioctl(netns, NS_GET_USERNS);
+struct work {
+	int netns, mntns;
+	const struct bt_late *late;
+	size_t nlate;
+	int *outside; /* of bt_late_look */
+};
 
-	m->op = BT_CELL_FAILED;
-	(void)snprintf(m->text, sizeof m->text, "join the sandbox's network");
-	if (owner < 0 || setns(owner, CLONE_NEWUSER) < 0 || setns(netns, CLONE_NEWNET) < 0)
-		return -1;
+static int join(const struct work *w, struct bt_err *e)
+{
+	BT_OWN_FD int owner = ioctl(w->netns, NS_GET_USERNS);
+
+	/* Ours alone: who joins mounts shares its root with nobody. */
+	if (owner < 0 || setns(owner, CLONE_NEWUSER) < 0 || setns(w->netns, CLONE_NEWNET) < 0 ||
+	    (w->nlate && setns(w->mntns, CLONE_NEWNS) < 0))
+		return bt_fail_sys(e, "join the sandbox");
+	(void)umask(0);
+	return 0;
+}
+
+static int listen_all(struct bt_cell_msg *m, struct bt_err *e)
+{
 	for (int i = 0; i < BT_PORT_COUNT; i++) {
-		(void)snprintf(m->text, sizeof m->text, "listen on 127.0.0.1:%d in the sandbox",
-		               wanted[i].port);
 		int fd = one_socket(wanted[i].type, wanted[i].port);
 
 		if (fd < 0)
-			return -1;
+			return bt_fail_sys(e, "listen on 127.0.0.1:%d in the sandbox",
+			                   wanted[i].port);
 		if (i < BT_CELL_FDS)
 			m->fds[m->nfds++] = fd;
 		else
 			m->b = fd; /* goes in a second message */
 	}
 	m->op = BT_CELL_DONE;
-	m->text[0] = '\0';
 	return 0;
 }
 
-static _Noreturn void helper(int netns, int sock)
+static _Noreturn void helper(const struct work *w, int sock)
 {
 	static struct bt_cell_msg m, rest;
 	struct bt_err e = { 0 };
 
-	if (join_and_listen(netns, &m) < 0) {
-		m.a = errno;
-		m.nfds = 0;
+	if (bt_late_look(w->late, w->nlate, w->outside, &e) < 0 || join(w, &e) < 0 ||
+	    bt_late_apply(w->late, w->nlate, w->outside, &e) < 0 || listen_all(&m, &e) < 0) {
+		m = (struct bt_cell_msg){ .op = BT_CELL_FAILED, .a = (int32_t)e.code };
+		(void)snprintf(m.text, sizeof m.text, "%s", e.msg);
 		_exit(bt_cell_send(sock, &m, &e) < 0);
 	}
 	rest.op = BT_CELL_DONE;
@@ -94,10 +108,8 @@ static int take(int sock, int fds[BT_PORT_COUNT], struct bt_err *e)
 	while (got < BT_PORT_COUNT) {
 		int rc = bt_cell_recv(sock, &m, e);
 
-		if (rc == 0 && m.op != BT_CELL_DONE) {
-			errno = m.a;
-			rc = bt_fail_sys(e, "%.300s", m.text);
-		}
+		if (rc == 0 && m.op != BT_CELL_DONE)
+			rc = bt_fail(e, (enum bt_code)m.a, "%.300s", m.text);
 		for (uint32_t i = 0; rc == 0 && i < m.nfds && got < BT_PORT_COUNT; i++)
 			fds[got++] = m.fds[i];
 		if (rc < 0 || m.nfds == 0) {
@@ -109,8 +121,11 @@ static int take(int sock, int fds[BT_PORT_COUNT], struct bt_err *e)
 	return 0;
 }
 
-int bt_cell_listen(struct bt_cell *c, int fds[BT_PORT_COUNT], struct bt_err *e)
+int bt_cell_settle(struct bt_cell *c, const struct bt_late *late, size_t nlate,
+                   int fds[BT_PORT_COUNT], struct bt_err *e)
 {
+	BT_OWN_MEM int *outside = bt_calloc(nlate + 1, sizeof *outside);
+	struct work w = { c->netns, c->mntns, late, nlate, outside };
 	int pair[2];
 
 	if (c->netns < 0)
@@ -121,7 +136,7 @@ int bt_cell_listen(struct bt_cell *c, int fds[BT_PORT_COUNT], struct bt_err *e)
 	pid_t pid = fork();
 
 	if (pid == 0)
-		helper(c->netns, pair[1]);
+		helper(&w, pair[1]);
 	(void)close(pair[1]);
 	if (pid < 0)
 		return bt_fail_sys(e, "fork");
