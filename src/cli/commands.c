@@ -21,6 +21,8 @@
 #define FOLLOW   { "follow",   'f', NULL,     "go on as more is decided", NULL }
 #define FORMAT   { "format",   0,   "FORMAT", \
                    "text or json; json goes to stdout and nothing else does", "text|json" }
+#define GIT      { "git",      0,   "RANGE",  \
+                   "what the commits of a range add (main..HEAD), instead of files", NULL }
 #define HELP     { "help",     'h', NULL,     "show this help", NULL }
 #define KNOWN    { "known",    0,   "FD",     "read values that must not leave from a descriptor", NULL }
 #define LIFELINE { "lifeline", 0,   NULL,     "end when standard input ends", NULL }
@@ -29,6 +31,9 @@
                    "then $XDG_CONFIG_HOME/bottle/)", NULL }
 #define NAME     { "name",     0,   "SLUG", \
                    "the bottle's name (default: the agent's, and 5 random characters)", NULL }
+#define SHAPE    { "format",   0,   "FORMAT", \
+                   "text, json or sarif; the last two go to stdout and nothing else does", \
+                   "text|json|sarif" }
 #define VERBOSE  { "verbose",  'v', NULL,     "say more; failures come with their traceback", NULL }
 #define YAML     { "yaml",     0,   NULL,     "write bottle.yaml instead of bottle.json", NULL }
 #define YES      { "yes",      'y', NULL,     "start without asking", NULL }
@@ -62,8 +67,9 @@ const struct bt_command bt_commands[] = {
 	{ "image", "build|ls", "the gate's own image, made from this binary",
 	  OPTS(FORMAT, HELP, VERBOSE),
 	  LUA("image"), 1, 1, false },
-	{ "scan", "[FILE…]", "look for credentials in files, or in standard input",
-	  OPTS(FORMAT, HELP, VERBOSE),
+	{ "scan", "[FILE…]",
+	  "look for credentials in files, in standard input, or in the commits of a range",
+	  OPTS(GIT, SHAPE, HELP, VERBOSE),
 	  C(bt_cmd_scan), 0, ANY, false },
 	{ "gate", "--config FILE", "run the egress engine alone",
 	  OPTS(CONFIG, CHECK, KNOWN, LIFELINE, HELP, VERBOSE),
