@@ -8,6 +8,7 @@ policy.include("seed_phrase/llm", "dlp_action/bottle")
 policy.include("config/base", "config/scan", "config/tls", "config/ssrf", "config/pipelock",
   "config/gate")
 policy.include("image/agent", "command/agent", "env/bottle", "env/box")
+policy.include("known_secrets/given", "known_secrets/named")
 policy.include("trust/proxy", "trust/node", "trust/openssl", "trust/python", "trust/tools",
   "trust/java")
 policy.include("mounts/program", "mounts/project", "mounts/guard")

@@ -14,7 +14,7 @@ struct bt_gatechild; /* opaque */
  * order (/proc/self/fd/4). Its stdout is appended to log (borrowed); its stderr is read only when
  * it ends too early. */
 #define BT_GATECHILD_FILE 4
-#define BT_GATECHILD_FILES 8
+#define BT_GATECHILD_FILES 12
 BT_MUST int bt_gatechild_open(struct bt_gatechild **out, const char *const *argv,
                               const char *const *files, size_t nfiles, int log, struct bt_err *e);
 /* Give it the sockets it listens on. fds stay the caller's. */

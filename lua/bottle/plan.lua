@@ -2,6 +2,7 @@
 --- gives the same plan, and what comes later reads the plan and the run's secrets alone.
 local env <const> = require "bottle.env"
 local json <const> = require "bottle.json"
+local known <const> = require "bottle.known"
 local paths <const> = require "bottle.paths"
 local problem <const> = require "bottle.problem"
 
@@ -216,6 +217,9 @@ function M.build(input)
     resources = resources(input, engine, image, engine_image, pool),
     hardening = hardening(input, registry, bottle),
   }
+  -- Engine pipelock has nobody to hand them to.
+  plan.egress.known_secrets = engine == "gate" and
+    known.choose(registry, bottle, names, values) or json.array()
   for name, v in pairs(env.expand(templates, env.facts_of(input.backend))) do values[name] = v end
   return plan, { env = values, prompt = input.files.prompt }
 end

@@ -1,6 +1,7 @@
 --- From a command line to a plan: load, check, resolve, plan. run, check, explain and the prompt of
 --- `bottle repl` all begin here. Makes nothing.
 local fs <const> = require "bottle.fs"
+local known <const> = require "bottle.known"
 local manifest <const> = require "bottle.manifest"
 local manifest_files <const> = require "bottle.manifest_files"
 local plan <const> = require "bottle.plan"
@@ -112,6 +113,9 @@ function M.problems(p, probe)
   if p.plan then
     for _, f in ipairs(preflight.look(p.registry, p.bottle, p.plan, probe)) do
       add(f.text, f.warning, f.unsupported)
+    end
+    for _, name in ipairs(known.unworthy(p.plan.egress.known_secrets, p.secrets.env)) do
+      add(known.why(name), true)
     end
   end
   return out, errors

@@ -59,15 +59,15 @@ static int on_match(unsigned id, unsigned long long from, unsigned long long to,
 	return 0;
 }
 
-static void known(const struct pass *p)
+void bt_scan_known(const struct bt_scanner *s, struct bt_str text, enum bt_scan_form form,
+                   struct bt_findings *f)
 {
-	uint64_t hits = bt_known_find(p->s->known, p->text);
+	uint64_t hits = s->known ? bt_known_find(s->known, text) : 0;
 
 	for (size_t i = 0; hits; i++, hits >>= 1)
 		if (hits & 1)
-			bt_findings_add(p->f,
-			                &(struct bt_finding){ bt_known_name(p->s->known, i),
-			                                      BT_SEV_CRITICAL, p->form, true });
+			bt_findings_add(f, &(struct bt_finding){ bt_known_name(s->known, i),
+			                                         BT_SEV_CRITICAL, form, true });
 }
 
 static int run(struct pass *p, hs_scratch_t *hs, struct bt_err *e)
@@ -78,8 +78,7 @@ static int run(struct pass *p, hs_scratch_t *hs, struct bt_err *e)
 		return bt_fail(e, BT_LIMIT, "text over %u bytes cannot be scanned", BT_LIM_SCAN);
 	if (hs_scan(p->s->db, p->text.p, (unsigned)p->text.n, 0, hs, on_match, p) != HS_SUCCESS)
 		return bt_fail(e, BT_LIMIT, "text cannot be scanned");
-	if (p->s->known)
-		known(p);
+	bt_scan_known(p->s, p->text, p->form, p->f);
 	return 0;
 }
 

@@ -139,6 +139,8 @@ static int typed(struct body *b, struct bt_str in, struct bt_str content_type, s
 {
 	struct bt_str type = media_type(content_type);
 
+	/* A known value may have the document's own punctuation in it. */
+	bt_scan_known(b->s, in, BT_FORM_RAW, b->f);
 	if (is_json(type)) {
 		/* Every byte that is no punctuation or blank is in a string, a number or a word. */
 		if (b->s->extra && bt_scan_raw(b->s, b->k, in, BT_FORM_RAW, b->f, e) < 0)

@@ -56,6 +56,9 @@ void bt_findings_add(struct bt_findings *f, const struct bt_finding *hit);
 /* Patterns over these bytes and nothing else. */
 int bt_scan_raw(const struct bt_scanner *s, struct bt_scan_scratch *k, struct bt_str text,
                 enum bt_scan_form form, struct bt_findings *f, struct bt_err *e);
+/* Known values in these bytes and nothing else; nothing where there are none. */
+void bt_scan_known(const struct bt_scanner *s, struct bt_str text, enum bt_scan_form form,
+                   struct bt_findings *f);
 /* Every form of the text that can differ from it. form is what was done to get here. */
 int bt_scan_forms(const struct bt_scanner *s, struct bt_scan_scratch *k, struct bt_str text,
                   enum bt_scan_form form, struct bt_findings *f, struct bt_err *e);

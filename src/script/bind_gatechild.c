@@ -51,6 +51,7 @@ static int l_open(lua_State *L)
 	if (bt_gatelog_open(&b->log, &e) < 0 ||
 	    bt_gatechild_open(&b->gate, argv, files, ntexts + npaths, b->log, &e) < 0)
 		return lx_fail(L, &e);
+	bt_fdset_close(set); /* the gate has them; some hold secrets */
 	return 1;
 }
 

@@ -31,12 +31,15 @@ const char *const *bt_words_check(lua_State *L, int index)
 	return v;
 }
 
-static int l_fdset_close(lua_State *L)
+void bt_fdset_close(struct bt_fdset *set)
 {
-	struct bt_fdset *set = lua_touserdata(L, 1);
-
 	while (set->n > 0)
 		(void)close(set->fd[--set->n]);
+}
+
+static int l_fdset_close(lua_State *L)
+{
+	bt_fdset_close(lua_touserdata(L, 1));
 	return 0;
 }
 

@@ -30,6 +30,7 @@ struct bt_fdset {
 };
 struct bt_fdset *bt_fdset_new(lua_State *L, size_t cap);
 int bt_fdset_add(lua_State *L, struct bt_fdset *set, struct bt_str bytes);
+void bt_fdset_close(struct bt_fdset *set); /* all of them, now; also done when it is collected */
 /* The view in field "view" of the table at opts; what it needs stays on the stack. Raises. */
 void bt_view_read(lua_State *L, int opts, struct bt_cell_spec *s);
 /* cell:settle(lines, gate): its results. Raises on a bad line. */

@@ -36,6 +36,9 @@ test.case("the gate listens on the loopback of the sandbox; its files are descri
   local ruled = conf.build(given, "s", "PEM", 2)
   t.eq(table.concat(ruled.gate.policies, " "), "/proc/self/fd/6 /proc/self/fd/7")
   t.eq(ruled.tls_interception.ca_cert, "/proc/self/fd/8")
+  local told, handed = conf.build(given, "s", "PEM", 1, "records")
+  t.eq(handed, 7)
+  t.eq(told.tls_interception.ca_cert, "/proc/self/fd/8")
 end)
 
 test.case("what the gate says of a policy file names the file, not its descriptor", function(t)

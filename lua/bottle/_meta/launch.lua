@@ -5,6 +5,7 @@
 --- a run needs. Nothing in here is printed.
 ---@class bottle.LaunchCtx
 ---@field env table<string, string>   the agent's variables with their values, trust variables included
+---@field known? string              what the gate is handed to watch for (bottle-gate(8), --known)
 ---@field config table|fun(ca: { cert: string, key: string }): table   the engine's table from the
 ---   `config` point; launch adds the CA files, the bottle's own network to ssrf.ip_allowlist,
 ---   the listeners, and `gate.slug`, `gate.dns`, `gate.transparent`, `gate.admin`

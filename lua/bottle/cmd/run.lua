@@ -1,4 +1,5 @@
 --- bottle run POLICY [AGENT] [-- CMD…]: plan, preflight, y/N, and the launch.
+local known <const> = require "bottle.known"
 local operator <const> = require "bottle.operator"
 local plan <const> = require "bottle.plan"
 local preflight <const> = require "bottle.preflight"
@@ -67,7 +68,8 @@ local function context(p, opts, sources)
   return {
     registry = p.registry, manifest = p.manifest, opts = opts, secrets = p.secrets,
     sources = sources,
-    env = p.secrets.env, config = function(ca)
+    env = p.secrets.env, known = known.records(e.known_secrets, p.secrets.env),
+    config = function(ca)
       return require "bottle.gateconf".build(p.registry, p.bottle, p.plan, ca)
     end,
     roots = operator.read_all(e.roots), rules = p.registry:sources "request",
@@ -79,6 +81,15 @@ local function context(p, opts, sources)
     detach = opts.detach and true or false, verbose = opts.verbose and true or false,
     pipelock_image = p.plan.engine == "pipelock" and p.plan.resources.containers[1].image or nil,
   }
+end
+
+-- What was answered may be too short to be watched for: who typed it should know.
+local function ask_secrets(p)
+  local prompts <const> = p.files.secrets.prompts
+  operator.ask_secrets(prompts, p.secrets.env)
+  for _, name in ipairs(known.unworthy(prompts, p.secrets.env)) do
+    note("warning: " .. known.why(name))
+  end
 end
 
 ---@param args bottle.Args
@@ -96,7 +107,7 @@ function M.main(args)
   if dry then return dry_run(p, opts) end
   local sources <const> = preflight.sources(p.plan)
   show(p)
-  operator.ask_secrets(p.files.secrets.prompts, p.secrets.env)
+  ask_secrets(p)
   if not opts.yes and not operator.yes "start it?" then
     note "nothing was started"
     return 1

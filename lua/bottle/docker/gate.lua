@@ -36,8 +36,9 @@ local function spec(run)
   host.Tmpfs = { ["/tmp"] = "mode=1777,size=256m" }
   -- An ordinary user may listen on 53, 80 and 443 in this network namespace.
   host.Sysctls["net.ipv4.ip_unprivileged_port_start"] = "0"
-  return { Image = run.guard_image, User = M.user(run),
-    Cmd = { "gate", "--config", conf.dir .. "/gate.yaml", "--lifeline" },
+  local command = { "gate", "--config", conf.dir .. "/gate.yaml", "--lifeline" }
+  if run.ctx.known then table.move({ "--known", "0" }, 1, 2, #command + 1, command) end
+  return { Image = run.guard_image, User = M.user(run), Cmd = command,
     OpenStdin = true, StdinOnce = true,
     Hostname = names.gate_host, Labels = names.labels(run.slug, "gate", run.owner, run.facts),
     HostConfig = host,
@@ -124,6 +125,7 @@ end
 ---@param run bottle.Launch
 function M.start(run)
   local ok, msg, code = task.call(run.engine, "container_start", { id = run.names.gate })
+  if ok and run.ctx.known then ok, msg, code = run:tell(run.names.gate, run.ctx.known) end
   if not ok then return nil, ("gate %s: %s"):format(run.names.gate, msg), code end
   return wait_ready(run)
 end

@@ -35,7 +35,7 @@ local POOL <const> = "10.213.0.0/16"
 function M.new(plan, ctx, engine)
   local networks = plan.resources and plan.resources.networks
   return setmetatable({ plan = plan, ctx = ctx, slug = plan.slug, engine = engine, items = {},
-    holds = {}, at = {}, owner = ctx.detach and owner.detached or owner.me(),
+    holds = {}, hold_of = {}, at = {}, owner = ctx.detach and owner.detached or owner.me(),
     names = names.of(plan.slug, plan.engine),
     pool = ctx.pool or networks and networks[1] and networks[1].pool or POOL,
     remote = not engine:endpoint().url:match "^unix:",
@@ -84,8 +84,17 @@ function Launch:hold(name)
   local hold, msg, code = task.call(self.engine, "container_hold", { id = name })
   if not hold then return nil, ("%s: lifeline: %s"):format(name, msg), code end
   self.holds[#self.holds + 1] = hold
+  self.hold_of[name] = hold
   return true
 end
+
+--- Text for its standard input: it stands in no file, argument or variable of the engine.
+---@param name string
+---@param text string
+---@return boolean? ok
+---@return string? message
+---@return string? code
+function Launch:tell(name, text) return self.hold_of[name]:say(text) end
 
 --- Another bottle's ledger lists this too.
 function Launch:others_hold(kind, name)
@@ -130,7 +139,7 @@ end
 
 function Launch:drop_holds()
   for _, hold in ipairs(self.holds) do hold:close() end
-  self.holds = {}
+  self.holds, self.hold_of = {}, {}
 end
 
 --- Take everything back. What could not be is said and stays in the ledger for `bottle cleanup`.

@@ -21,16 +21,24 @@ local function add_rules(gate, first, count)
   for i = 1, count do gate.policies[i] = at(first + i - 1) end
 end
 
+-- Of the first policy file, of the known secrets and of the certificate.
+local function places(roots, rules, known)
+  local rule = M.first + (roots and 2 or 1)
+  local handed = rule + rules
+  return rule, handed, handed + (known and 1 or 0)
+end
+
 --- Its files in order: the configuration, the roots where there are any, policy files with request
---- rules, certificate and key.
+--- rules, known secrets where there are any, certificate and key.
 ---@param config table|fun(ca: table): table   of the `config` point
 ---@param slug string
 ---@param roots? string
 ---@param rules? integer   how many policy files
+---@param known? string
 ---@return table
-function M.build(config, slug, roots, rules)
-  local rule = M.first + (roots and 2 or 1)
-  local cert = rule + (rules or 0)
+---@return integer   the descriptor of the known secrets
+function M.build(config, slug, roots, rules, known)
+  local rule, handed, cert = places(roots, rules or 0, known)
   local ca = { cert = at(cert), key = at(cert + 1) }
   local out = copy(type(config) == "function" and config(ca) or config)
   local tls = out.tls_interception or {}
@@ -47,7 +55,7 @@ function M.build(config, slug, roots, rules)
   gate.roots = roots and at(M.first + 1) or nil
   add_rules(gate, rule, rules or 0)
   out.gate = gate
-  return out
+  return out, handed
 end
 
 --- What the gate says of a policy file, which it knows by the number of a descriptor, with the

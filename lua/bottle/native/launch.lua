@@ -47,13 +47,18 @@ local function variables(run)
 end
 
 local function start_gate(run)
-  local config = conf.build(run.ctx.config, run.plan.slug, run.ctx.roots,
-    #run.ctx.rules)
+  local known <const> = run.ctx.known
+  local config, handed = conf.build(run.ctx.config, run.plan.slug, run.ctx.roots,
+    #run.ctx.rules, known)
   local texts = { check(yaml.encode(config)), run.ctx.roots }
   for _, file in ipairs(run.ctx.rules) do texts[#texts + 1] = file.text end
+  local argv = { check(self.path()), "gate", "--config", "/proc/self/fd/" .. conf.first }
+  if known then
+    texts[#texts + 1] = known
+    table.move({ "--known", tostring(handed) }, 1, 2, #argv + 1, argv)
+  end
   local cert, key = run.ca:paths()
-  return check(gatechild.open({ check(self.path()), "gate", "--config",
-    "/proc/self/fd/" .. conf.first }, texts, { cert, key }))
+  return check(gatechild.open(argv, texts, { cert, key }))
 end
 
 local units <const> = { [""] = 1, k = 1 << 10, m = 1 << 20, g = 1 << 30 }

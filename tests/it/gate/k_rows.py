@@ -77,6 +77,15 @@ def run(s, w):
         want(b"Known Secret (PASSWORD)" in got, got)
     s.case("K01 a known value in clear is refused by its name", in_clear)
 
+    def punctuated():
+        for fields in (FORM, JSON, b"Content-Type: multipart/form-data; boundary=q\r\n"):
+            body = {FORM: SECOND, JSON: b'["tr0u", {"b4dor&3x": 1}]'}.get(
+                fields, b"--q\r\nContent-Disposition: form-data; name=" + SECOND + b"\r\n\r\nx\r\n--q--\r\n")
+            got = said(dict(fields=fields, body=body))
+            want_status(got, 403)
+            want(b"Known Secret (PASSWORD)" in got, (fields, got))
+    s.case("K01 a known value with a document's own punctuation in it is refused", punctuated)
+
     def others():
         for text in (b"4711a", VALUE[:-1], SECOND[1:]):
             want_status(said(dict(body=text)), 200)
