@@ -10,7 +10,7 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 PKG_CONFIG ?= pkg-config
 PKGS    := lua5.4 libcurl libcjson yaml-0.1 openssl libevent libevent_openssl libhs libarchive \
-           zlib libbrotlidec libzstd libedit libseccomp libutf8proc libpsl libidn2
+           zlib libbrotlidec libzstd libedit libseccomp libutf8proc libpsl libidn2 libnghttp2
 # llhttp comes as sources where the distribution has no library (Debian 12: package node-llhttp).
 LLHTTP_SRC ?= /usr/share/llhttp
 LLHTTP_INC ?= /usr/share/include/llhttp
@@ -35,7 +35,7 @@ LDFLAGS_ := -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,--as-needed
 LDLIBS_ = $(shell $(PKG_CONFIG) --libs $(PKGS)) -lm
 # What the program and its module are linked with; tests take everything. STATIC_LIBS go into the
 # program where there is an archive (docs/adr/0025: half the start-up time); STATIC_LIBS= for none.
-STATIC_LIBS ?= $(if $(filter release,$(V)),lua5.4 yaml seccomp utf8proc edit hs)
+STATIC_LIBS ?= $(if $(filter release,$(V)),lua5.4 yaml seccomp utf8proc edit hs nghttp2)
 NEEDED_BY_edit := bsd md tinfo
 NEEDED_BY_hs   := stdc++
 archive_of = $(shell $(CC) -print-file-name=lib$(1).a)

@@ -61,7 +61,7 @@ BT_OWN_FN(bt_leafs, bt_leafs_close)
 /* The server context for host: a normal form DNS name or IP literal (no brackets). Minted on the
  * first call and again when half of its life is over. Borrowed until the next call: SSL_new (or
  * bt_tls_accept) takes its own reference. NULL: *e says why.
- * TLS 1.2 at least, X25519 before P-256, ALPN http/1.1, the leaf alone as chain, one session
+ * TLS 1.2 at least, X25519 before P-256, ALPN h2 or http/1.1, the leaf alone as chain, one session
  * ticket, and none that another host's context would take (own ticket keys, own session id
  * context). */
 struct ssl_ctx_st *bt_leafs_get(struct bt_leafs *l, const char *host, struct bt_err *e);

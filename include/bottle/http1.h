@@ -75,6 +75,8 @@ enum bt_chunk {
 	BT_CHUNK_END,  /* the last byte of the trailer section was used */
 };
 
+/* Was the last chunk read: is what comes now the trailer section? */
+bool bt_chunked_in_trailers(const struct bt_chunked *c);
 /* Advance. *used: how many of the n bytes were taken. Trailers are checked and skipped. -1: the
  * framing is broken (BT_PROTO), or its extensions too long (BT_LIMIT): the connection is over. */
 BT_MUST int bt_chunked_step(struct bt_chunked *c, struct bt_str in, size_t *used,

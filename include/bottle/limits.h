@@ -27,6 +27,12 @@
 #define BT_LIM_HTTP_CHUNK_EXTRA (8u * BT_KIB) /* chunk extensions and trailers of one body */
 #define BT_LIM_HTTP_INTERIM 16                /* 1xx answers before the final one */
 #define BT_LIM_WS_WINDOW 1024                 /* of earlier messages, looked at with the next */
+/* HTTP/2 at the gate */
+#define BT_LIM_H2_STREAMS 100           /* of one connection at once */
+#define BT_LIM_H2_WINDOW (64u * BT_KIB) /* body of a stream that nobody has read yet */
+#define BT_LIM_H2_CREDIT 4000           /* frames and resets for nothing: see src/codec/h2.c */
+#define BT_LIM_H2_CREDIT_RATE 200       /* of it, what comes back in a second */
+
 /* scanning */
 #define BT_LIM_SCAN (64u * BT_MIB)         /* any one form of a text */
 #define BT_LIM_SCAN_BODY (5u * BT_MIB)     /* request_body_scanning.max_body_bytes */

@@ -127,6 +127,11 @@ static int trailer_byte(struct bt_chunked *c, uint8_t b)
 	}
 }
 
+bool bt_chunked_in_trailers(const struct bt_chunked *c)
+{
+	return c->state >= LINE;
+}
+
 int bt_chunked_step(struct bt_chunked *c, struct bt_str in, size_t *used, struct bt_str *data,
                     struct bt_err *e)
 {

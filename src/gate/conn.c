@@ -150,7 +150,7 @@ bool bt_conn_count_tunnel(struct bt_conn *c)
 	return true;
 }
 
-void bt_conn_accept(struct bt_gate *g, int fd, enum bt_entry entry, const struct bt_aim *aim)
+static struct bt_conn *new_conn(struct bt_gate *g, enum bt_entry entry, const struct bt_aim *aim)
 {
 	struct bt_conn *c = bt_calloc(1, sizeof *c);
 
@@ -169,12 +169,36 @@ void bt_conn_accept(struct bt_gate *g, int fd, enum bt_entry entry, const struct
 	c->link = &g->conns;
 	g->conns = c;
 	g->nconns++;
+	return c;
+}
+
+void bt_conn_accept(struct bt_gate *g, int fd, enum bt_entry entry, const struct bt_aim *aim)
+{
+	struct bt_conn *c = new_conn(g, entry, aim);
+
 	g->stats.connections++;
 	bt_leg_open(&c->client, g->base, fd, false);
 	bt_leg_on(&c->client, on_client, c);
 	bt_conn_become(c, entry == BT_ENTRY_TLS       ? &bt_stage_peek
 	                  : entry == BT_ENTRY_FORWARD ? &bt_stage_dial
 	                                              : &bt_stage_http);
+}
+
+struct bt_conn *bt_conn_spawn(struct bt_conn *parent, void (*changed)(void *), void *end)
+{
+	struct bt_conn *c = new_conn(parent->gate, parent->entry, &parent->aim);
+
+	c->aim.counted = false; /* parent is */
+	bt_leg_open_pipe(&c->client, c->gate->base, parent->client.fd, changed, end);
+	bt_leg_on(&c->client, on_client, c);
+	if (bt_leg_is_open(&parent->up) && parent->policy == c->policy) {
+		bt_leg_move(&c->up, &parent->up);
+		bt_conn_up_ready(c);
+		c->up_to = parent->up_to;
+		c->up_free = parent->up_free;
+	}
+	bt_conn_become(c, &bt_stage_http);
+	return c;
 }
 
 void bt_conn_close(struct bt_conn *c)

@@ -30,7 +30,7 @@ struct bt_stage_ops {
 };
 
 extern const struct bt_stage_ops bt_stage_http, bt_stage_dial, bt_stage_peek, bt_stage_shake,
-        bt_stage_tunnel, bt_stage_ws, bt_stage_linger;
+        bt_stage_tunnel, bt_stage_ws, bt_stage_linger, bt_stage_h2;
 
 enum bt_entry { BT_ENTRY_PROXY, BT_ENTRY_TLS, BT_ENTRY_HTTP, BT_ENTRY_FORWARD, BT_ENTRY_ADMIN };
 
@@ -66,6 +66,10 @@ struct bt_conn {
 
 /* Take over an accepted, non-blocking fd. aim: for BT_ENTRY_FORWARD, else NULL. */
 void bt_conn_accept(struct bt_gate *g, int fd, enum bt_entry entry, const struct bt_aim *aim);
+/* A connection of its own for each stream of parent's: the same way in, the same aim, a pipe for a
+ * client. It stands before its parent in the list of the living, so that whoever walks that and
+ * closes the parent has passed it. It takes over the upstream leg that parent may have. */
+struct bt_conn *bt_conn_spawn(struct bt_conn *parent, void (*changed)(void *), void *end);
 void bt_conn_become(struct bt_conn *c, const struct bt_stage_ops *stage);
 void bt_conn_close(struct bt_conn *c); /* idempotent; *c stays readable until the loop is back */
 void bt_conn_repin(struct bt_conn *c); /* the policy in force now, for what begins now */

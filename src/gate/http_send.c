@@ -160,7 +160,7 @@ bool bt_http_reach(struct bt_conn *c)
 		bt_dial_start(c, &h->x.host, h->x.port);
 		return false;
 	}
-	if (h->x.https && !c->up.tls)
+	if (h->x.https && !c->up.tls && !c->up.pipe)
 		return start_tls(c);
 	h->x.reused = c->up_free;
 	bt_http_send(c);

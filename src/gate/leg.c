@@ -59,6 +59,8 @@ static void watch(struct bt_leg *l)
 {
 	bool read = !l->eof && !l->failed && (l->starting || (!l->paused && l->in.len < l->in.max));
 
+	if (l->pipe)
+		return;
 	if (!read)
 		(void)event_del(&l->rd);
 	else if (!event_pending(&l->rd, EV_READ, NULL))
@@ -262,13 +264,15 @@ void bt_leg_start_tls(struct bt_leg *l, struct bt_tls *t)
 
 int bt_leg_send(struct bt_leg *l, const void *p, size_t n)
 {
-	bool wait = l->out.len || l->starting || l->corked;
+	bool wait = l->out.len || l->starting || l->corked || l->pipe;
 	size_t done = 0;
 
 	if (l->fd < 0 || l->failed || l->shut || n > bt_leg_room(l))
 		return -1;
 	if (!wait && !write_out(l, p, n, &done))
 		event_active(&l->wr, EV_WRITE, 0); /* told from the loop, not from in here */
+	if (l->pipe)
+		l->pipe(l->pipe_end);
 	return bt_buf_add(&l->out, (const uint8_t *)p + done, n - done, &l->err);
 }
 
@@ -282,7 +286,7 @@ void bt_leg_uncork(struct bt_leg *l)
 	bool was = l->corked;
 
 	l->corked = false;
-	if (was && l->out.len && !l->starting && !l->failed && l->fd >= 0 &&
+	if (was && l->out.len && !l->pipe && !l->starting && !l->failed && l->fd >= 0 &&
 	    !event_pending(&l->wr, EV_WRITE, NULL) && !flush(l))
 		event_active(&l->wr, EV_WRITE, 0);
 }
@@ -297,7 +301,9 @@ void bt_leg_shut(struct bt_leg *l)
 	if (l->fd < 0 || l->shut)
 		return;
 	l->shut = true;
-	if (l->out.len == 0 && !l->failed && !l->starting)
+	if (l->pipe)
+		l->pipe(l->pipe_end);
+	else if (l->out.len == 0 && !l->failed && !l->starting)
 		finish_shut(l);
 }
 
@@ -307,7 +313,7 @@ void bt_leg_pause(struct bt_leg *l, bool on)
 		return;
 	l->paused = on;
 	watch(l);
-	if (!on && l->tls && !l->starting && bt_tls_pending(l->tls))
+	if (!on && (l->pipe || (l->tls && !l->starting && bt_tls_pending(l->tls))))
 		event_active(&l->rd, EV_READ, 0);
 }
 
@@ -317,6 +323,8 @@ void bt_leg_more(struct bt_leg *l)
 		return;
 	if (l->in.len == 0 && l->in.cap > READ_STEP * 2)
 		bt_buf_free(&l->in);
+	if (l->pipe)
+		l->pipe(l->pipe_end);
 	watch(l);
 	if (!l->paused && !l->starting && l->tls && bt_tls_pending(l->tls))
 		event_active(&l->rd, EV_READ, 0);
@@ -357,8 +365,11 @@ void bt_leg_close(struct bt_leg *l)
 	(void)event_del(&l->wr);
 	bt_tls_free(l->tls);
 	l->tls = NULL;
-	(void)close(l->fd);
+	if (!l->pipe)
+		(void)close(l->fd);
 	l->fd = -1;
 	bt_buf_free(&l->in);
 	bt_buf_free(&l->out);
+	if (l->pipe)
+		l->pipe(l->pipe_end);
 }

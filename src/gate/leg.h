@@ -38,6 +38,8 @@ struct bt_leg {
 	uint64_t nread, nwritten; /* payload bytes */
 	bt_leg_fn fn;
 	void *owner;
+	void (*pipe)(void *end); /* NULL: a socket of its own */
+	void *pipe_end;
 	struct event rd, wr;
 };
 
@@ -67,6 +69,17 @@ bool bt_leg_quiet(const struct bt_leg *l);
  * owner yet. */
 void bt_leg_move(struct bt_leg *to, struct bt_leg *from);
 void bt_leg_close(struct bt_leg *l); /* idempotent; a zeroed leg is never closed twice */
+
+/* leg_pipe.c: a leg without a socket of its own: a stream of a connection that carries several.
+ * Whoever holds the other end fills `in` and empties `out` itself and says so here; it is told by
+ * changed(end) that there is something in `out`, room in `in`, or that the leg was shut or closed,
+ * and must not call back from there. fd is that of the connection, borrowed. */
+void bt_leg_open_pipe(struct bt_leg *l, struct event_base *base, int fd, void (*changed)(void *),
+                      void *end);
+void bt_leg_pipe_in(struct bt_leg *l);             /* `in` got more, or eof was set */
+void bt_leg_pipe_took(struct bt_leg *l, size_t n); /* of `out` */
+void bt_leg_pipe_fail(struct bt_leg *l, const char *why);
+
 static inline bool bt_leg_is_open(const struct bt_leg *l)
 {
 	return l->fn && l->fd >= 0;

@@ -33,7 +33,9 @@ static void client(struct bt_conn *c, enum bt_leg_event ev)
 	if (ev == BT_LEG_FAIL)
 		refuse(c, "handshake", c->client.err.msg);
 	else if (ev == BT_LEG_READY)
-		bt_conn_become(c, &bt_stage_http);
+		bt_conn_become(c, bt_str_eq(bt_tls_alpn(c->client.tls), BT_STR_LIT("h2"))
+		                          ? &bt_stage_h2
+		                          : &bt_stage_http);
 }
 
 static void timeout(struct bt_conn *c)

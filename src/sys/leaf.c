@@ -123,17 +123,17 @@ static X509 *mint(const struct bt_leafs *l, const char *host)
 	return NULL;
 }
 
-/* Only http/1.1 is spoken; a client that offers protocols without it is told so by an alert. */
+/* HTTP/2, then HTTP/1.1; a client that offers protocols without either is told so by an alert. */
 static int choose_alpn(SSL *ssl, const unsigned char **out, unsigned char *outlen,
                        const unsigned char *in, unsigned inlen, void *arg)
 {
-	static const unsigned char ours[] = { 8, 'h', 't', 't', 'p', '/', '1', '.', '1' };
+	static const unsigned char ours[] = "\2h2\x08http/1.1";
 
 	(void)ssl;
 	(void)arg;
 	/* The constness is OpenSSL's own mistake; *out points into in, never into ours to write. */
-	if (SSL_select_next_proto((unsigned char **)(uintptr_t)out, outlen, ours, sizeof ours, in,
-	                          inlen) == OPENSSL_NPN_NEGOTIATED)
+	if (SSL_select_next_proto((unsigned char **)(uintptr_t)out, outlen, ours, sizeof ours - 1,
+	                          in, inlen) == OPENSSL_NPN_NEGOTIATED)
 		return SSL_TLSEXT_ERR_OK;
 	return SSL_TLSEXT_ERR_ALERT_FATAL;
 }

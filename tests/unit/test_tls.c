@@ -262,7 +262,7 @@ static void tls_1_1_gets_an_alert(void **state)
 	SSL_CTX_free(old);
 }
 
-static void only_h2_offered_gets_an_alert(void **state)
+static void an_unknown_protocol_alone_gets_an_alert(void **state)
 {
 	struct world *w = *state;
 	BT_OWN(bt_tls) c = NULL;
@@ -270,7 +270,7 @@ static void only_h2_offered_gets_an_alert(void **state)
 	struct bt_err e = { 0 };
 
 	assert_ok(bt_tls_dial(&c, w->client, w->fd[0], "a.test", 443, &e), &e);
-	assert_int_equal(SSL_set_alpn_protos(bt_tls_ssl(c), (const unsigned char *)"\2h2", 3), 0);
+	assert_int_equal(SSL_set_alpn_protos(bt_tls_ssl(c), (const unsigned char *)"\2h9", 3), 0);
 	assert_ok(bt_tls_accept(&s, ctx_of(w, "a.test"), w->fd[1], (struct bt_str){ 0 }, &e), &e);
 	assert_int_equal(shake(c, s, &e), BT_TLS_FAIL);
 }
@@ -379,7 +379,7 @@ int main(void)
 		T(a_self_signed_certificate_is_refused),
 		T(a_common_name_is_no_name),
 		T(tls_1_1_gets_an_alert),
-		T(only_h2_offered_gets_an_alert),
+		T(an_unknown_protocol_alone_gets_an_alert),
 		T(sessions_resume_for_the_same_host_and_port_only),
 		T(a_roots_file_that_is_none_is_refused),
 		T(the_root_that_is_needed_is_found_in_the_system_bundle),

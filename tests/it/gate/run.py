@@ -7,6 +7,7 @@ import tempfile
 import a_rows
 import d_rows
 import f_rows
+import h2_rows
 import h_rows
 import k_rows
 import p_rows
@@ -18,7 +19,7 @@ import w_rows
 from harness import Gate, Pki, Suite, Upstream
 
 LETTERS = {"a": a_rows, "h": h_rows, "t": t_rows, "f": f_rows, "d": d_rows, "k": k_rows, "p": p_rows,
-           "r": r_rows, "u": u_rows, "v": v_rows, "w": w_rows}
+           "r": r_rows, "u": u_rows, "v": v_rows, "w": w_rows, "h2": h2_rows}
 
 
 class World:
