@@ -261,6 +261,7 @@ static size_t send_trailers(struct bt_h2_stream *s)
 	return f.n;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): the library's signature */
 ssize_t bt_h2_read_out(nghttp2_session *session, int32_t id, uint8_t *p, size_t n, uint32_t *flags,
                        nghttp2_data_source *source, void *user)
 {
