@@ -80,10 +80,10 @@ def heads(s, w):
 
     def short_body():
         with h2wire.dial(w.gate, w.api) as c:
-            n = c.head(w.api, "/short", "POST", extra=[("content-length", "10")], end=False)
+            n = c.head(w.api, "/h2short", "POST", extra=[("content-length", "10")], end=False)
             c.body(n, b"abc")
             want(c.answer(n)[0] == "reset")
-            want(not w.tls.saw(b"/short"))
+            want(not w.tls.saw(b"/h2short"))
     s.case("H2 a body of another length than announced is reset and never leaves", short_body)
 
     def too_long():
@@ -187,10 +187,10 @@ def secrets(s, w):
 
     def too_large():
         with h2wire.dial(w.small, w.api) as c:
-            n = c.head(w.api, "/big", "POST", extra=[("content-length", str(2 << 20))], end=False)
+            n = c.head(w.api, "/h2big", "POST", extra=[("content-length", str(2 << 20))], end=False)
             got = c.answer(n)
             want(got[0] == 403 and b"max_body_bytes" in got[2], got)
-            n = c.head(w.api, "/big", "POST", end=False)
+            n = c.head(w.api, "/h2big", "POST", end=False)
             left = (1 << 20) + 20000
             while left > 0 and c.stream(n)["reset"] is None and not c.stream(n)["end"]:
                 window = c.settings[4]
@@ -201,7 +201,7 @@ def secrets(s, w):
             got = c.answer(n)
             want(got[0] == 403 and b"max_body_bytes" in got[2], got)
             want(c.get(w.api)[0] == 200)
-            want(not w.tls.saw(b"/big"))
+            want(not w.tls.saw(b"/h2big"))
     s.case("H2 a body beyond max_body_bytes is 403, announced or not", too_large)
 
 
@@ -287,18 +287,18 @@ def answers(s, w):
                 c.body(n, b"%d" % i)
             for i, n in enumerate(ids):
                 want(c.answer(n)[2] == b"POST /n%d %d\n" % (i, len(str(i))), i)
-            ids = [c.head(w.api, "/m%d" % i, "POST", end=False) for i in range(101)]
+            ids = [c.head(w.api, "/h2m%d" % i, "POST", end=False) for i in range(101)]
             want(c.until_closed() == PROTOCOL_ERROR, c.goaway)
-        want(not w.tls.saw(b"/m"))
+        want(not w.tls.saw(b"/h2m"))
     s.case("H2 a hundred streams at once, one more is against the protocol", hundred)
 
     def reset_one():
         with h2wire.dial(w.gate, w.api) as c:
-            n = c.head(w.api, "/gone", "POST", end=False)
+            n = c.head(w.api, "/h2gone", "POST", end=False)
             c.body(n, b"half", end=False)
             c.send(RST, 0, n, struct.pack(">I", CANCEL))
             want(c.get(w.api)[0] == 200)
-            want(not w.tls.saw(b"/gone"))
+            want(not w.tls.saw(b"/h2gone"))
     s.case("H2 a request that is cancelled never leaves", reset_one)
 
     def early():
