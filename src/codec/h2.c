@@ -14,7 +14,7 @@
 	4 /* a DATA frame of ours may be answered by a window update or two, and a ping            \
 	   */
 #define UNKNOWN_BYTES 64 /* that cost 1 */
-#define OUT_ACKS 10000u /* of the library: our own credit ends sooner */
+#define OUT_ACKS 10000u  /* of the library: our own credit ends sooner */
 #define CONN_WINDOW (1 << 20)
 #define STEP (16u * BT_KIB) /* fed between two looks at the limits */
 

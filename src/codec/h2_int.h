@@ -52,7 +52,7 @@ struct bt_h2 {
 	const char *complaint;
 	int64_t credit; /* what the peer may still do for nothing */
 	uint64_t refilled_ms;
-	size_t block; /* bytes since a head began that has not ended */
+	size_t block;                   /* bytes since a head began that has not ended */
 	bool mid_head, leaving, lively; /* lively: something was recognised in what was fed */
 };
 
