@@ -3,11 +3,12 @@
 local policy <const> = require "policy"
 
 local address <const> = os.getenv "BOTTLE_DEMO_ADDRESS" or "127.0.0.1"
+local port <const> = os.getenv "BOTTLE_DEMO_PORT" or "8443"
 local roots <const> = os.getenv "BOTTLE_DEMO_ROOTS"
 
 policy.rule("allowlist", {
   id = "demo/service",
-  run = function() return { "api.demo.test:8443" } end,
+  run = function() return { "api.demo.test:" .. port } end,
 })
 
 -- The name has a fixed address here, an internal one: the SSRF guard must be told so.

@@ -1,6 +1,6 @@
 # tries.sh - what the agent in the demo tries; one line a try: id, what happened, who decided.
 # Fed to `sh -s` in the bottle. It uses nothing but what an agent has: curl, python3 and the environment.
-H=https://api.demo.test:8443
+H=https://api.demo.test:$BOTTLE_DEMO_PORT
 token=ghp_$(printf 'a1B2%.0s' 1 2 3 4 5 6 7 8 9) # looks like a GitHub token, is none
 head=$(mktemp)
 
@@ -37,7 +37,7 @@ web header -H "Authorization: Bearer $token" "$H/hello"
 web url "$H/hello?q=$token"
 web front -H 'Host: evil.test' "$H/hello"
 # Past the proxy, straight to the address that the name has outside.
-if curl -sS -m 5 -k --noproxy '*' -o /dev/null "https://$BOTTLE_DEMO_ADDRESS:8443/hello" 2>"$head"; then
+if curl -sS -m 5 -k --noproxy '*' -o /dev/null "https://$BOTTLE_DEMO_ADDRESS:$BOTTLE_DEMO_PORT/hello" 2>"$head"; then
 	say direct reached
 else
 	say direct 'no way there' "$(sed -n 's/^curl: ([0-9]*) //p' "$head")"

@@ -1,4 +1,7 @@
-"""upstream.py ADDRESS PORT CERT KEY LOG: a TLS service that answers, and writes down what reached it."""
+"""upstream.py ADDRESS PORT CERT KEY LOG: a TLS service that answers, and writes down what reached it.
+
+Prints its port: another one where PORT is taken.
+"""
 import http.server
 import ssl
 import sys
@@ -24,8 +27,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 
-server = http.server.ThreadingHTTPServer((address, int(port)), Handler)
+try:
+    server = http.server.ThreadingHTTPServer((address, int(port)), Handler)
+except OSError:
+    server = http.server.ThreadingHTTPServer((address, 0), Handler)
 context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
 context.load_cert_chain(cert, key)
 server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+print(server.server_address[1], flush=True)
 server.serve_forever()
