@@ -59,5 +59,8 @@ bool bt_event_write(struct bt_events *s, const struct bt_event *ev);
 bool bt_event_queue(struct bt_events *s, const struct bt_event *ev);
 /* Try to write what waits; true: nothing is left. Call it when fd is writable, or from a timer. */
 bool bt_events_flush(struct bt_events *s);
+/* May something be done that has to be recorded? False: the reader is gone, the last write failed,
+ * or so much waits that the rest is for what is under way. Asks the kernel each time. */
+bool bt_events_ready(struct bt_events *s);
 uint64_t bt_events_dropped(const struct bt_events *s);
 #endif

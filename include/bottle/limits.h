@@ -67,7 +67,7 @@
 
 /* events: what waits for a reader that does not read */
 #define BT_LIM_EVENT_QUEUE BT_MIB
-/* docker */
+#define BT_LIM_EVENT_RESERVE (128u * BT_KIB)  /* of it, for what is under way */
 #define BT_LIM_ENGINE_ANSWER (64u * BT_MIB)   /* one JSON answer of the Engine */
 #define BT_LIM_ENGINE_LINE BT_MIB             /* one line of a log, of progress, of events */
 #define BT_LIM_ENGINE_LINES (2u * BT_MIB)     /* unread lines at which the sender has to wait */

@@ -13,6 +13,7 @@ struct bt_events {
 	char *slug;
 	struct bt_buf queue; /* lines; of the first one a part may be out already */
 	uint64_t dropped;
+	bool broken; /* the last write failed: nobody reads, or there is no room */
 };
 
 struct bt_events *bt_events_open(int fd, const char *slug)
@@ -54,11 +55,21 @@ bool bt_events_flush(struct bt_events *s)
 	while (s->queue.len) {
 		ssize_t w = write_some(s->fd, s->queue.p, s->queue.len);
 
+		s->broken = w ? w < 0 : s->broken;
 		if (w <= 0)
 			return false;
 		bt_buf_eat(&s->queue, (size_t)w);
 	}
 	return true;
+}
+
+bool bt_events_ready(struct bt_events *s)
+{
+	struct pollfd pfd = { .fd = s->fd, .events = POLLOUT };
+
+	if (poll(&pfd, 1, 0) > 0 && pfd.revents & (POLLNVAL | POLLERR))
+		s->broken = true;
+	return !s->broken && s->queue.len + BT_LIM_EVENT_RESERVE <= s->queue.max;
 }
 
 void bt_events_close(struct bt_events *s)

@@ -57,6 +57,31 @@ void bt_gate_event(struct bt_gate *g, const struct bt_event *ev)
 		on_turn(-1, 0, g);
 }
 
+/* The answer holds for a millisecond: asking costs as much as reading a request. */
+static bool recorded(struct bt_gate *g)
+{
+	uint64_t now = bt_now_ms();
+	bool was = g->records;
+
+	if (g->records_asked_ms == now)
+		return was;
+	g->records_asked_ms = now;
+	g->records = bt_events_ready(g->events);
+	if (was && !g->records)
+		log_error("gate.events", "events cannot be written: nothing is let through");
+	if (g->records && !was)
+		log_info("gate.events", "events can be written again");
+	return g->records;
+}
+
+bool bt_gate_unrecorded(struct bt_gate *g, const struct bt_policy *p, struct bt_denial *d)
+{
+	if ((!p->cfg->log.allowed && !p->cfg->log.blocked) || recorded(g))
+		return false;
+	bt_deny(d, 503, "events", "unwritten", "events cannot be written: nothing is let through");
+	return true;
+}
+
 void bt_gate_event_refused(struct bt_gate *g, const struct bt_policy *p, struct bt_event *ev)
 {
 	if (!p->cfg->log.blocked)
@@ -161,6 +186,7 @@ static int open_all(struct bt_gate *g, const struct bt_gate_spec *s, struct bt_e
 	    open_loop(g, e) < 0)
 		return -1;
 	g->events = bt_events_open(s->events, g->policy->cfg->slug);
+	g->records = true;
 	if (bt_listen_open(g, e) < 0 || bt_beside_open(g, e) < 0 || bt_reload_open(g, e) < 0 ||
 	    bt_harden_bound(e) < 0)
 		return -1;

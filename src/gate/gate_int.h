@@ -39,6 +39,8 @@ struct bt_gate {
 	unsigned nconns, ntunnels;
 	uint64_t held; /* bytes of request bodies in memory, of all connections */
 	bool stopping;
+	bool records; /* events could be written when it was asked last */
+	uint64_t records_asked_ms;
 	struct bt_gate_stats stats;
 };
 
@@ -71,6 +73,9 @@ BT_MUST int bt_harden_bound(struct bt_err *e);
 /* The same of something refused: host, path and reason are looked at first, and left out where
  * they would tell a secret. */
 void bt_gate_event_refused(struct bt_gate *g, const struct bt_policy *p, struct bt_event *ev);
+/* Nothing new is let through that could not be written down: true, with the refusal, when it is so
+ * now. */
+bool bt_gate_unrecorded(struct bt_gate *g, const struct bt_policy *p, struct bt_denial *d);
 /* Write one event, and see to it that what the reader did not take goes out later. */
 void bt_gate_event(struct bt_gate *g, const struct bt_event *ev);
 #endif

@@ -167,6 +167,10 @@ static bool host_refused(struct bt_conn *c, const char *before)
 	};
 	struct bt_denial d;
 
+	if (bt_gate_unrecorded(c->gate, c->policy, &d)) {
+		bt_http_refuse(c, "", &d);
+		return true;
+	}
 	if (refused(c, before, bt_policy_host(c->policy, &x->host, x->port, &d), &d) ||
 	    refused(c, before, bt_policy_url(c->policy, &url, &d), &d))
 		return true;

@@ -18,7 +18,14 @@ static void enter(struct bt_conn *c)
 {
 	const struct bt_gate_limits *lim = &c->policy->cfg->limits;
 	struct bt_peer to = peer(c);
+	struct bt_denial d;
 
+	/* A forward is asked here; all else was before it got here. */
+	if (c->aim.raw && bt_gate_unrecorded(c->gate, c->policy, &d)) {
+		bt_conn_denied(c, BT_RULING_DENY, &d);
+		bt_conn_close(c);
+		return;
+	}
 	bt_leg_pause(&c->client, true); /* nobody looks at its bytes yet */
 	bt_conn_deadline(c, lim->dns_ms + 2 * lim->dial_ms);
 	if (may_share(c) && bt_pool_take(c, &to))

@@ -45,7 +45,9 @@ static bool aim_by_sni(struct bt_conn *c)
 	c->aim.port = 443;
 	c->aim.https = true;
 	c->aim.tunnelled = true;
-	r = bt_policy_host(c->policy, &c->aim.host, 443, &d);
+	r = bt_gate_unrecorded(c->gate, c->policy, &d)
+	            ? BT_RULING_DENY
+	            : bt_policy_host(c->policy, &c->aim.host, 443, &d);
 	if (r == BT_RULING_PASS)
 		r = bt_policy_url(c->policy, &url, &d);
 	if (r == BT_RULING_PASS)

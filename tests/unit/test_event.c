@@ -4,6 +4,7 @@
 #include <cjson/cJSON.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -221,12 +222,69 @@ static void a_reader_that_went_away_is_noticed(void **state)
 	(void)close(fd[1]);
 }
 
+static void some_room_is_kept_for_what_is_under_way(void **state)
+{
+	struct bt_event ev = BT_EVENT("request");
+	int fd[2];
+	unsigned still = 0;
+
+	(void)state;
+	assert_int_equal(pipe(fd), 0);
+	BT_OWN(bt_events) s = bt_events_open(fd[1], "x");
+
+	while (bt_events_ready(s))
+		(void)bt_event_write(s, &ev);
+	while (bt_event_write(s, &ev)) /* for what is under way */
+		still++;
+	assert_true(still > 100);
+	(void)close(fd[0]);
+	(void)close(fd[1]);
+}
+
+static void a_disk_that_was_full_loses_nothing(void **state)
+{
+	struct bt_event ev = BT_EVENT("request");
+	int full = open("/dev/full", O_WRONLY), fd = memfd_create("events", MFD_CLOEXEC);
+	struct bt_events *s = bt_events_open(full, "x");
+
+	(void)state;
+	assert_true(full >= 0 && fd >= 0);
+	assert_true(bt_events_ready(s)); /* it cannot be told before the first try */
+	assert_true(bt_event_queue(s, &ev));
+	assert_false(bt_events_flush(s));
+	assert_false(bt_events_ready(s));
+	assert_int_equal(dup2(fd, full), full); /* somebody made room */
+	assert_true(bt_events_flush(s));
+	assert_true(bt_events_ready(s));
+	assert_true(lseek(fd, 0, SEEK_END) > 0);
+	bt_events_close(s);
+	(void)close(full);
+	(void)close(fd);
+}
+
+static void a_reader_that_went_away_is_known_before_anything_is_written(void **state)
+{
+	int fd[2];
+
+	(void)state;
+	assert_int_equal(pipe(fd), 0);
+	BT_OWN(bt_events) s = bt_events_open(fd[1], NULL);
+
+	assert_true(bt_events_ready(s));
+	(void)close(fd[0]);
+	assert_false(bt_events_ready(s));
+	(void)close(fd[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(fields_stand_in_one_order_and_only_those_set),
 		cmocka_unit_test(every_date_is_the_right_one),
 		cmocka_unit_test(numbers_are_written_whole),
+		cmocka_unit_test(some_room_is_kept_for_what_is_under_way),
+		cmocka_unit_test(a_disk_that_was_full_loses_nothing),
+		cmocka_unit_test(a_reader_that_went_away_is_known_before_anything_is_written),
 		cmocka_unit_test(what_is_queued_goes_out_together_in_whole_lines),
 		cmocka_unit_test(text_of_strangers_cannot_leave_its_string),
 		cmocka_unit_test(a_url_that_held_a_secret_is_cut_to_its_host),
