@@ -51,7 +51,9 @@ answered_ "$key"
 expect_nothing_left "$s"
 
 case_ "Claude Code takes a turn with TLS opened: prompts and answers are looked at and pass"
-site_ "$policy" 'policy.remove("passthrough", "llm")'
+# A key in the agent's own hands is a secret like any other: that it may go to this host is the site's word.
+site_ "$policy" 'policy.remove("passthrough", "llm")
+policy.rule("known_secrets", { id = "it/key", after = "*", run = function(_, names) names:remove "ANTHROPIC_API_KEY" end })'
 manifest_ '{"env":{"ANTHROPIC_API_KEY":"key-of-the-stand-in"}}'
 : >"$IT_WORK/api.log"
 turn_ "$s" "Where are you?"
