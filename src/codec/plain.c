@@ -49,7 +49,8 @@ bool bt_plain_ssn(struct bt_str s, size_t i)
 	return run_of(s, i, DIGIT, 4) == 3 && i + 11 <= s.n && s.p[i + 3] == '-' &&
 	       run_of(s, i + 4, DIGIT, 3) == 2 && s.p[i + 6] == '-' &&
 	       run_of(s, i + 7, DIGIT, 5) == 4 && !(kind(s, i + 11) & ALNUM) &&
-	       (i + 11 == s.n || s.p[i + 11] != '_') && (i == 0 || s.p[i - 1] != '_');
+	       (i + 11 == s.n || s.p[i + 11] != '_') &&
+	       (i == 0 || (!(kind(s, i - 1) & ALNUM) && s.p[i - 1] != '_'));
 }
 
 /* Fifteen digits from i on in groups of three or more, one space or hyphen between: a table of

@@ -246,6 +246,16 @@ static bool small_number(struct bt_str t, size_t at)
 	return n <= 8 && (at == t.n || strchr(",; \t\r\n)", t.p[at]));
 }
 
+/* "exports.NAME": a constant of an object; of "process.env.NAME" the environment itself. */
+static bool is_member(struct bt_str t, size_t at)
+{
+	if (at < 2 || t.p[at - 1] != '.')
+		return false;
+	if (at >= 4 && memcmp(t.p + at - 4, "env", 3) == 0)
+		return false;
+	return alnum(t.p[at - 2]) || memchr("_$])", t.p[at - 2], sizeof "_$])" - 1) != NULL;
+}
+
 /* 12factor.net/config: upper-case words joined by '_', the last one SECRET, …KEY, PASSWORD or
  * TOKEN. to is eight characters into the value. */
 bool bt_valid_env_at(struct bt_str t, size_t to)
@@ -257,7 +267,7 @@ bool bt_valid_env_at(struct bt_str t, size_t to)
 	while (i > 0 && end - i < 64 &&
 	       (t.p[i - 1] == '_' || digit(t.p[i - 1]) || (t.p[i - 1] >= 'A' && t.p[i - 1] <= 'Z')))
 		i--;
-	return end - i > 4 && memchr(t.p + i + 1, '_', end - i - 4) != NULL;
+	return end - i > 4 && memchr(t.p + i + 1, '_', end - i - 4) != NULL && !is_member(t, i);
 }
 
 static bool url64(char c)

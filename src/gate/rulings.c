@@ -153,17 +153,15 @@ static int scan_url(const struct bt_policy *p, const struct bt_request_url *u,
 	su.host_listed = listed_exactly(p, u->host, u->port);
 	if (!named(p->cfg->entropy_skip, u->host))
 		return bt_scan_url(p->scanner, p->scratch, &su, f, reason, scanner, e);
-	/* Excluded from entropy in path and labels; patterns are looked for all the same. */
-	if (bt_scan_text(p->scanner, p->scratch, su.path, f, e) < 0)
+	/* Excluded from entropy in path, query and labels; patterns are looked for all the same. */
+	if (bt_scan_text(p->scanner, p->scratch, u->path, f, e) < 0)
 		return -1;
 	if (f->n) {
 		*scanner = "dlp";
 		(void)snprintf(reason, BT_SCAN_REASON, "DLP match: %s (%s)", f->at[0].name,
 		               bt_severity_name(f->at[0].severity));
-		return 0;
 	}
-	su.host.n = su.path.n = 0;
-	return bt_scan_url(p->scanner, p->scratch, &su, f, reason, scanner, e);
+	return 0;
 }
 
 enum bt_ruling bt_policy_url(const struct bt_policy *p, const struct bt_request_url *u,

@@ -5,6 +5,7 @@ import sys
 import tempfile
 
 import a_rows
+import b_rows
 import d_rows
 import e_rows
 import f_rows
@@ -19,9 +20,9 @@ import v_rows
 import w_rows
 from harness import Gate, Pki, Suite, Upstream
 
-LETTERS = {"a": a_rows, "h": h_rows, "t": t_rows, "f": f_rows, "d": d_rows, "e": e_rows,
-           "k": k_rows, "p": p_rows, "r": r_rows, "u": u_rows, "v": v_rows, "w": w_rows,
-           "h2": h2_rows}
+LETTERS = {"a": a_rows, "b": b_rows, "h": h_rows, "t": t_rows, "f": f_rows, "d": d_rows,
+           "e": e_rows, "k": k_rows, "p": p_rows, "r": r_rows, "u": u_rows, "v": v_rows,
+           "w": w_rows, "h2": h2_rows}
 
 
 class World:
