@@ -14,6 +14,7 @@
 #include "bottle/str.h"
 
 struct bt_hostset; /* hostset.h */
+struct bt_ca;      /* ca.h */
 
 enum bt_gate_mode { BT_MODE_BALANCED, BT_MODE_STRICT, BT_MODE_AUDIT };
 enum bt_gate_action { BT_ACTION_WARN, BT_ACTION_BLOCK };
@@ -149,6 +150,7 @@ struct bt_gate_config {
 	struct bt_gate_parent parent;
 	struct bt_strs policies; /* files with rules of point request, in order */
 	struct bt_gate_limits limits;
+	struct bt_ca *ca; /* of tls, loaded and checked; a caller may steal it. NULL: not enabled */
 };
 
 /* Read path. BT_INVALID: "gate.yaml:12: api_allowlist[3]: ...", or without the line where the key

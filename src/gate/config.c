@@ -117,6 +117,7 @@ void bt_gate_config_free(struct bt_gate_config *c)
 {
 	if (!c)
 		return;
+	bt_ca_free(c->ca);
 	bt_hostset_close(c->allow);
 	bt_hostset_close(c->block);
 	bt_hostset_close(c->passthrough);
@@ -165,7 +166,6 @@ static int check_listeners(const struct bt_config_reader *r)
 static int check_tls(const struct bt_config_reader *r, bool files)
 {
 	struct bt_gate_config *c = r->c;
-	BT_OWN(bt_ca) ca = NULL;
 	struct bt_err why = { 0 };
 
 	if (!c->tls.enabled)
@@ -173,7 +173,7 @@ static int check_tls(const struct bt_config_reader *r, bool files)
 	if (!c->tls.ca_cert || !c->tls.ca_key)
 		return bt_config_bad(r, "tls_interception",
 		                     "enabled needs both ca_cert and ca_key");
-	if (files && bt_ca_load(&ca, c->tls.ca_cert, c->tls.ca_key, &why) < 0)
+	if (files && bt_ca_load(&c->ca, c->tls.ca_cert, c->tls.ca_key, &why) < 0)
 		return bt_config_bad(r, "tls_interception", "%s", why.msg);
 	return 0;
 }

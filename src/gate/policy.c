@@ -71,8 +71,7 @@ static int open_tls(struct bt_policy *p, struct bt_err *e)
 		return -1;
 	if (!c->tls.enabled)
 		return 0;
-	if (bt_ca_load(&p->ca, c->tls.ca_cert, c->tls.ca_key, e) < 0)
-		return bt_wrap(e, "%s: tls_interception", c->path);
+	p->ca = BT_STEAL(p->cfg->ca);
 	return bt_leafs_open(&p->leafs, p->ca, c->tls.cert_ttl_s, c->limits.leaf_cache, e);
 }
 

@@ -119,8 +119,8 @@ static bool may_serve(const struct bt_conn *c)
 	const struct bt_leg *l = &c->up;
 
 	return c->up_free && !c->up_bound && c->policy == c->gate->policy && !c->gate->stopping &&
-	       c->up_to.https == (l->tls != NULL) && !l->failed && !l->eof && !l->shut &&
-	       !l->starting && l->in.len == 0 && l->out.len == 0;
+	       !l->pipe && c->up_to.https == (l->tls != NULL) && !l->failed && !l->eof &&
+	       !l->shut && !l->starting && l->in.len == 0 && l->out.len == 0;
 }
 
 bool bt_pool_put(struct bt_conn *c)

@@ -297,7 +297,11 @@ static int load_key(struct bt_ca *ca, const char *path, struct bt_err *e)
 	            strstr(text, "\n" SEC1_HEAD) != NULL;
 	BIO *b = sec1 ? BIO_new_mem_buf(text, (int)n) : NULL;
 
-	ca->key = b ? PEM_read_bio_PrivateKey(b, NULL, NULL, (void *)"") : NULL;
+	ca->key = b ? bt_sec1_p256(b) : NULL;
+	if (b && !ca->key) {
+		(void)BIO_reset(b);
+		ca->key = PEM_read_bio_PrivateKey(b, NULL, NULL, (void *)"");
+	}
 	BIO_free(b);
 	bt_wipe(text, n);
 	free(text);

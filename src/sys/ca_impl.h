@@ -2,6 +2,7 @@
  * (private). */
 #ifndef BOTTLE_SYS_CA_IMPL_H
 #define BOTTLE_SYS_CA_IMPL_H
+#include <openssl/bio.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 #include <stdbool.h>
@@ -20,6 +21,9 @@ struct bt_ca {
 	int held[2]; /* memory files behind the paths, each plus one; 0: none */
 };
 
+/* The first PEM block of in as a P-256 key with its public half, in the one form that openssl and
+ * bt_ca_create write; NULL: it is another form, or no key. Owned by the caller. */
+EVP_PKEY *bt_sec1_p256(BIO *in);
 /* BT_TLS with what OpenSSL said last; empties its queue. Returns -1. */
 int bt_ssl_fail(struct bt_err *e, const char *what);
 void bt_ssl_clear(void);      /* forget queued errors: they would be taken for the next call's */

@@ -60,7 +60,9 @@ int bt_tls_dial(struct bt_tls **out, struct bt_tls_client *c, int fd, const char
 	t->peer = bt_calloc(1, sizeof *t->peer + n + 1);
 	t->peer->port = port;
 	memcpy(t->peer->host, host, n);
-	if (attach(t, bt_tls_client_ctx(c), fd, (struct bt_str){ 0 }, e) < 0)
+	SSL_CTX *ctx = bt_tls_client_ctx(c, e);
+
+	if (!ctx || attach(t, ctx, fd, (struct bt_str){ 0 }, e) < 0)
 		return -1;
 	if (bt_tls_client_prepare(c, t->ssl, t->peer, e) < 0)
 		return -1;

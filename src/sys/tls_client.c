@@ -15,11 +15,11 @@ struct kept {
 };
 
 struct bt_tls_client {
-	SSL_CTX *ctx;
+	X509_STORE *roots; /* of the file, and of the system with the first connection */
+	SSL_CTX *ctx;      /* NULL until then */
 	struct kept
 	        *kept; /* direct-mapped by a hash of the peer: a collision only costs a handshake */
 	size_t nkept;
-	bool rooted; /* the system's roots are loaded */
 };
 
 static int peer_index = -1; /* SSL ex_data: whom this connection was made for */
@@ -60,10 +60,11 @@ void bt_tls_client_close(struct bt_tls_client *c)
 	}
 	free(c->kept);
 	SSL_CTX_free(c->ctx);
+	X509_STORE_free(c->roots);
 	free(c);
 }
 
-static int setup(struct bt_tls_client *c, const char *roots_pem, struct bt_err *e)
+static int setup(struct bt_tls_client *c, struct bt_err *e)
 {
 	static const unsigned char alpn[] = { 8, 'h', 't', 't', 'p', '/', '1', '.', '1' };
 
@@ -72,8 +73,8 @@ static int setup(struct bt_tls_client *c, const char *roots_pem, struct bt_err *
 	    SSL_CTX_set_alpn_protos(c->ctx, alpn, sizeof alpn) != 0)
 		return bt_ssl_fail(e, "set up TLS");
 	SSL_CTX_set_security_level(c->ctx, 2);
-	SSL_CTX_set_read_ahead(c->ctx,
-	                       1); /* a record in one read, not its head and then the rest */
+	/* A record in one read, not its head and then the rest. */
+	SSL_CTX_set_read_ahead(c->ctx, 1);
 	SSL_CTX_set_verify(c->ctx, SSL_VERIFY_PEER, NULL);
 	(void)SSL_CTX_set_options(c->ctx, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
 	(void)SSL_CTX_set_mode(c->ctx, SSL_MODE_ENABLE_PARTIAL_WRITE |
@@ -83,11 +84,7 @@ static int setup(struct bt_tls_client *c, const char *roots_pem, struct bt_err *
 	                                     SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
 	SSL_CTX_sess_set_new_cb(c->ctx, keep_session);
 	(void)SSL_CTX_set_app_data(c->ctx, c);
-	if (roots_pem && SSL_CTX_load_verify_file(c->ctx, roots_pem) != 1) {
-		(void)bt_ssl_fail(e, "no certificates in PEM");
-		return bt_wrap(e, "%s", roots_pem);
-	}
-	bt_ssl_clear();
+	SSL_CTX_set1_cert_store(c->ctx, c->roots);
 	return 0;
 }
 
@@ -100,34 +97,41 @@ int bt_tls_client_open(struct bt_tls_client **out, const char *roots_pem, size_t
 		peer_index = SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL);
 	c->nkept = sessions;
 	c->kept = sessions ? bt_calloc(sessions, sizeof *c->kept) : NULL;
-	c->ctx = SSL_CTX_new(TLS_client_method());
-	if (!c->ctx || peer_index < 0)
+	c->roots = X509_STORE_new();
+	if (!c->roots || peer_index < 0)
 		return bt_ssl_fail(e, "set up TLS");
-	if (setup(c, roots_pem, e) < 0)
-		return -1;
+	if (roots_pem && X509_STORE_load_file(c->roots, roots_pem) != 1) {
+		(void)bt_ssl_fail(e, "no certificates in PEM");
+		return bt_wrap(e, "%s", roots_pem);
+	}
+	bt_ssl_clear();
 	*out = BT_STEAL(c);
 	return 0;
 }
 
-SSL_CTX *bt_tls_client_ctx(struct bt_tls_client *c)
+static int make_ctx(struct bt_tls_client *c, struct bt_err *e)
 {
-	return c->ctx;
-}
-
-/* With the first connection, not at the start: also without decoding any of it, reading a bundle
- * takes some milliseconds. */
-static int load_roots(struct bt_tls_client *c, struct bt_err *e)
-{
-	if (c->rooted)
-		return 0;
+	c->ctx = SSL_CTX_new(TLS_client_method());
+	if (!c->ctx)
+		return bt_ssl_fail(e, "set up TLS");
+	if (setup(c, e) < 0)
+		return -1;
 	/* The folder is looked into by name when a chain needs it, the bundle likewise by us. */
 	if (SSL_CTX_set_default_verify_dir(c->ctx) != 1)
 		return bt_ssl_fail(e, "the system's root certificates");
-	if (bt_roots_system(SSL_CTX_get_cert_store(c->ctx), e) < 0)
-		return -1;
+	return bt_roots_system(c->roots, e);
+}
+
+/* With the first connection, not at the start: OpenSSL's tables take a millisecond, and reading a
+ * bundle, also without decoding any of it, some more. */
+SSL_CTX *bt_tls_client_ctx(struct bt_tls_client *c, struct bt_err *e)
+{
+	if (!c->ctx && make_ctx(c, e) < 0) {
+		SSL_CTX_free(BT_STEAL(c->ctx));
+		return NULL;
+	}
 	bt_ssl_clear();
-	c->rooted = true;
-	return 0;
+	return c->ctx;
 }
 
 static bool is_of(const struct kept *k, const struct bt_tls_peer *to)
@@ -147,8 +151,6 @@ int bt_tls_client_prepare(struct bt_tls_client *c, SSL *ssl, const struct bt_tls
 	/* No name to verify would verify any name. */
 	if (!*host)
 		return bt_fail(e, BT_INVALID, "TLS without a name to verify");
-	if (load_roots(c, e) < 0)
-		return -1;
 	X509_VERIFY_PARAM_set_hostflags(p, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |
 	                                           X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
 	int ok = literal ? X509_VERIFY_PARAM_set1_ip_asc(p, host)

@@ -10,7 +10,8 @@
 /* A BIO that gives first, copied, and then what the socket fd has; fd is not closed with it. */
 BIO *bt_replay_bio(int fd, struct bt_str first);
 
-SSL_CTX *bt_tls_client_ctx(struct bt_tls_client *c); /* borrowed */
+/* Borrowed; made with the first call. NULL: *e is set. */
+SSL_CTX *bt_tls_client_ctx(struct bt_tls_client *c, struct bt_err *e);
 /* Whom a connection is to. */
 struct bt_tls_peer {
 	uint16_t port;

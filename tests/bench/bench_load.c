@@ -1,11 +1,15 @@
-/* bench_load.c PROXY UPSTREAM NAME CONNECTIONS SECONDS BODY - TLS requests over kept connections,
- * through CONNECT, or straight where PROXY is 0; both are ports of 127.0.0.1. BODY 0: GET, else a
- * POST of so many bytes. Prints "requests failures p50 p99 cpu", times in microseconds, the last of
- * this process. No certificate is checked: what is measured is the other side. */
+/* bench_load.c PROXY UPSTREAM NAME CONNECTIONS SECONDS BODY [MODE] - requests through a proxy, or
+ * straight where PROXY is 0; both are ports of 127.0.0.1. BODY 0: GET, else a POST of so many
+ * bytes. MODE keep: TLS through CONNECT over kept connections; new: a connection, CONNECT, TLS and
+ * one request each time; plain: HTTP in absolute form over kept connections; hold: one request a
+ * connection, which then stays open until standard input ends.
+ * Prints "requests failures p50 p99 cpu", times in microseconds, the last of this process. No
+ * certificate is checked: what is measured is the other side. */
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <openssl/ssl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -26,7 +30,13 @@ static struct {
 	char *request;
 	double seconds;
 	SSL_CTX *ctx;
+	enum { KEEP, NEW, PLAIN, HOLD } mode;
 } job;
+
+struct way { /* to the other side: TLS or not */
+	int fd;
+	SSL *ssl;
+};
 static atomic_uint ready, failures, nsamples;
 static atomic_bool go;
 static uint32_t samples[SAMPLES];
@@ -73,8 +83,21 @@ static bool tunnel(int fd)
 	return false;
 }
 
+static int take(struct way *w, char *p, size_t n)
+{
+	return w->ssl ? SSL_read(w->ssl, p, (int)n) : (int)read(w->fd, p, n);
+}
+
+static bool say(struct way *w)
+{
+	int n = (int)job.nrequest;
+
+	return w->ssl ? SSL_write(w->ssl, job.request, n) == n
+	              : write(w->fd, job.request, job.nrequest) == n;
+}
+
 /* One answer with a Content-Length. */
-static bool answer(SSL *s)
+static bool answer(struct way *w)
 {
 	char text[16384];
 	size_t have = 0;
@@ -82,7 +105,7 @@ static bool answer(SSL *s)
 	int got;
 
 	while (!end) {
-		got = SSL_read(s, text + have, (int)(sizeof text - 1 - have));
+		got = take(w, text + have, sizeof text - 1 - have);
 		if (got <= 0)
 			return false;
 		have += (size_t)got;
@@ -94,17 +117,49 @@ static bool answer(SSL *s)
 		return false;
 	size_t whole = (size_t)(end + 4 - text) + strtoul(len + 16, NULL, 10);
 
-	while (have < whole && (got = SSL_read(s, text, sizeof text)) > 0)
+	while (have < whole && (got = take(w, text, sizeof text)) > 0)
 		have += (size_t)got;
 	return have == whole;
 }
 
-static void requests(SSL *s)
+static void leave(struct way *w)
+{
+	if (w->ssl)
+		(void)SSL_shutdown(w->ssl);
+	SSL_free(w->ssl);
+	w->ssl = NULL;
+	if (w->fd >= 0)
+		(void)close(w->fd);
+	w->fd = -1;
+}
+
+static bool enter(struct way *w)
+{
+	w->fd = dial(job.proxy ? job.proxy : job.upstream);
+	w->ssl = job.mode == PLAIN ? NULL : SSL_new(job.ctx);
+	if (w->fd < 0 || job.mode == PLAIN)
+		return w->fd >= 0;
+	return (!job.proxy || tunnel(w->fd)) && SSL_set_fd(w->ssl, w->fd) == 1 &&
+	       SSL_set_tlsext_host_name(w->ssl, job.name) == 1 && SSL_connect(w->ssl) == 1;
+}
+
+static bool one(struct way *w)
+{
+	bool good;
+
+	if (job.mode != NEW)
+		return say(w) && answer(w);
+	good = enter(w) && say(w) && answer(w);
+	leave(w);
+	return good;
+}
+
+static void requests(struct way *w)
 {
 	double until = now(CLOCK_MONOTONIC) + job.seconds;
 
 	for (double a = now(CLOCK_MONOTONIC), b; a < until; a = b) {
-		if (SSL_write(s, job.request, (int)job.nrequest) <= 0 || !answer(s)) {
+		if (!one(w)) {
 			atomic_fetch_add(&failures, 1);
 			return;
 		}
@@ -118,21 +173,17 @@ static void requests(SSL *s)
 
 static void *client(void *arg)
 {
-	int fd = dial(job.proxy ? job.proxy : job.upstream);
-	SSL *s = SSL_new(job.ctx);
-	bool up = fd >= 0 && (!job.proxy || tunnel(fd)) && SSL_set_fd(s, fd) == 1 &&
-	          SSL_set_tlsext_host_name(s, job.name) == 1 && SSL_connect(s) == 1;
+	struct way w = { -1, NULL };
+	bool up = job.mode == NEW || (enter(&w) && (job.mode != HOLD || one(&w)));
 
 	if (!up)
 		atomic_fetch_add(&failures, 1);
 	atomic_fetch_add(&ready, 1);
 	while (!atomic_load(&go))
 		(void)usleep(1000);
-	if (up)
-		requests(s);
-	SSL_free(s);
-	if (fd >= 0)
-		(void)close(fd);
+	if (up && job.mode != HOLD)
+		requests(&w);
+	leave(&w);
 	return arg;
 }
 
@@ -143,7 +194,7 @@ static void make_request(void)
 	        "Here is main.c; the loop over rows[i] is slow. What would you do?\\n";
 	static const char open[] = "{\"role\":\"user\",\"content\":\"", close[] = "\"}";
 	size_t frame = sizeof open + sizeof close - 2;
-	size_t n = 256 + job.body;
+	size_t n = 1024 + job.body;
 
 	job.request = bt_calloc(n, 1);
 	job.nrequest = (size_t)snprintf(job.request, n,
@@ -152,6 +203,10 @@ static void make_request(void)
 	                                           "Content-Length: %zu\r\n\r\n"
 	                                         : "GET / HTTP/1.1\r\nHost: %s:%u\r\n\r\n",
 	                                job.name, job.upstream, job.body);
+	if (job.mode == PLAIN && job.proxy)
+		job.nrequest = (size_t)snprintf(job.request, n,
+		                                "GET http://%s:%u/ HTTP/1.1\r\nHost: %s:%u\r\n\r\n",
+		                                job.name, job.upstream, job.name, job.upstream);
 	if (!job.body)
 		return;
 	(void)strcpy(job.request + job.nrequest, open);
@@ -181,13 +236,26 @@ static void report(void)
 	             kept ? samples[kept * 99 / 100] : 0, now(CLOCK_PROCESS_CPUTIME_ID) * 1e6);
 }
 
+static bool mode_of(const char *name)
+{
+	static const char *const names[] = { "keep", "new", "plain", "hold" };
+
+	for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
+		if (strcmp(name, names[i]) == 0) {
+			job.mode = i;
+			return true;
+		}
+	return false;
+}
+
 int main(int argc, char **argv)
 {
 	pthread_t threads[CONNS];
-	unsigned n = argc == 7 ? (unsigned)atoi(argv[4]) : 0;
+	unsigned n = argc == 7 || argc == 8 ? (unsigned)atoi(argv[4]) : 0;
 
-	if (n == 0 || n > CONNS)
+	if (n == 0 || n > CONNS || !mode_of(argc == 8 ? argv[7] : "keep"))
 		return 2;
+	(void)signal(SIGPIPE, SIG_IGN);
 	job.proxy = (uint16_t)atoi(argv[1]);
 	job.upstream = (uint16_t)atoi(argv[2]);
 	job.name = argv[3];

@@ -197,6 +197,40 @@ static void load_refuses_another_key_pkcs8_and_a_leaf(void **state)
 	assert_null(ca);
 }
 
+/* RFC 5915 §3: the public half may be left out, and the file may begin with text. */
+static void another_shape_of_sec1_loads_too(void **state)
+{
+	struct world *w = *state;
+	static const unsigned char begin[] = { 0x30, 0x31, 2, 1, 1, 4, 32 }, end[] = {
+		0xa0, 10, 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7
+	};
+	BT_OWN(bt_scratch) dir = NULL;
+	BT_OWN(bt_ca) ca = NULL;
+	struct bt_err e = { 0 };
+	unsigned char *der = NULL, bare[51];
+	char path[300], *name, *header;
+	long n;
+	FILE *f = fopen(bt_ca_key_path(w->ca), "r");
+
+	assert_non_null(f);
+	assert_true(PEM_read(f, &name, &header, &der, &n));
+	(void)fclose(f);
+	assert_int_equal(n, 121);
+	memcpy(bare, begin, 7);
+	memcpy(bare + 7, der + 7, 32);
+	memcpy(bare + 39, end, 12);
+	assert_ok(bt_scratch_open(&dir, NULL, &e), &e);
+	(void)snprintf(path, sizeof path, "%s/bare.pem", bt_scratch_path(dir));
+	f = fdopen(open(path, O_CREAT | O_WRONLY, 0600), "w");
+	(void)fputs("A key of ours\n", f);
+	assert_true(PEM_write(f, name, "", bare, sizeof bare));
+	(void)fclose(f);
+	OPENSSL_free(name);
+	OPENSSL_free(header);
+	OPENSSL_free(der);
+	assert_ok(bt_ca_load(&ca, bt_ca_cert_path(w->ca), path, &e), &e);
+}
+
 /* Verify as a careful client would: strict, for this name, this purpose. */
 static int verify(const struct bt_ca *ca, X509 *leaf, const char *host, bool ip)
 {
@@ -338,6 +372,7 @@ int main(void)
 		T(load_gives_back_what_create_wrote),
 		T(load_refuses_a_key_that_others_may_touch),
 		T(load_refuses_another_key_pkcs8_and_a_leaf),
+		T(another_shape_of_sec1_loads_too),
 		T(a_leaf_verifies_strictly_for_its_name_alone),
 		T(a_leaf_of_one_bottle_is_nothing_in_another),
 		T(a_leaf_never_outlives_its_ca),
