@@ -16,6 +16,9 @@ BT_MUST int bt_fs_read(const char *path, size_t max, struct bt_buf *out, struct 
  * a new file beside it (O_EXCL), fsync, rename, fsync of the folder. A symbolic link, or anything
  * that is not a regular file, in its place is refused. mode is exact, whatever the umask. */
 BT_MUST int bt_fs_write(const char *path, struct bt_str data, mode_t mode, struct bt_err *e);
+/* Make a file where nothing is; anything there, a dangling link too, is BT_EXISTS. Nothing stands
+ * beside it meanwhile, so a kill leaves at worst this file, and that shorter. mode is exact. */
+BT_MUST int bt_fs_create(const char *path, struct bt_str data, mode_t mode, struct bt_err *e);
 /* Add to the end of a regular file, made with mode if it is not there; no link is followed. */
 BT_MUST int bt_fs_append(const char *path, struct bt_str data, mode_t mode, struct bt_err *e);
 

@@ -43,6 +43,17 @@ static int l_write(lua_State *L)
 	return lx_done(L, bt_fs_write(path, data, mode, &e), &e);
 }
 
+/* fs.create(path, text, mode?) -> true | nil, msg, code */
+static int l_create(lua_State *L)
+{
+	const char *path = lx_check_path(L, 1);
+	struct bt_str data = lx_check_str(L, 2);
+	mode_t mode = check_mode(L, 3, 0600);
+	struct bt_err e = { 0 };
+
+	return lx_done(L, bt_fs_create(path, data, mode, &e), &e);
+}
+
 /* fs.append(path, text, mode?) -> true | nil, msg, code */
 static int l_append(lua_State *L)
 {
@@ -158,17 +169,12 @@ static int l_remove_tree(lua_State *L)
 }
 
 static const luaL_Reg module[] = {
-	{ "read", l_read },
-	{ "write", l_write },
-	{ "append", l_append },
-	{ "mkdir_p", l_mkdir_p },
-	{ "list", l_list },
-	{ "stat", l_stat },
-	{ "lstat", l_lstat },
-	{ "exists", l_exists },
-	{ "realpath", l_realpath },
-	{ "remove", l_remove },
-	{ "remove_tree", l_remove_tree },
+	{ "read", l_read },       { "write", l_write },
+	{ "create", l_create },   { "append", l_append },
+	{ "mkdir_p", l_mkdir_p }, { "list", l_list },
+	{ "stat", l_stat },       { "lstat", l_lstat },
+	{ "exists", l_exists },   { "realpath", l_realpath },
+	{ "remove", l_remove },   { "remove_tree", l_remove_tree },
 	{ NULL, NULL },
 };
 

@@ -108,6 +108,19 @@ int bt_fs_write(const char *path, struct bt_str data, mode_t mode, struct bt_err
 	return fsync(dir) < 0 ? fs_fail(e, "fsync folder of %s", path) : 0;
 }
 
+int bt_fs_create(const char *path, struct bt_str data, mode_t mode, struct bt_err *e)
+{
+	BT_OWN_FD int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode & 0777);
+
+	if (fd < 0)
+		return fs_fail(e, "create %s", path);
+	if (write_all(fd, path, data, e) < 0) {
+		(void)unlink(path);
+		return -1;
+	}
+	return fchmod(fd, mode) < 0 ? fs_fail(e, "chmod %s", path) : 0;
+}
+
 int bt_fs_append(const char *path, struct bt_str data, mode_t mode, struct bt_err *e)
 {
 	/* O_NONBLOCK: a fifo in the place must not hold us. */

@@ -105,7 +105,10 @@ kill_when() {
 	wait_for 3 stopped "$s" || bad "something still runs after a kill when: $*"
 	"$BOTTLE" cleanup >"$out" 2>"$err" || bad "cleanup failed after: $*"
 	nothing_left "$s" || bad "left after a kill when: $*: $(engine_has "$s" | tr '\n' ' ')"
+	no_litter "after a kill when: $*"
 }
+# The project's folder is as empty as it was.
+no_litter() { [ -z "$(ls -A "$site/project")" ] || bad "in the project $1: $(ls -AR "$site/project" | tr '\n' ' ')"; }
 is_running() { [ -n "$(docker ps -q --filter "name=$1")" ]; }
 
 case_ "kill -9 in the middle of a launch leaves nothing that runs (N20)"
@@ -136,7 +139,7 @@ sh_ "$live" 'curl -sS https://api.good.test/'
 expect_out "hello from api.good.test"
 off || down_ "$live"
 expect_nothing_left "$live"
-expect "no placeholder in the project either" [ -z "$(ls -A "$site/project")" ]
+no_litter "after both are gone"
 
 case_ "cleanup works from labels alone when the ledger is lost"
 needs_ docker "nothing is left to clean up"

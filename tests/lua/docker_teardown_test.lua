@@ -60,6 +60,9 @@ test.case("a placeholder of git's commondir goes too, unless somebody wrote anot
     assert(fs.write(path, ".\n"))
     teardown.all(nil, "x", item, function() end)
     t.eq(fs.exists(path), false)
+    assert(fs.write(path, "")) -- its maker was killed before it held anything
+    teardown.all(nil, "x", item, function() end)
+    t.eq(fs.exists(path), false)
     assert(fs.write(path, "a\n"))
     teardown.all(nil, "x", item, function() end)
     t.eq(fs.read(path), "a\n")

@@ -16,6 +16,10 @@ test.case("what is written is read back, 0600 unless asked otherwise", function(
   t.eq(fs.read(path), "xy")
   t.fails("limit", fs.read(path, 1))
   t.eq(fs.read(path, 2), "xy")
+  t.fails("exists", fs.create(path, "z"))
+  t.eq(fs.create(path .. "2", "z", 420), true)
+  t.eq(fs.read(path .. "2"), "z")
+  t.eq(assert(fs.stat(path .. "2")).mode, 420)
 end)
 
 test.case("folders are made, listed and removed with all in them", function(t)

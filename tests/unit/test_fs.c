@@ -81,6 +81,29 @@ static void write_and_append_follow_no_link(void **state)
 	holds(in("target"), "old");
 }
 
+static void create_makes_what_is_not_there_and_leaves_what_is(void **state)
+{
+	struct bt_err e = { 0 };
+	struct stat st;
+	mode_t before = umask(077);
+
+	(void)state;
+	assert_ok(bt_fs_create(in("new"), BT_STR_LIT("a"), 0644, &e), &e);
+	(void)umask(before);
+	assert_int_equal(stat(in("new"), &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0644);
+	assert_int_equal(bt_fs_create(in("new"), BT_STR_LIT("bb"), 0600, &e), -1);
+	assert_int_equal(e.code, BT_EXISTS);
+	assert_int_equal(stat(in("new"), &st), 0);
+	assert_int_equal(st.st_size, 1);
+	assert_int_equal(symlink("nowhere", in("dangling")), 0);
+	assert_int_equal(bt_fs_create(in("dangling"), BT_STR_LIT("a"), 0600, &e), -1);
+	assert_int_equal(e.code, BT_EXISTS);
+	assert_false(bt_fs_exists(in("nowhere")));
+	assert_int_equal(bt_fs_create(in("none/f"), BT_STR_LIT("a"), 0600, &e), -1);
+	assert_int_equal(e.code, BT_NOTFOUND);
+}
+
 static void append_adds_to_regular_files_only(void **state)
 {
 	struct bt_err e = { 0 };
@@ -201,6 +224,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(write_replaces_whole_with_the_exact_mode_and_no_leftover),
 		CASE(write_and_append_follow_no_link),
+		CASE(create_makes_what_is_not_there_and_leaves_what_is),
 		CASE(append_adds_to_regular_files_only),
 		CASE(read_is_bounded_and_reads_what_has_no_size),
 		CASE(mkdirs_makes_what_is_missing_and_accepts_what_is_there),

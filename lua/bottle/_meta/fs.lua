@@ -34,6 +34,16 @@ function fs.read(path, max) end
 ---@return string? code
 function fs.write(path, text, mode) end
 
+--- Make a file where nothing is ("exists" otherwise); a kill meanwhile leaves at worst a shorter one.
+--- mode is 0600 unless given.
+---@param path string
+---@param text string
+---@param mode? integer
+---@return boolean? ok
+---@return string? message
+---@return string? code
+function fs.create(path, text, mode) end
+
 --- Add to the end; makes the file (0600) if it is not there. No link is followed.
 ---@param path string
 ---@param text string

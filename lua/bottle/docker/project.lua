@@ -15,6 +15,13 @@ local M = {}
 ---@param path string
 function M.filler(path) return path:find "/%.git/commondir$" and ".\n" or "" end
 
+--- Is this file as a placeholder was made, or as a kill between its making and its filling left it?
+---@param path string
+---@param stat { size: integer }
+function M.untouched(path, stat)
+  return stat.size == 0 or (stat.size == #M.filler(path) and fs.read(path) == M.filler(path))
+end
+
 local function invalid(text, ...) return nil, text:format(...), "invalid" end
 
 local function bind(source, target, read_only)
@@ -25,12 +32,15 @@ end
 local function placeholder(run, path, is_dir)
   run:intend("placeholder", path)
   if is_dir then return fs.mkdir_p(path, 493) end
-  return fs.write(path, M.filler(path), 420)
+  -- In its place at once: whoever is killed leaves nothing that the ledger does not name.
+  local ok, msg, code = fs.create(path, M.filler(path), 420)
+  if code == "exists" then return true end -- another bottle's, made in this moment
+  return ok, msg, code
 end
 
 -- A placeholder of another bottle in the same folder: whoever ends last removes it.
 local function shared(run, path, stat)
-  local empty = stat.type == "dir" or stat.size == #M.filler(path)
+  local empty = stat.type == "dir" or M.untouched(path, stat)
   if empty and run:others_hold("placeholder", path) then run:intend("placeholder", path) end
 end
 

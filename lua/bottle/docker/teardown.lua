@@ -35,16 +35,11 @@ end
 
 function undo.folder(_, path) return gone(fs.remove_tree(path)) end
 
-local function as_made(path, stat)
-  local filler <const> = project.filler(path)
-  return stat.size == #filler and (filler == "" or fs.read(path) == filler)
-end
-
 -- An empty file or folder that bottle put into the project for a guard to be mounted on. Whatever
 -- has something else in it by now is not ours to remove.
 function undo.placeholder(_, path)
   local stat = fs.lstat(path)
-  if not stat or (stat.type == "file" and not as_made(path, stat)) then return true end
+  if not stat or (stat.type == "file" and not project.untouched(path, stat)) then return true end
   if stat.type == "dir" and #(fs.list(path) or {}) > 0 then return true end
   return gone(fs.remove(path))
 end
