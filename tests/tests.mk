@@ -31,6 +31,11 @@ check-gate: $(B)/bottle
 	@PYTHONDONTWRITEBYTECODE=1 python3 tests/it/gate/run.py $(B)/bottle
 check-it: $(B)/bottle
 	@sh tests/it/run $(B)/bottle $(ITS)
+# What is about an engine once more, on a private Podman (docs/reference/podman.md).
+check-podman: $(B)/bottle
+	@sh .ci/deps build check podman
+	@BOTTLE_TEST_DOCKER= BOTTLE_TEST_ENGINE=podman BOTTLE_TEST_BACKEND=docker \
+	  sh tests/it/run $(B)/bottle $(ITS)
 
 lint: lint-deps all headers $(B)/gen/bip39_words.h
 	sh tests/lint/floors.sh
@@ -78,5 +83,5 @@ bench: $(B)/bottle $(B)/bench_scan $(B)/bench_hosts $(B)/bench_load
 	sh tests/bench/run $(B)
 # Everything of one module: make where M=docker
 where:; @git ls-files | grep -E '(^|[/_])$(M)([_.]|$$)' | grep -v corpus
-.PHONY: coverage check check-deps check-fast check-gate check-it lint lint-deps headers fuzz bench where
+.PHONY: coverage check check-deps check-fast check-gate check-it check-podman lint lint-deps headers fuzz bench where
 -include $(UNITB:$(B)/%=$(B)/tests/unit/%.d) $(FUZZB:$(B)/replay_%=$(B)/tests/fuzz/%.d)

@@ -67,11 +67,8 @@ static int facts(struct bt_call *c, struct bt_err *e)
 		cJSON_AddStringToObject(json, texts[i].name, bt_json_str(c->json, texts[i].from));
 	for (size_t i = 0; i < sizeof options / sizeof *options; i++)
 		cJSON_AddBoolToObject(json, options[i], has_option(security, options[i]));
-	cJSON_AddBoolToObject(
-	        json, "podman",
-	        cJSON_HasObjectItem(c->json, "BuildahVersion") ||
-	                strstr(bt_json_str(c->json, "InitBinary"), "catatonit") ||
-	                strstr(bt_json_str(c->json, "DockerRootDir"), "containers/storage"));
+	/* What it answers to /_ping: its /info has nothing that every version of it says. */
+	cJSON_AddBoolToObject(json, "podman", c->engine->libpod[0] != '\0');
 	bt_answer(c, json);
 	return 0;
 }

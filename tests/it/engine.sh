@@ -1,5 +1,5 @@
-# engine.sh - a Docker Engine for the tests: the one given, or a private one under build/it.
-# Sourced by run. Sets DOCKER_HOST.
+# engine.sh - an engine for the tests: the one given, or a private one under build/it.
+# Sourced by run, with $engine (docker or podman). Sets DOCKER_HOST.
 # shellcheck shell=sh
 
 engine_pid=
@@ -12,30 +12,39 @@ engine_start() {
 		docker version >/dev/null || { echo "it: no engine answers at $DOCKER_HOST" >&2; exit 1; }
 		return
 	fi
-	[ "$(id -u)" -eq 0 ] || { echo "it: a private dockerd needs root; or set BOTTLE_TEST_DOCKER" >&2; exit 1; }
-	command -v dockerd >/dev/null || { echo "it: no dockerd (apt-get install docker.io)" >&2; exit 1; }
 	# The sockets' paths must be short; the data may be big, and its images are worth keeping.
 	engine_exec=$IT_DIR/x
-	mkdir -p "$engine_exec" "$IT_BUILD/engine"
 	DOCKER_HOST=unix://$engine_exec/s
 	export DOCKER_HOST
-	rm -f "$IT_BUILD/engine/pid"
-	# With --bridge=none dockerd deletes docker0, and it may be that of another engine here.
-	bridge=--bridge=none
-	[ -e /sys/class/net/docker0 ] && bridge=--bridge=docker0
-	dockerd --data-root "$IT_BUILD/engine/data" --exec-root "$engine_exec/e" --host "$DOCKER_HOST" \
-		--pidfile "$engine_exec/pid" "$bridge" >"$IT_BUILD/engine/log" 2>&1 &
-	engine_pid=$!
+	mkdir -p "$engine_exec"
+	case $engine in
+	docker) dockerd_serve ;;
+	podman) podman_serve "$engine_exec/s" ;;
+	*) echo "it: BOTTLE_TEST_ENGINE=$engine is not one of docker and podman" >&2; exit 1 ;;
+	esac
 	n=0
 	until docker version >/dev/null 2>&1; do
 		n=$((n + 1))
 		if [ $n -gt 300 ] || ! kill -0 "$engine_pid" 2>/dev/null; then
-			echo "it: dockerd did not start:" >&2
-			tail -5 "$IT_BUILD/engine/log" >&2
+			echo "it: $engine did not start:" >&2
+			tail -5 "$engine_log" >&2
 			exit 1
 		fi
 		sleep 0.1
 	done
+}
+
+dockerd_serve() {
+	[ "$(id -u)" -eq 0 ] || { echo "it: a private dockerd needs root; or set BOTTLE_TEST_DOCKER" >&2; exit 1; }
+	command -v dockerd >/dev/null || { echo "it: no dockerd (apt-get install docker.io)" >&2; exit 1; }
+	mkdir -p "$IT_BUILD/engine"
+	engine_log=$IT_BUILD/engine/log
+	# With --bridge=none dockerd deletes docker0, and it may be that of another engine here.
+	bridge=--bridge=none
+	[ -e /sys/class/net/docker0 ] && bridge=--bridge=docker0
+	dockerd --data-root "$IT_BUILD/engine/data" --exec-root "$engine_exec/e" --host "$DOCKER_HOST" \
+		--pidfile "$engine_exec/pid" "$bridge" >"$engine_log" 2>&1 &
+	engine_pid=$!
 }
 
 engine_stop() {

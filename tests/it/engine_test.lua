@@ -41,17 +41,21 @@ test.case("exec feeds stdin, tells the streams apart, gives the exit code", func
   local big = ("x"):rep(2000000) .. "\0end"
   t.eq(assert(engine:exec { id = id, cmd = { "cat" }, stdin = big }).stdout, big)
   t.fails("limit", engine:exec { id = id, cmd = { "cat" }, stdin = big, max = 100 })
-  t.eq(assert(engine:exec { id = id, cmd = { "no-such" } }).code, 126)
+  local missing = assert(engine:exec { id = id, cmd = { "no-such" } }).code
+  t.eq(missing == 126 or missing == 127, true) -- Podman knows the shell's word for it
   t.fails("notfound", engine:exec { id = "no-such", cmd = { "true" } })
 end)
 
 test.case("calls that were begun together run at the same time", function(t)
   local id = box "sleep 60"
-  local before = os.time()
+  -- Each ends only when all four have begun.
+  local meet = [[: >"/tmp/begun.$1"; for n in $(seq 300); do
+    [ "$(ls /tmp/begun.* | wc -l)" = 4 ] && exit; sleep 0.1; done; exit 1]]
   local calls = {}
-  for i = 1, 4 do calls[i] = assert(engine:begin("exec", { id = id, cmd = { "sleep", "1" } })) end
+  for i = 1, 4 do
+    calls[i] = assert(engine:begin("exec", { id = id, cmd = { "sh", "-c", meet, "sh", "" .. i } }))
+  end
   for _, call in ipairs(calls) do t.eq(assert(call:wait()).code, 0) end
-  t.eq(os.time() - before <= 2, true)
   t.raises("taken", calls[1].wait, calls[1])
 end)
 

@@ -19,4 +19,11 @@ expect_out "\"$name\""
 run_ docker run --rm --network none --read-only --cap-drop ALL "$name" completion bash
 expect_status 0
 
+case_ "doctor says which engine it is, by the engine's own word"
+kind=Docker
+docker version -f '{{json .Server.Components}}' | grep -q 'Podman Engine' && kind=Podman
+run_ "$BOTTLE" doctor
+expect_status 0
+expect_out "$kind $(docker version -f '{{.Server.Version}}')"
+
 done_

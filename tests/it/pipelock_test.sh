@@ -24,8 +24,12 @@ PY
 chmod 755 "$IT_WORK/pipelock"
 docker create --name "bottle-test-pipelock-$IT_RUN" bottle-test-agent:latest true >/dev/null
 docker cp "$IT_WORK/pipelock" "bottle-test-pipelock-$IT_RUN:/pipelock" >/dev/null
-docker commit --change 'ENTRYPOINT ["/pipelock"]' "bottle-test-pipelock-$IT_RUN" "$stand_in" >/dev/null
-docker rm "bottle-test-pipelock-$IT_RUN" >/dev/null
+# image_of_ ENTRYPOINT: the stand-in's image, from that container. Not commit: see engine.sh.
+image_of_() {
+	docker export "bottle-test-pipelock-$IT_RUN" | docker import --change "ENTRYPOINT $1" - "$stand_in" >/dev/null
+	docker rm "bottle-test-pipelock-$IT_RUN" >/dev/null
+}
+image_of_ '["/pipelock"]'
 trap 'docker rmi "$stand_in" >/dev/null 2>&1' EXIT
 export BOTTLE_PIPELOCK_IMAGE="$stand_in"
 
@@ -46,9 +50,8 @@ refuse_out "seed_phrase_detection"
 expect_nothing_left "$s"
 
 case_ "with a stand-in that ends at once: its last words, and nothing left"
-docker create --name "bottle-test-pipelock-$IT_RUN" --entrypoint sh bottle-test-agent:latest -c 'echo cannot go on >&2; exit 3' >/dev/null
-docker commit --change 'ENTRYPOINT ["sh","-c","echo cannot go on >&2; exit 3"]' "bottle-test-pipelock-$IT_RUN" "$stand_in" >/dev/null
-docker rm "bottle-test-pipelock-$IT_RUN" >/dev/null
+docker create --name "bottle-test-pipelock-$IT_RUN" bottle-test-agent:latest true >/dev/null
+image_of_ '["sh","-c","echo cannot go on >&2; exit 3"]'
 run_ "$site_run" "$s" root --engine pipelock --cwd none -- true
 expect_status 125
 expect_err "did not become ready: cannot go on"

@@ -4,6 +4,7 @@ local bottles <const> = require "bottle.bottles"
 local cleanup <const> = require "bottle.cleanup"
 local docker <const> = require "bottle.docker"
 local docker_box <const> = require "bottle.docker.box"
+local fs <const> = require "bottle.fs"
 local json <const> = require "bottle.json"
 local names <const> = require "bottle.docker.names"
 local native <const> = require "bottle.native.bottles"
@@ -33,19 +34,41 @@ local function engine_check(engine, why, needed)
     at.source, at.api) }
 end
 
-local function engine_facts(engine)
+-- Podman does not bring the init that a container of a bottle asks for, and does not say whether it
+-- is there: these are the places where it looks.
+local INITS <const> = { "/usr/local/libexec/podman", "/usr/local/lib/podman", "/usr/libexec/podman",
+  "/usr/lib/podman", "/usr/bin" }
+
+local function podman_init(engine, needed)
+  if not engine:endpoint().url:match "^unix:" then return nil end
+  local path
+  for _, dir in ipairs(INITS) do
+    path = path or fs.exists(dir .. "/catatonit") and dir .. "/catatonit" or nil
+  end
+  return { name = "container init", ok = path ~= nil, needed = needed,
+    detail = path or "no catatonit: Podman cannot start a container with an init",
+    fix = not path and "apt-get install catatonit" or nil }
+end
+
+local function seccomp(facts)
+  return { name = "seccomp", ok = facts.seccomp and true or false, needed = false,
+    detail = facts.seccomp and "the engine's default profile" or "the engine has none",
+    fix = not facts.seccomp and "use an engine built with seccomp" or nil }
+end
+
+local function engine_kind(facts)
+  return { name = "engine kind", ok = true, needed = false,
+    detail = ("%s %s%s, cgroup %s, storage %s"):format(facts.podman and "Podman" or "Docker",
+      facts.version, facts.rootless and " (rootless: not tried with bottle)" or "", facts.cgroup,
+      facts.driver) }
+end
+
+local function engine_facts(engine, needed)
   local facts, why = engine:facts()
   if not facts then
     return { { name = "engine facts", ok = false, needed = false, detail = why } }
   end
-  return {
-    { name = "seccomp", ok = facts.seccomp and true or false, needed = false,
-      detail = facts.seccomp and "the engine's default profile" or "the engine has none",
-      fix = not facts.seccomp and "use an engine built with seccomp" or nil },
-    { name = "engine kind", ok = true, needed = false,
-      detail = ("%s%s, cgroup %s, storage %s"):format(facts.podman and "Podman" or "Docker",
-        facts.rootless and " (rootless)" or "", facts.cgroup, facts.driver) },
-  }
+  return { seccomp(facts), engine_kind(facts), facts.podman and podman_init(engine, needed) or nil }
 end
 
 local function gate_image(engine)
@@ -86,9 +109,11 @@ end
 local function examine()
   local engine <close>, why = docker.connect()
   local without = native_host.checks(native_host.host())
-  local checks = { engine_check(engine, why, not all_ok(without)) }
+  local needed <const> = not all_ok(without)
+  local checks = { engine_check(engine, why, needed) }
   if engine then
-    table.move(engine_facts(engine), 1, 2, 2, checks)
+    local facts <const> = engine_facts(engine, needed)
+    table.move(facts, 1, #facts, 2, checks)
     checks[#checks + 1] = gate_image(engine)
   end
   table.move(without, 1, #without, #checks + 1, checks)
