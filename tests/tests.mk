@@ -3,7 +3,7 @@ UNIT   := $(sort $(wildcard tests/unit/test_*.c))
 UNITB  := $(UNIT:tests/unit/%.c=$(B)/%)
 FUZZ   := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 FUZZB  := $(FUZZ:tests/fuzz/%.c=$(B)/replay_%)
-LUAT   := $(sort $(wildcard tests/lua/*_test.lua policies/*/*_test.lua examples/*/*_test.lua))
+LUAT   := $(sort $(wildcard tests/lua/*_test.lua policies/*/*_test.lua examples/*/*_test.lua examples/*/*/*_test.lua))
 HDRS   := $(sort $(wildcard include/bottle/*.h))
 ITS    := $(sort $(wildcard tests/it/*_test.sh))
 

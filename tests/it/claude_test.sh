@@ -9,14 +9,12 @@ api=$!
 trap 'kill $api; rm -f "$UP_API"' EXIT
 wait_for 10 test -S "$UP_API"
 
-# The least that Claude Code wants to know, for a first turn that nobody sits at.
+# The policy of examples/agents/claude, and what the test needs: where its API is, and the program itself.
 policy='policy.rule("resolve", { id = "it/api", run = function() return { ["api.anthropic.com"] = up } end })
 policy.rule("mounts", { id = "it/claude", run = function(_, mounts)
   mounts:set("/opt/claude", { type = "bind", source = "'$CLAUDE'", read_only = true })
 end })
-policy.rule("env", { id = "it/claude", run = function()
-  return { IS_SANDBOX = "1", CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC = "1" }
-end })'
+'"$(sed '/^local policy/d' "$top/examples/agents/claude/policy.lua")"
 
 # Where TLS stays closed the agent itself must know who signed for the stand-in.
 root='policy.rule("provision", { id = "it/root", run = function(box)
