@@ -37,6 +37,8 @@ BT_OWN_FN(bt_tls_client, bt_tls_client_close)
  * outlive *out. On success *out is owned by the caller. */
 BT_MUST int bt_tls_dial(struct bt_tls **out, struct bt_tls_client *c, int fd, const char *host,
                         uint16_t port, struct bt_err *e);
+/* Before the handshake of a dialled one: offer h2 before http/1.1. */
+BT_MUST int bt_tls_offer_h2(struct bt_tls *t, struct bt_err *e);
 /* The agent's leg. ctx: of bt_leafs_get. peeked: bytes already read from fd (the ClientHello),
  * which are copied and played to the handshake before anything further is read. */
 BT_MUST int bt_tls_accept(struct bt_tls **out, struct ssl_ctx_st *ctx, int fd, struct bt_str peeked,

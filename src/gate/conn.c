@@ -191,6 +191,10 @@ struct bt_conn *bt_conn_spawn(struct bt_conn *parent, void (*changed)(void *), v
 	c->aim.counted = false; /* parent is */
 	bt_leg_open_pipe(&c->client, c->gate->base, parent->client.fd, changed, end);
 	bt_leg_on(&c->client, on_client, c);
+	c->h2.may = true;
+	/* One from the pool speaks HTTP/1.1, which this upstream may not do for everything. */
+	if (parent->up.tls && bt_h2_up_may(c, &parent->up_to))
+		bt_conn_release_up(parent);
 	if (bt_leg_is_open(&parent->up) && parent->policy == c->policy) {
 		bt_leg_move(&c->up, &parent->up);
 		bt_conn_up_ready(c);

@@ -9,6 +9,7 @@
 #include "dial.h"
 #include "gate_int.h"
 #include "leg.h"
+#include "h2_up.h"
 #include "pool.h"
 
 struct bt_conn;
@@ -55,6 +56,7 @@ struct bt_conn {
 	struct bt_peer up_to; /* whom up, when open, speaks to */
 	bool up_free;         /* it answered all it was asked, and nothing is under way */
 	bool up_bound;        /* who asked is known to it by the connection: nobody else's */
+	struct bt_h2_seat h2;
 	struct bt_aim aim;
 	struct bt_dial *dial; /* while one is under way */
 	const struct bt_stage_ops *stage;

@@ -25,6 +25,7 @@ static void on_reap(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	bt_conn_free_dead(arg);
 	bt_pool_free_dead(((struct bt_gate *)arg)->pool);
+	bt_h2_ups_free_dead(((struct bt_gate *)arg)->h2_ups);
 }
 
 static void on_flush(evutil_socket_t fd, short what, void *arg)
@@ -119,6 +120,7 @@ static void on_stop(evutil_socket_t fd, short what, void *arg)
 	g->stopping = true;
 	bt_listen_close(g);
 	bt_pool_clear(g->pool);
+	bt_h2_ups_clear(g->h2_ups);
 	bt_conn_close_idle(g);
 	if (g->nconns == 0)
 		(void)event_base_loopbreak(g->base);
@@ -168,6 +170,7 @@ static int open_loop(struct bt_gate *g, struct bt_err *e)
 		return bt_fail(e, BT_SYS, "cannot set up the event loop");
 	(void)signal(SIGPIPE, SIG_IGN);
 	g->pool = bt_pool_new(g);
+	g->h2_ups = bt_h2_ups_new(g);
 	(void)evtimer_assign(&g->reaper, g->base, on_reap, g);
 	(void)evtimer_assign(&g->flush, g->base, on_flush, g);
 	(void)evtimer_assign(&g->turn, g->base, on_turn, g);
@@ -261,6 +264,7 @@ void bt_gate_close(struct bt_gate *g)
 			(void)event_del(&g->lifeline);
 		close_dns(g);
 		bt_pool_free(g->pool);
+		bt_h2_ups_free(g->h2_ups);
 		(void)event_del(&g->reaper);
 	}
 	bt_events_close(g->events);

@@ -13,6 +13,7 @@ struct bt_conn;
 struct bt_listener;
 struct bt_reload;
 struct bt_dnsguard;
+struct bt_h2_ups;
 struct bt_pool;
 struct bt_watched;
 
@@ -30,6 +31,7 @@ struct bt_gate {
 	struct bt_conn *conns;        /* list of the living */
 	struct bt_conn *dead;         /* closed, to be freed when the loop is back */
 	struct bt_pool *pool;         /* upstream connections between two requests */
+	struct bt_h2_ups *h2_ups;     /* upstream connections of several requests */
 	struct event reaper;
 	struct event term, intr, grace;
 	struct event lifeline; /* zero: none */

@@ -13,6 +13,7 @@ static void exchange_clear(struct bt_conn *c)
 	struct bt_exchange *x = &bt_http(c)->x;
 	struct bt_http_head *req = x->req;
 
+	bt_h2_up_leave(c);
 	c->gate->held -= x->body.len;
 	/* Bodies may have held what was refused. */
 	if (x->raw)
@@ -162,6 +163,16 @@ static void client_event(struct bt_conn *c, enum bt_leg_event ev)
 	}
 }
 
+static void up_ready(struct bt_conn *c)
+{
+	struct bt_err e = { 0 };
+
+	if (bt_h2_up_shaken(c, &e) < 0)
+		bt_http_up_failed(c, e.msg);
+	else
+		bt_http_send(c);
+}
+
 /* While no answer is awaited, whatever an upstream says makes it unusable. */
 static void upstream_event(struct bt_conn *c, enum bt_leg_event ev)
 {
@@ -174,7 +185,7 @@ static void upstream_event(struct bt_conn *c, enum bt_leg_event ev)
 			bt_http_relay(c);
 	} else if (h->phase == BT_PH_REACH) {
 		if (ev == BT_LEG_READY)
-			bt_http_send(c);
+			up_ready(c);
 		else if (ev == BT_LEG_FAIL)
 			bt_http_up_failed(c, c->up.err.msg);
 	} else {
@@ -190,6 +201,7 @@ static void on_dialed(struct bt_conn *c, const struct bt_dialed *d)
 	if (d->fd < 0) {
 		struct bt_denial why = d->denial;
 
+		bt_h2_up_leave(c);
 		if (why.status == 502)
 			bt_deny(&why, 502, "upstream", d->denial.rule, "%s",
 			        h->x.https ? "upstream error" : "forward proxy fetch failed");

@@ -128,7 +128,7 @@ static bool up_serves(struct bt_conn *c, const struct bt_peer *to)
 	    (!c->up_free || repeatable(&bt_http(c)->x) || bt_leg_quiet(up)))
 		return true;
 	bt_conn_release_up(c);
-	return !bt_http(c)->x.retried && bt_pool_take(c, to);
+	return !bt_http(c)->x.retried && !bt_h2_up_may(c, to) && bt_pool_take(c, to);
 }
 
 static bool start_tls(struct bt_conn *c)
@@ -138,7 +138,9 @@ static bool start_tls(struct bt_conn *c)
 
 	const struct bt_exchange *x = &bt_http(c)->x;
 
-	if (bt_tls_dial(&t, c->policy->client, c->up.fd, x->host.s, x->port, &e) < 0) {
+	if (bt_tls_dial(&t, c->policy->client, c->up.fd, x->host.s, x->port, &e) < 0 ||
+	    (bt_h2_up_may(c, &c->up_to) && bt_tls_offer_h2(t, &e) < 0)) {
+		bt_tls_free(t);
 		bt_http_up_failed(c, e.msg);
 		return true;
 	}
@@ -155,6 +157,10 @@ bool bt_http_reach(struct bt_conn *c)
 	struct bt_peer to = bt_http_peer(h);
 
 	h->phase = BT_PH_REACH;
+	if (bt_h2_up_may(c, &to) && bt_h2_up_way(c, &to) == BT_H2_WAIT) {
+		bt_conn_deadline(c, lim->dns_ms + 2 * lim->dial_ms + lim->handshake_ms);
+		return false;
+	}
 	if (!up_serves(c, &to)) {
 		bt_conn_deadline(c, lim->dns_ms + 2 * lim->dial_ms);
 		bt_dial_start(c, &h->x.host, h->x.port);
@@ -236,6 +242,7 @@ void bt_http_up_failed(struct bt_conn *c, const char *why)
 	bt_deny(&d, 502, "upstream", why, "%s",
 	        x->https ? "upstream error" : "forward proxy fetch failed");
 	bt_dial_cancel(c);
+	bt_h2_up_leave(c);
 	bool again = may_retry(c);
 
 	bt_conn_drop_up(c);

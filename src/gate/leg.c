@@ -334,9 +334,9 @@ bool bt_leg_quiet(const struct bt_leg *l)
 {
 	char byte;
 
-	return l->fd >= 0 && !l->failed && !l->eof && l->in.len == 0 &&
-	       (!l->tls || !bt_tls_pending(l->tls)) &&
-	       recv(l->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
+	if (l->fd < 0 || l->failed || l->eof || l->in.len || (l->tls && bt_tls_pending(l->tls)))
+		return false;
+	return l->pipe || (recv(l->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN);
 }
 
 void bt_leg_move(struct bt_leg *to, struct bt_leg *from)

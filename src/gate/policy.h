@@ -77,6 +77,9 @@ enum bt_ruling bt_policy_message(const struct bt_policy *p, struct bt_str text,
 enum bt_ruling bt_policy_joined(const struct bt_policy *p, struct bt_str text, struct bt_denial *d);
 /* A credential was found in what was to be sent: the action decides, and enforce. */
 enum bt_ruling bt_policy_content(const struct bt_policy *p);
+/* grpc.c: does the body say that it is compressed message by message, or is it no row of messages?
+ * Never true of what is not gRPC. */
+bool bt_grpc_opaque(const struct bt_http_head *h, struct bt_str body);
 /* One more request there in this minute? now_ms: of any steady clock. */
 enum bt_ruling bt_policy_rate(const struct bt_policy *p, const struct bt_host *h, uint64_t now_ms,
                               struct bt_denial *d);

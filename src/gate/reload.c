@@ -75,6 +75,7 @@ static void close_removed(struct bt_gate *g)
 	uint16_t port;
 
 	bt_pool_clear(g->pool);
+	bt_h2_ups_clear(g->h2_ups);
 	for (c = g->conns; c; c = next) {
 		const struct bt_host *h;
 

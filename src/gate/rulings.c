@@ -272,6 +272,11 @@ enum bt_ruling bt_policy_body(const struct bt_policy *p, const struct bt_http_he
 		        "request has more than one Content-Type or Content-Encoding");
 		return BT_RULING_DENY;
 	}
+	if (bt_grpc_opaque(h, body)) {
+		bt_deny(d, 403, "body_dlp", "unscannable",
+		        "gRPC messages are compressed or malformed and cannot be scanned");
+		return BT_RULING_DENY;
+	}
 	if (bt_scan_body(p->scanner, p->scratch, &b, &f, &e) < 0) {
 		bt_deny(d, 403, "body_dlp", "unscannable", "%s", e.msg);
 		return BT_RULING_DENY;

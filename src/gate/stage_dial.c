@@ -28,7 +28,7 @@ static void enter(struct bt_conn *c)
 	}
 	bt_leg_pause(&c->client, true); /* nobody looks at its bytes yet */
 	bt_conn_deadline(c, lim->dns_ms + 2 * lim->dial_ms);
-	if (may_share(c) && bt_pool_take(c, &to))
+	if (may_share(c) && (bt_h2_up_has(c, &to) || bt_pool_take(c, &to)))
 		bt_dial_spare(c);
 	else
 		bt_dial_start(c, &c->aim.host, c->aim.port);

@@ -88,6 +88,7 @@ static struct lane *lane_for(struct bt_conn *c, struct bt_h2_stream *s)
 		l->child = bt_conn_spawn(c, changed, l);
 	}
 	l->stream = s;
+	l->child->h2.trailers = bt_h2_trailers(s);
 	bt_h2_set_user(s, l);
 	return l;
 }

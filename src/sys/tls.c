@@ -71,6 +71,15 @@ int bt_tls_dial(struct bt_tls **out, struct bt_tls_client *c, int fd, const char
 	return 0;
 }
 
+int bt_tls_offer_h2(struct bt_tls *t, struct bt_err *e)
+{
+	static const unsigned char both[] = "\2h2\x08http/1.1";
+
+	if (SSL_set_alpn_protos(t->ssl, both, sizeof both - 1) != 0)
+		return bt_fail(e, BT_TLS, "out of memory");
+	return 0;
+}
+
 /* What a failed verification means, in words an agent can act on. */
 static const char *verify_text(long rc)
 {

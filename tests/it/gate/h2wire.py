@@ -3,6 +3,7 @@ import socket
 import ssl
 import struct
 import sys
+import threading
 
 try:
     import hpack
@@ -49,6 +50,9 @@ class H2:
         self.buf, self.decoder, self.streams, self.next = b"", hpack.Decoder(), {}, 1
         self.decoder.max_header_list_size = 1 << 20
         self.goaway, self.settings = None, {}
+        self.greet(settings)
+
+    def greet(self, settings):
         self.s.sendall(PREFACE + frame(SETTINGS, 0, 0, settings))
 
     def send(self, kind, flags, stream, body=b""):
@@ -156,6 +160,83 @@ class H2:
 
     def __exit__(self, *a):
         self.close()
+
+
+class Upstream:
+    """A server. Answers what `answers` has for a path, called with (connection, stream, fields,
+    body); else an echo of method and path."""
+
+    def __init__(self, cert, key, alpn=("h2",)):
+        self.ctx = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.ctx.load_cert_chain(cert, key)
+        self.ctx.set_alpn_protocols(list(alpn))
+        self.sock = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.port = self.sock.getsockname()[1]
+        self.requests, self.answers, self.conns = [], {}, []
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            c, _ = self.sock.accept()
+            threading.Thread(target=self._serve, args=(c,), daemon=True).start()
+
+    def _serve(self, c):
+        try:
+            with ServerConn(self.ctx.wrap_socket(c, server_side=True), self) as conn:
+                self.conns.append(conn)
+                while True:
+                    conn.recv()
+        except (OSError, Closed):
+            pass
+
+    def answer(self, conn, sid, fields, body):
+        f = dict(fields)
+        self.requests.append((fields, body))
+        way = self.answers.get(f[":path"])
+        if way:
+            way(conn, sid, fields, body)
+            return
+        text = ("%s %s %d\n" % (f[":method"], f[":path"], len(body))).encode()
+        head = f[":method"] == "HEAD"
+        conn.respond(sid, [(":status", "200"), ("content-length", str(len(text)))],
+                     b"" if head else text)
+
+    def saw(self, text):
+        return any(text in b or any(text.decode() in k + v for k, v in f) for f, b in self.requests)
+
+
+class ServerConn(H2):
+    def __init__(self, sock, upstream):
+        self.upstream, self.greeted = upstream, False
+        H2.__init__(self, sock)
+
+    def greet(self, settings):
+        self.s.settimeout(20)
+        self.send(SETTINGS, 0, 0, settings)
+
+    def recv(self):
+        while not self.greeted:
+            more = self.s.recv(65536)
+            if not more:
+                raise Closed()
+            self.buf += more
+            if not (self.buf + PREFACE[len(self.buf):]).startswith(PREFACE):
+                raise Closed()
+            if len(self.buf) >= len(PREFACE):
+                self.buf, self.greeted = self.buf[len(PREFACE):], True
+        kind, flags, sid, body = got = H2.recv(self)
+        if kind in (HEADERS, DATA) and flags & END_STREAM:
+            st = self.stream(sid)
+            self.upstream.answer(self, sid, st["heads"][0], st["body"])
+        return got
+
+    def respond(self, sid, fields, body=b"", trailers=()):
+        raw = block(fields)
+        self.send(HEADERS, END_HEADERS | (0 if body or trailers else END_STREAM), sid, raw)
+        if body:
+            self.send(DATA, 0 if trailers else END_STREAM, sid, body)
+        if trailers:
+            self.send(HEADERS, END_HEADERS | END_STREAM, sid, block(trailers))
 
 
 def dial(gate, authority, settings=b"", alpn=("h2", "http/1.1")):

@@ -9,6 +9,7 @@ import b_rows
 import d_rows
 import e_rows
 import f_rows
+import g_rows
 import h2_rows
 import h_rows
 import k_rows
@@ -22,7 +23,7 @@ from harness import Gate, Pki, Suite, Upstream
 
 LETTERS = {"a": a_rows, "b": b_rows, "h": h_rows, "t": t_rows, "f": f_rows, "d": d_rows,
            "e": e_rows, "k": k_rows, "p": p_rows, "r": r_rows, "u": u_rows, "v": v_rows,
-           "w": w_rows, "h2": h2_rows}
+           "w": w_rows, "h2": h2_rows, "g": g_rows}
 
 
 class World:
