@@ -10,7 +10,8 @@
 
 struct bt_gatechild; /* opaque */
 
-/* argv ends in NULL. files: paths opened here; the child finds them as descriptors 4, 5, … in their
+/* argv ends in NULL; a process that was prepared (gateseed.h) takes it as its own, else it is run.
+ * files: paths opened here; the child finds them as descriptors 4, 5, … in their
  * order (/proc/self/fd/4). Its stdout is appended to log (borrowed); its stderr is read only when
  * it ends too early. */
 #define BT_GATECHILD_FILE 4

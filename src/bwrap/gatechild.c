@@ -18,6 +18,7 @@
 
 #include "bottle/mem.h"
 #include "bottle/sig.h"
+#include "gateseed.h"
 
 #define SOCKETS_FD 3
 #define HIGH_FD 100 /* descriptors to be handed on are first moved out of the way */
@@ -112,15 +113,10 @@ static int open_channels(struct bt_gatechild *g, struct start *s, struct bt_err 
 	return raise_fd(&s->sockets, e) < 0 || raise_fd(&s->complain, e) < 0 ? -1 : 0;
 }
 
-static int start(struct bt_gatechild *g, struct start *s, struct bt_err *e)
+static pid_t fork_anew(const struct start *s)
 {
-	BT_OWN_FD int log = fcntl(g->log, F_DUPFD_CLOEXEC, HIGH_FD);
 	sigset_t all, old;
 
-	if (log < 0)
-		return bt_fail_sys(e, "duplicate a descriptor");
-	s->log = log;
-	s->parent = getpid();
 	sigfillset(&all);
 	(void)sigprocmask(SIG_SETMASK, &all, &old);
 	pid_t pid = fork();
@@ -128,6 +124,29 @@ static int start(struct bt_gatechild *g, struct start *s, struct bt_err *e)
 	if (pid == 0)
 		child(s);
 	(void)sigprocmask(SIG_SETMASK, &old, NULL);
+	return pid;
+}
+
+static pid_t use_prepared(const struct start *s)
+{
+	int fds[3 + BT_GATECHILD_FILES] = { s->sockets, s->log, s->complain };
+
+	memcpy(fds + 3, s->files, s->nfiles * sizeof *fds);
+	return bt_gateseed_use((const char *const *)s->argv, fds, 3 + s->nfiles);
+}
+
+static int start(struct bt_gatechild *g, struct start *s, struct bt_err *e)
+{
+	BT_OWN_FD int log = fcntl(g->log, F_DUPFD_CLOEXEC, HIGH_FD);
+
+	if (log < 0)
+		return bt_fail_sys(e, "duplicate a descriptor");
+	s->log = log;
+	s->parent = getpid();
+	pid_t pid = use_prepared(s);
+
+	if (pid == 0)
+		pid = fork_anew(s);
 	if (pid < 0)
 		return bt_fail_sys(e, "fork");
 	g->pid = pid;

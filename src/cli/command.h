@@ -24,5 +24,8 @@ void bt_help_one(const struct bt_command *c); /* bottle CMD --help, on stdout */
 
 /* The native commands; each returns as bt_command.native does. */
 int bt_cmd_gate(const struct bt_args *args, struct bt_err *e);
+/* Will this command line want a gate as a child? */
+bool bt_gate_wanted(const struct bt_args *args);
+void bt_gate_warm(void); /* what every gate does first, whatever its configuration */
 int bt_cmd_scan(const struct bt_args *args, struct bt_err *e);
 #endif

@@ -2,6 +2,8 @@
 #include "bottle/gate.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "bottle/log.h"
@@ -48,4 +50,19 @@ int bt_cmd_gate(const struct bt_args *args, struct bt_err *e)
 		return 1;
 	}
 	return g ? bt_gate_run(g, e) : 0;
+}
+
+void bt_gate_warm(void)
+{
+}
+
+bool bt_gate_wanted(const struct bt_args *args)
+{
+	const char *backend = bt_args_get(args, "backend");
+
+	if (!backend)
+		backend = getenv("BOTTLE_BACKEND");
+	/* A detached bottle's keeper is another process than this one. */
+	return strcmp(args->command, "run") == 0 && !bt_args_get(args, "dry-run") &&
+	       !bt_args_get(args, "detach") && !(backend && strcmp(backend, "docker") == 0);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bottle/gateseed.h"
 #include "bottle/log.h"
 #include "bottle/vm.h"
 #include "command.h"
@@ -72,6 +73,19 @@ static int misused(const struct bt_command *c, const struct bt_err *why)
 	return EXIT_USAGE;
 }
 
+static int command(int argc, char **argv);
+
+/* Before there is a VM: see gateseed.h. Without it the gate is started later, which takes longer.
+ */
+static void prepare_gate(const struct bt_args *args, char **argv)
+{
+	static const struct bt_gateseed_ops ops = { bt_gate_warm, command };
+	struct bt_err e = { 0 };
+
+	if (bt_gate_wanted(args))
+		(void)!bt_gateseed_plant(&ops, argv, &e);
+}
+
 static int dispatch(const struct bt_command *c, int argc, char **argv)
 {
 	struct bt_args args = { .command = c->name };
@@ -97,6 +111,7 @@ static int dispatch(const struct bt_command *c, int argc, char **argv)
 		if (rc < 0)
 			status = e.code == BT_USAGE ? EXIT_USAGE : EXIT_BOTTLE;
 	} else {
+		prepare_gate(&args, argv - 2);
 		rc = run_lua(c, &args, &status, &e);
 	}
 	if (rc < 0)

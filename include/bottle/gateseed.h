@@ -1,0 +1,18 @@
+/* gateseed.h - a process that will be the gate, prepared before anything else is. Floor: bwrap. */
+#ifndef BOTTLE_GATESEED_H
+#define BOTTLE_GATESEED_H
+#include <stddef.h>
+#include <sys/types.h>
+#include "bottle/err.h"
+
+struct bt_gateseed_ops {
+	void (*warm)(void); /* do now what every gate does */
+	/* Be the gate, called as main is; its exit status. */
+	int (*run)(int argc, char **argv);
+};
+/* Fork it. It waits until bt_gatechild_open in this process gives it its command line and its
+ * files, and ends when this process ends. Call it while this process holds nothing that a gate
+ * should not have: it forgets environment and command line (argv, as main got it), nothing else. At
+ * most one at a time. */
+BT_MUST int bt_gateseed_plant(const struct bt_gateseed_ops *ops, char **argv, struct bt_err *e);
+#endif

@@ -1,0 +1,191 @@
+/* gateseed.c - the gate's process, forked while there is nothing in memory that it should not have:
+ * no policy, no secret, no VM. It loads nothing anew and has itself ready when its files come. */
+#include "gateseed.h"
+
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "bottle/gatechild.h"
+#include "bottle/own.h"
+
+#define SOCK_FD 3
+#define HANDED (3 + BT_GATECHILD_FILES) /* sockets, log, complaints, files */
+#define TEXT 4096                       /* all words of its command line */
+#define WORDS 32
+
+static struct {
+	pid_t pid; /* 0: none */
+	int sock;
+} seed;
+
+union control {
+	struct cmsghdr align;
+	char room[CMSG_SPACE(HANDED * sizeof(int))];
+};
+
+/* What the operator's environment and command line say is no business of the gate's; what ps shows
+ * is what this process is. */
+static void forget(char **argv)
+{
+	static const char name[] = "bottle gate";
+
+	for (char **p = environ; *p; p++)
+		explicit_bzero(*p, strlen(*p));
+	(void)clearenv();
+	for (char **p = argv; *p; p++) {
+		size_t n = strlen(*p);
+
+		memset(*p, 0, n);
+		if (p == argv) /* one word of it is left, and that is ours */
+			(void)snprintf(*p, n + 1, "%s", name);
+	}
+	(void)prctl(PR_SET_NAME, "bottle-gate");
+	(void)setenv("PATH", "/usr/bin:/bin", 1);
+	(void)setenv("BOTTLE_GATE_SOCKETS", "3", 1);
+}
+
+static void alone(pid_t parent, int sock, char **argv)
+{
+	struct sigaction plain = { .sa_handler = SIG_DFL };
+	sigset_t none;
+
+	for (int n = 1; n < NSIG; n++)
+		(void)sigaction(n, &plain, NULL);
+	sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	(void)setsid();
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent) /* it died before the line above */
+		_exit(1);
+	int null = open("/dev/null", O_RDWR);
+
+	if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(null, 2) < 0 ||
+	    dup2(sock, SOCK_FD) < 0)
+		_exit(126);
+	(void)syscall(SYS_close_range, SOCK_FD + 1, ~0u, 0);
+	forget(argv);
+}
+
+/* Its command line, its standard output and error, its sockets' messenger and its files come in one
+ * message. */
+static bool take_over(char text[TEXT], ssize_t *len)
+{
+	union control control;
+	struct iovec iov = { text, TEXT };
+	struct msghdr msg = { .msg_iov = &iov,
+		              .msg_iovlen = 1,
+		              .msg_control = control.room,
+		              .msg_controllen = sizeof control.room };
+	int fd[HANDED];
+	ssize_t got;
+
+	do
+		got = recvmsg(SOCK_FD, &msg, MSG_CMSG_CLOEXEC);
+	while (got < 0 && errno == EINTR);
+	*len = got;
+	struct cmsghdr *c = got > 0 ? CMSG_FIRSTHDR(&msg) : NULL;
+
+	if (!c || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+		return false; /* nobody wants a gate */
+	size_t n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+
+	memcpy(fd, CMSG_DATA(c), n * sizeof(int));
+	/* They came in order, as the lowest free numbers, 4 and up: files move down by three. */
+	if (n < 3 || dup2(fd[0], SOCK_FD) < 0 || dup2(fd[1], 1) < 0 || dup2(fd[2], 2) < 0)
+		return false;
+	for (size_t i = 3; i < n; i++)
+		if (dup2(fd[i], BT_GATECHILD_FILE + (int)i - 3) < 0)
+			return false;
+	(void)syscall(SYS_close_range, BT_GATECHILD_FILE + (unsigned)n - 3, ~0u, 0);
+	return true;
+}
+
+static int become(const struct bt_gateseed_ops *ops)
+{
+	static char text[TEXT];
+	char *argv[WORDS + 1] = { NULL };
+	ssize_t len;
+	int argc = 0;
+
+	if (!take_over(text, &len) || text[len - 1] != '\0')
+		return 0;
+	for (char *p = text; p < text + len && argc < WORDS; p += strlen(p) + 1)
+		argv[argc++] = p;
+	return ops->run(argc, argv);
+}
+
+int bt_gateseed_plant(const struct bt_gateseed_ops *ops, char **argv, struct bt_err *e)
+{
+	pid_t parent = getpid();
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return bt_fail_sys(e, "socketpair");
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		alone(parent, pair[1], argv);
+		ops->warm();
+		_exit(become(ops));
+	}
+	(void)close(pair[1]);
+	if (pid < 0) {
+		(void)close(pair[0]);
+		return bt_fail_sys(e, "fork");
+	}
+	seed.pid = pid;
+	seed.sock = pair[0];
+	return 0;
+}
+
+/* The words, each with its NUL; 0 when they do not fit. */
+static size_t pack(const char *const *argv, char text[TEXT])
+{
+	size_t used = 0;
+
+	for (int i = 0; argv[i]; i++) {
+		size_t n = strlen(argv[i]) + 1;
+
+		if (i == WORDS || n > TEXT - used)
+			return 0;
+		memcpy(text + used, argv[i], n);
+		used += n;
+	}
+	return used;
+}
+
+pid_t bt_gateseed_use(const char *const *argv, const int *fds, size_t n)
+{
+	char text[TEXT];
+	union control control = { 0 };
+	struct iovec iov = { text, pack(argv, text) };
+	struct msghdr msg = { .msg_iov = &iov,
+		              .msg_iovlen = 1,
+		              .msg_control = control.room,
+		              .msg_controllen = CMSG_SPACE(n * sizeof *fds) };
+	pid_t pid = seed.pid;
+
+	if (pid == 0 || n > HANDED || iov.iov_len == 0)
+		return 0;
+	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
+
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(n * sizeof *fds);
+	memcpy(CMSG_DATA(c), fds, n * sizeof *fds);
+	ssize_t sent = sendmsg(seed.sock, &msg, MSG_NOSIGNAL);
+
+	seed.pid = 0;
+	bt_fd_p(&seed.sock);
+	return sent > 0 ? pid : 0;
+}
