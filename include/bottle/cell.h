@@ -29,6 +29,8 @@ struct bt_cell_spec {
 BT_MUST int bt_cell_open(struct bt_cell **out, const struct bt_cell_spec *spec, struct bt_err *e);
 /* Wait until its first process speaks; what bwrap said where it failed is the reason. */
 BT_MUST int bt_cell_ready(struct bt_cell *c, int timeout_ms, struct bt_err *e);
+/* Begin its end and do not wait: nothing but bt_cell_close is to be called after it. */
+void bt_cell_let_go(struct bt_cell *c);
 /* End it and wait until it is gone. NULL is a no-op. */
 void bt_cell_close(struct bt_cell *c);
 BT_OWN_FN(bt_cell, bt_cell_close)

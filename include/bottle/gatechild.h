@@ -25,6 +25,7 @@ BT_MUST int bt_gatechild_hand(struct bt_gatechild *g, const int *fds, size_t n, 
 BT_MUST int bt_gatechild_ready(struct bt_gatechild *g, int timeout_ms, struct bt_err *e);
 int bt_gatechild_fd(const struct bt_gatechild *g); /* readable once it has ended; borrowed */
 pid_t bt_gatechild_pid(const struct bt_gatechild *g);
+void bt_gatechild_stop(struct bt_gatechild *g); /* ask it to end; does not wait */
 /* Ask it to end (so that it writes its last events), then make it. NULL is a no-op. */
 void bt_gatechild_close(struct bt_gatechild *g);
 BT_OWN_FN(bt_gatechild, bt_gatechild_close)

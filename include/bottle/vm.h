@@ -13,6 +13,8 @@ struct bt_vm; /* opaque: owns the Lua state */
 BT_MUST int bt_vm_open(struct bt_vm **out, const char *share, struct bt_err *e);
 void bt_vm_close(struct bt_vm *vm); /* NULL is a no-op */
 BT_OWN_FN(bt_vm, bt_vm_close)
+/* The same for a process that ends now: what must be undone is, memory is left to the kernel. */
+void bt_vm_leave(struct bt_vm *vm);
 
 /* require(module).main(args) -> exit status. args becomes
  * { command =, opts = { name = value|true }, words = {…}, rest = {…}|nil }. Where main raises,

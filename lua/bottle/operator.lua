@@ -52,22 +52,32 @@ function M.read_all(files)
   return table.concat(out, "\n")
 end
 
-local function output(argv)
-  local done = require "bottle.proc".run(argv, { timeout = 5000 })
-  if not done or done.code ~= 0 then return nil end
-  return done.stdout
+local PROGRAM_MS <const> = 5000
+
+-- Start it now, and ask what it said by a call of what is returned.
+local function begin(argv)
+  local p = require "bottle.proc".spawn(argv, { stdout = "capture", stderr = "null" })
+  return function()
+    local done = p and p:collect(PROGRAM_MS)
+    if done and done.code == 0 then return done.stdout end
+  end
 end
 
---- Who the operator is to git; empty where git is not there or not told.
----@return { name?: string, email?: string }
+local function output(argv) return begin(argv)() end
+
+--- Who the operator is to git; empty where git is not there or not told. git begins now, and works
+--- beside us until the answer is wanted.
+---@return fun(): { name?: string, email?: string }
 function M.git_identity()
-  local who = {}
-  local text = output { "git", "config", "--null", "--get-regexp", "^user\\.(name|email)$" }
-  -- "user.name\nVALUE\0" each; as with --get the last one counts, and its first line.
-  for key, value in (text or ""):gmatch "user%.(%l+)\n([^\n\0]*)[^\0]*\0" do
-    who[key] = value ~= "" and value or nil
+  local answer = begin { "git", "config", "--null", "--get-regexp", "^user\\.(name|email)$" }
+  return function()
+    local who = {}
+    -- "user.name\nVALUE\0" each; as with --get the last one counts, and its first line.
+    for key, value in (answer() or ""):gmatch "user%.(%l+)\n([^\n\0]*)[^\0]*\0" do
+      who[key] = value ~= "" and value or nil
+    end
+    return { name = who.name, email = who.email }
   end
-  return { name = who.name, email = who.email }
 end
 
 --- The lines of the operator's known_hosts for each ssh entry, by its Host. ssh-keygen reads the

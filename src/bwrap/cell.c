@@ -18,12 +18,18 @@ static void reap(struct bt_cell *c)
 		;
 }
 
+void bt_cell_let_go(struct bt_cell *c)
+{
+	if (c->wire >= 0)
+		(void)close(c->wire); /* pid 1 inside sees it and ends, and all others with it */
+	c->wire = -1;
+}
+
 void bt_cell_close(struct bt_cell *c)
 {
 	if (!c)
 		return;
-	if (c->wire >= 0)
-		(void)close(c->wire); /* pid 1 inside sees it and ends, and all others with it */
+	bt_cell_let_go(c);
 	if (c->pid > 0) {
 		struct pollfd p = { c->pidfd, POLLIN, 0 };
 

@@ -26,9 +26,10 @@ int bt_late_look(const struct bt_late *l, size_t n, int *outside, struct bt_err 
 {
 	for (size_t i = 0; i < n; i++) {
 		outside[i] = -1;
-		if (!l[i].from || (l[i].kind != BT_LATE_RO && l[i].kind != BT_LATE_RW))
+		if (!l[i].from || l[i].kind == BT_LATE_COVER || l[i].kind == BT_LATE_SYMLINK)
 			continue;
-		outside[i] = direct(l[i].from, O_PATH, 0);
+		outside[i] = l[i].kind == BT_LATE_FILE ? open(l[i].from, O_RDONLY | O_CLOEXEC)
+		                                       : direct(l[i].from, O_PATH, 0);
 		if (outside[i] < 0)
 			return bt_fail_sys(e, "%s", l[i].from);
 	}
@@ -90,15 +91,23 @@ static int cover(const struct bt_late *l, struct bt_err *e)
 	return 0;
 }
 
-static int write_file(const struct bt_late *l, struct bt_err *e)
+static int copy(int to, int from)
+{
+	off_t at = 0;
+	ssize_t n;
+
+	do
+		n = sendfile(to, from, &at, 1 << 30);
+	while (n > 0);
+	return (int)n;
+}
+
+static int write_file(const struct bt_late *l, int outside, struct bt_err *e)
 {
 	BT_OWN_FD int fd = direct(l->to, O_WRONLY | O_CREAT | O_EXCL, 0600);
-	off_t at = 0;
-	ssize_t n = fd;
 
-	while (n >= 0 && (n = sendfile(fd, l->fd, &at, 1 << 30)) > 0)
-		;
-	if (n < 0 || fchmod(fd, l->mode) < 0)
+	if (fd < 0 || (outside >= 0 && copy(fd, outside) < 0) || copy(fd, l->fd) < 0 ||
+	    fchmod(fd, l->mode) < 0)
 		return bt_fail_sys(e, "write %s", l->to);
 	return 0;
 }
@@ -123,7 +132,7 @@ static int one(const struct bt_late *l, int outside, struct bt_err *e)
 	case BT_LATE_SYMLINK:
 		return symlink(l->from, l->to) < 0 ? bt_fail_sys(e, "link %s", l->to) : 0;
 	case BT_LATE_FILE:
-		return write_file(l, e);
+		return write_file(l, outside, e);
 	case BT_LATE_FREEZE:
 		return freeze(l, e);
 	}

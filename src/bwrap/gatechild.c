@@ -4,6 +4,7 @@
 #include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,6 +33,7 @@ struct bt_gatechild {
 	int sockets; /* our end; -1 once they are handed over */
 	int complain;
 	int log; /* borrowed */
+	bool told;
 };
 
 struct start {
@@ -269,14 +271,22 @@ pid_t bt_gatechild_pid(const struct bt_gatechild *g)
 	return g->pid;
 }
 
+/* Once: told twice, a gate does not let end what is under way. */
+void bt_gatechild_stop(struct bt_gatechild *g)
+{
+	if (g->pid > 0 && !g->told)
+		(void)kill(g->pid, SIGTERM);
+	g->told = true;
+}
+
 void bt_gatechild_close(struct bt_gatechild *g)
 {
 	if (!g)
 		return;
+	bt_gatechild_stop(g);
 	if (g->pid > 0) {
 		struct pollfd p = { g->pidfd, POLLIN, 0 };
 
-		(void)kill(g->pid, SIGTERM);
 		if (g->pidfd < 0 || poll(&p, 1, END_MS) <= 0)
 			(void)kill(g->pid, SIGKILL);
 		while (waitpid(g->pid, NULL, 0) < 0 && errno == EINTR)

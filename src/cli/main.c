@@ -42,13 +42,16 @@ static int usage_error(const char *name)
 static int run_lua(const struct bt_command *c, const struct bt_args *args, int *status,
                    struct bt_err *e)
 {
-	BT_OWN(bt_vm) vm = NULL;
+	struct bt_vm *vm = NULL;
 	BT_OWN_MEM char *share = NULL;
 
 	*status = EXIT_BOTTLE;
 	if (bt_share_find(&share, e) < 0 || bt_vm_open(&vm, share, e) < 0)
 		return -1;
-	return bt_vm_main(vm, c->module, args, status, e);
+	int rc = bt_vm_main(vm, c->module, args, status, e);
+
+	bt_vm_leave(vm);
+	return rc;
 }
 
 static int check_words(const struct bt_command *c, const struct bt_args *a, struct bt_err *e)

@@ -44,6 +44,13 @@ static struct cell *push(lua_State *L)
 	return c;
 }
 
+/* cell:let_go(): its end has begun; only finish and close after this */
+static int l_let_go(lua_State *L)
+{
+	bt_cell_let_go(live(L)->cell);
+	return 0;
+}
+
 /* cell:finish(): it is ended, its name stays until close */
 static int l_finish(lua_State *L)
 {
@@ -368,11 +375,11 @@ static int l_terminal(lua_State *L)
 }
 
 static const luaL_Reg methods[] = {
-	{ "ready", l_ready }, { "settle", l_settle }, { "run", l_run },   { "spawn", l_spawn },
-	{ "wait", l_wait },   { "signal", l_signal }, { "keep", l_keep }, { "name", l_name },
-	{ "put", l_put },     { "mkdir", l_mkdir },   { "get", l_get },   { "same", l_same },
-	{ "look", l_look },   { "finish", l_finish }, { "info", l_info }, { "stop", l_stop },
-	{ "log", l_log },     { "close", l_close },   { NULL, NULL }
+	{ "ready", l_ready }, { "settle", l_settle }, { "run", l_run },       { "spawn", l_spawn },
+	{ "wait", l_wait },   { "signal", l_signal }, { "keep", l_keep },     { "name", l_name },
+	{ "put", l_put },     { "mkdir", l_mkdir },   { "get", l_get },       { "same", l_same },
+	{ "look", l_look },   { "let_go", l_let_go }, { "finish", l_finish }, { "info", l_info },
+	{ "stop", l_stop },   { "log", l_log },       { "close", l_close },   { NULL, NULL }
 };
 static const luaL_Reg meta[] = { { "__gc", l_close }, { "__close", l_close }, { NULL, NULL } };
 static const luaL_Reg module[] = { { "open", l_open },

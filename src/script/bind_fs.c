@@ -21,6 +21,7 @@ static int l_read(lua_State *L)
 	if (bt_fs_read(path, (size_t)max, &d->text, &e) < 0)
 		return lx_fail(L, &e);
 	lua_pushlstring(L, d->text.p ? (const char *)d->text.p : "", d->text.len);
+	bt_buf_wipe(&d->text);
 	return 1;
 }
 

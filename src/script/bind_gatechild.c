@@ -82,6 +82,13 @@ static int l_log(lua_State *L)
 	return 1;
 }
 
+/* gate:stop(): it is told to end */
+static int l_stop(lua_State *L)
+{
+	bt_gatechild_stop(live(L));
+	return 0;
+}
+
 static int l_close(lua_State *L)
 {
 	struct bt_gatechild_box *b = box(L);
@@ -93,11 +100,8 @@ static int l_close(lua_State *L)
 	return 0;
 }
 
-static const luaL_Reg methods[] = { { "ready", l_ready },
-	                            { "pid", l_pid },
-	                            { "log", l_log },
-	                            { "close", l_close },
-	                            { NULL, NULL } };
+static const luaL_Reg methods[] = { { "ready", l_ready }, { "pid", l_pid },     { "log", l_log },
+	                            { "stop", l_stop },   { "close", l_close }, { NULL, NULL } };
 static const luaL_Reg meta[] = { { "__gc", l_close }, { "__close", l_close }, { NULL, NULL } };
 static const luaL_Reg module[] = { { "open", l_open }, { NULL, NULL } };
 

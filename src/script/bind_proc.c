@@ -248,22 +248,15 @@ static int check_timeout(lua_State *L, lua_Integer ms, int arg)
 	return (int)ms;
 }
 
-/* proc.run(argv, opts?) -> { code, signal?, stdout, stderr } | nil, msg, code */
-static int l_run(lua_State *L)
+/* Feed and gather to the end; pushes what run gives back. */
+static int collect(lua_State *L, struct child *c, struct bt_proc_talk *talk)
 {
-	struct bt_err e = { 0 };
 	struct bt_proc_status st;
-	struct bt_proc_talk talk = { 0 };
-	struct child *c;
+	struct bt_err e = { 0 };
 
-	if (spawn(L, BT_PROC_PIPE, &c, &e) < 0)
-		return lx_fail(L, &e);
-	talk.out = &c->out;
-	talk.err = &c->err;
-	talk.timeout_ms = check_timeout(L, lx_field_integer(L, 2, "timeout", -1), 2);
-	if (lua_getfield(L, 2, "input") == LUA_TSTRING)
-		talk.input = lx_check_str(L, -1);
-	if (bt_proc_collect(c->proc, &talk, &st, &e) < 0)
+	talk->out = &c->out;
+	talk->err = &c->err;
+	if (bt_proc_collect(c->proc, talk, &st, &e) < 0)
 		return lx_fail(L, &e);
 	push_status(L, st);
 	lua_pushlstring(L, c->out.p ? (const char *)c->out.p : "", c->out.len);
@@ -273,6 +266,30 @@ static int l_run(lua_State *L)
 	return 1;
 }
 
+/* proc.run(argv, opts?) -> { code, signal?, stdout, stderr } | nil, msg, code */
+static int l_run(lua_State *L)
+{
+	struct bt_err e = { 0 };
+	struct bt_proc_talk talk = { 0 };
+	struct child *c;
+
+	if (spawn(L, BT_PROC_PIPE, &c, &e) < 0)
+		return lx_fail(L, &e);
+	talk.timeout_ms = check_timeout(L, lx_field_integer(L, 2, "timeout", -1), 2);
+	if (lua_getfield(L, 2, "input") == LUA_TSTRING)
+		talk.input = lx_check_str(L, -1);
+	return collect(L, c, &talk);
+}
+
+/* p:collect(ms?) -> { code, signal?, stdout, stderr } | nil, msg, code */
+static int l_collect(lua_State *L)
+{
+	struct bt_proc_talk talk = { 0 };
+
+	(void)live(L);
+	talk.timeout_ms = check_timeout(L, luaL_optinteger(L, 2, -1), 2);
+	return collect(L, luaL_checkudata(L, 1, CLASS), &talk);
+}
 /* p:wait(ms?) -> { code, signal? } | nil, msg, code */
 static int l_wait(lua_State *L)
 {
@@ -342,11 +359,9 @@ static int l_which(lua_State *L)
 	return 1;
 }
 
-static const luaL_Reg methods[] = { { "wait", l_wait },
-	                            { "kill", l_kill },
-	                            { "pid", l_pid },
-	                            { "close", l_close },
-	                            { NULL, NULL } };
+static const luaL_Reg methods[] = { { "wait", l_wait },   { "collect", l_collect },
+	                            { "kill", l_kill },   { "pid", l_pid },
+	                            { "close", l_close }, { NULL, NULL } };
 static const luaL_Reg meta[] = { { "__gc", l_close }, { "__close", l_close }, { NULL, NULL } };
 static const luaL_Reg module[] = { { "spawn", l_spawn }, { "run", l_run },     { "self", l_self },
 	                           { "alive", l_alive }, { "which", l_which }, { NULL, NULL } };

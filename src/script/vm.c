@@ -2,6 +2,7 @@
 
 #include <lualib.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -9,7 +10,14 @@
 #include "lx.h"
 #include "modules.h"
 
-#define GC_PAUSE 400 /* percent of what was alive before the next collection begins */
+#define GC_PAUSE 400       /* percent of what was alive before the next collection begins */
+#define BALLAST (3u << 20) /* bytes that count as alive at the start, never touched */
+
+#ifdef __SANITIZE_ADDRESS__
+#define SANITIZED 1
+#else
+#define SANITIZED 0
+#endif
 
 struct bt_vm {
 	lua_State *L;
@@ -72,8 +80,12 @@ int bt_vm_open(struct bt_vm **out, const char *share, struct bt_err *e)
 
 	if (!L)
 		return bt_fail(e, BT_LIMIT, "out of memory");
-	/* A short life: collecting while it loads its own code would find nothing to collect. */
+	/* A short life: collecting while it loads its own code would find nothing to collect. The
+	 * pause is counted from what a first collection sees. */
 	(void)lua_gc(L, LUA_GCINC, GC_PAUSE, 0, 0);
+	(void)lua_newuserdatauv(L, BALLAST, 0);
+	(void)lua_gc(L, LUA_GCCOLLECT);
+	lua_pop(L, 1);
 	lua_pushcfunction(L, l_setup);
 	lua_pushstring(L, share);
 	if (lx_pcall(L, 1, 0, e) < 0) {
@@ -93,6 +105,20 @@ void bt_vm_close(struct bt_vm *vm)
 		return;
 	lua_close(vm->L);
 	free(vm);
+}
+
+static void *keep(void *ud, void *p, size_t old, size_t n)
+{
+	(void)ud;
+	(void)old;
+	return n ? realloc(p, n) : NULL;
+}
+
+void bt_vm_leave(struct bt_vm *vm)
+{
+	if (vm && !SANITIZED) /* a leak checker would take them for leaks */
+		lua_setallocf(vm->L, keep, NULL);
+	bt_vm_close(vm);
 }
 
 static void push_words(lua_State *L, const char *const *w, size_t n)

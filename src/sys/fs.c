@@ -15,13 +15,25 @@
 #define CHUNK_MIN 4096u
 #define CHUNK 65536u
 
+/* With room to see that this was all; 0 where it is not known. */
+static size_t whole_size(int fd, size_t max)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size <= 0)
+		return 0;
+	return (uint64_t)st.st_size < max ? (size_t)st.st_size + 1 : 0;
+}
+
 static int read_all(int fd, const char *path, size_t max, struct bt_buf *out, struct bt_err *e)
 {
-	size_t total = 0;
+	size_t total = 0, whole = whole_size(fd, max);
 
 	for (;;) {
-		/* Most files are small: as much again as there is, within bounds. */
+		/* All of it at once; of what grows, or is no file, as much again as there is. */
 		size_t want = total < CHUNK_MIN ? CHUNK_MIN : total < CHUNK ? total : CHUNK;
+
+		want = total < whole ? whole - total : want;
 		uint8_t *at = bt_buf_reserve(out, want, e);
 
 		if (!at)

@@ -142,3 +142,12 @@ test.case("bad calls raise", function(t)
   p:close()
   t.raises("closed", p.wait, p)
 end)
+
+test.case("what was started is gathered later", function(t)
+  local p <close> = assert(proc.spawn({ "sh", "-c", "echo out; echo err >&2; exit 3" },
+    { stdout = "capture", stderr = "capture" }))
+  local done = assert(p:collect(60000))
+  t.eq(done.code, 3)
+  t.eq(done.stdout, "out\n")
+  t.eq(done.stderr, "err\n")
+end)

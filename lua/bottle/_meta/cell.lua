@@ -15,7 +15,7 @@
 ---@field kind "ro"|"rw"|"cover"|"symlink"|"file"|"freeze"
 ---@field to string     absolute, in the sandbox; a link on the way is an error
 ---@field from? string  ro, rw: the path outside that must be the same file; cover: what stands over
---- it, in the sandbox; symlink: its text
+--- it, in the sandbox; symlink: its text; file: a file outside whose bytes come first
 ---@field data? string  file: the content
 ---@field mode? integer file
 
@@ -178,6 +178,9 @@ function Cell:stop() end
 ---@return string? message
 ---@return string? code
 function Cell:log() end
+
+--- Begin its end and do not wait for it; only finish and close may follow.
+function Cell:let_go() end
 
 --- End it, but keep its name until close. Idempotent.
 function Cell:finish() end

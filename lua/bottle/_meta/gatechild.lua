@@ -31,6 +31,9 @@ function GateChild:pid() end
 ---@return string path
 function GateChild:log() end
 
+--- Tell it to end; close waits.
+function GateChild:stop() end
+
 --- Let it end, or make it. Idempotent.
 function GateChild:close() end
 

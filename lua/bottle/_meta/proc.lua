@@ -29,7 +29,7 @@ local Proc = {}
 
 local proc = {}
 
---- Start and leave running. Only run feeds input and captures.
+--- Start and leave running. Only run feeds input; what is to be captured waits for collect.
 --- Example: `local p <close> = assert(proc.spawn({ "nginx", "-g", "daemon off;" }))`
 ---@param argv string[]
 ---@param opts? bottle.ProcOpts
@@ -72,6 +72,14 @@ function proc.which(name) end
 ---@return string? message
 ---@return string? code
 function Proc:wait(ms) end
+
+--- Of a spawn with stdout or stderr "capture": gather what it says and wait for its end, as run
+--- does; "timeout" after ms, and it is killed.
+---@param ms? integer
+---@return bottle.ProcResult?
+---@return string? message
+---@return string? code
+function Proc:collect(ms) end
 
 --- Send a signal, SIGTERM unless given. Ended already is success.
 ---@param signal? integer

@@ -49,10 +49,11 @@ local function dry_run(p, opts)
   return 0
 end
 
--- What needs a program is asked when a step wants it: by then the sandbox is on its way up.
-local late <const> = { git_identity = operator.git_identity }
-
-local function for_steps(p)
+-- What needs a program is begun now and asked for when a step wants it; in a detached bottle begun
+-- then, too, by the process that keeps it.
+local function for_steps(p, detach)
+  local late <const> = { git_identity = detach and
+    function() return operator.git_identity()() end or operator.git_identity() }
   return setmetatable({ prompt = p.secrets.prompt,
     known_hosts = operator.known_hosts(p.plan.ssh) }, { __index = function(run, key)
     local value = late[key] and late[key]()
@@ -64,7 +65,7 @@ end
 --- Everything the launch needs that no plan may hold (lua/bottle/_meta/launch.lua).
 local function context(p, opts, sources)
   local e <const> = p.plan.egress
-  local run = for_steps(p)
+  local run = for_steps(p, opts.detach)
   return {
     registry = p.registry, manifest = p.manifest, opts = opts, secrets = p.secrets,
     sources = sources,

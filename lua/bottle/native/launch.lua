@@ -175,11 +175,14 @@ local function life(run)
   return agent(run, vars)
 end
 
+-- All are told, then each is waited for: the guards see for themselves that the sandbox is gone.
 -- The name last: who waits for it to go (bottle stop) finds nothing left.
 local function finish(run)
+  if run.cell then run.cell:let_go() end
+  if run.gate then run.gate:stop() end
+  for _, guard in pairs(run.guards) do guard:close() end
   if run.cell then run.cell:finish() end
   if run.gate then run.gate:close() end
-  for _, guard in pairs(run.guards) do guard:close() end
   if run.ca then run.ca:close() end
   if run.cell then run.cell:close() end
 end

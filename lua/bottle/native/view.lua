@@ -135,10 +135,8 @@ end
 
 local function host_bundle()
   for _, path in ipairs(bundles) do
-    local text = fs.read(path)
-    if text then return text end
+    if fs.exists(path) then return path end
   end
-  return ""
 end
 
 -- The names under which the one bundle is looked for, and the folder that a site's own CAs are in.
@@ -156,7 +154,8 @@ local function trust(view, ca, facts)
     add(view, "file", M.usual .. "/claude-bottle-mitm.crt", { data = ca:pem(), mode = READ })
     add(view, "freeze", M.usual)
   end
-  add(view, "file", facts.ca_bundle, { data = host_bundle() .. "\n" .. ca:pem(), mode = READ })
+  add(view, "file", facts.ca_bundle, { from = host_bundle(), data = "\n" .. ca:pem(),
+    mode = READ })
   add(view, "symlink", ("%s/%s.0"):format(facts.ca_dir, ca:subject_hash()),
     { from = facts.ca_file })
 end

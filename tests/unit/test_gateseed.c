@@ -1,0 +1,107 @@
+#include "unit.h"
+#include "bottle/gateseed.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "bottle/gatechild.h"
+
+static bool warmed; /* in the child's memory */
+
+static void warm(void)
+{
+	warmed = true;
+}
+
+/* What the process that became the gate finds, on its standard output: the log. */
+static int run(int argc, char **argv)
+{
+	char text[64] = "";
+	ssize_t n = read(BT_GATECHILD_FILE, text, sizeof text - 1);
+
+	dprintf(1, "%d %s %s warm=%d\n", argc, argv[0], argv[argc - 1], warmed);
+	dprintf(1, "file=%.*s\n", (int)n, text);
+	dprintf(1, "secret=%s path=%d sockets=%s\n", getenv("TEST_SECRET") ? "there" : "gone",
+	        getenv("PATH") != NULL, getenv("BOTTLE_GATE_SOCKETS"));
+	dprintf(1, "next=%d\n", fcntl(BT_GATECHILD_FILE + 1, F_GETFD));
+	dprintf(1, "\"event\":\"ready\"\n");
+	return 7;
+}
+
+static int memory_file(const char *text)
+{
+	int fd = memfd_create("t", 0);
+
+	assert_true(write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+	return fd;
+}
+
+static void a_prepared_process_becomes_the_gate_and_knows_nothing_else(void **state)
+{
+	static char words[] = "bottle\0run\0secret-on-the-command-line";
+	char *as_main[] = { words, words + 7, words + 11, NULL };
+	const struct bt_gateseed_ops ops = { warm, run };
+	const char *argv[] = { "bottle", "gate", "--x", NULL };
+	int fd = memory_file("config"), log = memfd_create("log", 0);
+	struct bt_gatechild *g = NULL;
+	struct bt_err e = { 0 };
+	char path[32], said[512] = "";
+	const char *files[] = { path };
+
+	(void)state;
+	setenv("TEST_SECRET", "x", 1);
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	assert_ok(bt_gateseed_plant(&ops, as_main, &e), &e);
+	assert_ok(bt_gatechild_open(&g, argv, files, 1, log, &e), &e);
+	struct pollfd p = { bt_gatechild_fd(g), POLLIN, 0 };
+
+	assert_int_equal(poll(&p, 1, 20000), 1);
+	assert_true(pread(log, said, sizeof said - 1, 0) > 0);
+	assert_non_null(strstr(said, "3 bottle --x warm=1\n"));
+	assert_non_null(strstr(said, "file=config\n"));
+	assert_non_null(strstr(said, "secret=gone path=1 sockets=3\n"));
+	assert_non_null(strstr(said, "next=-1\n"));
+	assert_string_equal(words, "bottle"); /* it forgot its own copy, not ours */
+	bt_gatechild_close(g);
+	close(fd);
+	close(log);
+}
+
+static void without_one_the_program_is_run(void **state)
+{
+	const char *argv[] = { "/bin/sh", "-c", "echo plain; cat <&4", NULL };
+	int fd = memory_file("config"), log = memfd_create("log", 0);
+	struct bt_gatechild *g = NULL;
+	struct bt_err e = { 0 };
+	char path[32], said[512] = "";
+	const char *files[] = { path };
+
+	(void)state;
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	assert_ok(bt_gatechild_open(&g, argv, files, 1, log, &e), &e);
+	struct pollfd p = { bt_gatechild_fd(g), POLLIN, 0 };
+
+	assert_int_equal(poll(&p, 1, 20000), 1);
+	assert_true(pread(log, said, sizeof said - 1, 0) > 0);
+	assert_non_null(strstr(said, "plain\nconfig"));
+	bt_gatechild_close(g);
+	close(fd);
+	close(log);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_prepared_process_becomes_the_gate_and_knows_nothing_else),
+		cmocka_unit_test(without_one_the_program_is_run),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
