@@ -124,6 +124,18 @@ $(HSDB): $(B)/gen/mkhsdb
 $(B)/src/codec/hsdb.o: $(HSDB)
 $(B)/src/codec/hsdb.o: private CPPFLAGS_ += -DBT_HSDB='"$(HSDB)"'
 
+# The mechanism's Lua, compiled now (src/script/chunk.h); the files stay what is read where they are
+# newer than the program. Policies are text, always.
+CHUNKS   := $(B)/gen/chunks.bin
+LUA_SRC  := $(sort $(filter-out lua/bottle/_meta/%,$(wildcard lua/*.lua lua/*/*.lua lua/*/*/*.lua)))
+$(B)/gen/mkchunks: $(B)/src/script/gen/mkchunks.o
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS_) $(CFLAGS) $(LDFLAGS_) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs lua5.4) -lm
+$(CHUNKS): $(B)/gen/mkchunks $(LUA_SRC)
+	$(Q)$< $@.tmp $(LUA_SRC) && mv $@.tmp $@
+$(B)/src/script/chunk.o: $(CHUNKS)
+$(B)/src/script/chunk.o: private CPPFLAGS_ += -DBT_CHUNKS='"$(CHUNKS)"'
+
 FLAGS = $(CC) $(CPPFLAGS_) $(CPPFLAGS) $(CFLAGS_) $(CFLAGS); module: $(MODULE_CFLAGS)
 # Rebuild everything when the command line changes, not when it does not.
 $(B)/.flags: FORCE
@@ -141,11 +153,11 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/bottle \
 	  $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5 \
 	  $(DESTDIR)$(PREFIX)/share/man/man7 $(DESTDIR)$(PREFIX)/share/man/man8
-	install -m 755 $(B)/bottle $(DESTDIR)$(PREFIX)/bin/bottle
 	install -d $(DESTDIR)$(PREFIX)/libexec/bottle $(DESTDIR)$(PREFIX)/lib/bottle
 	install -m 644 $(MODULE) $(DESTDIR)$(PREFIX)/lib/bottle/bottle-docker.so
 	install -m 755 $(B)/bottle-init $(DESTDIR)$(PREFIX)/libexec/bottle/bottle-init
 	cp -R lua policies $(DESTDIR)$(PREFIX)/share/bottle/
+	install -m 755 $(B)/bottle $(DESTDIR)$(PREFIX)/bin/bottle # after them: newer files are read anew
 	for m in $(MAN); do install -m 644 "$$m" $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/; done
 	for c in $(COMPLETIONS); do install -d $(DESTDIR)$(PREFIX)/share/$${c%/*} && \
 	  $(B)/bottle completion $${c%%[-/]*} >$(DESTDIR)$(PREFIX)/share/$$c || exit 1; done

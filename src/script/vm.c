@@ -4,9 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "bottle/mem.h"
+#include "chunk.h"
 #include "lx.h"
 #include "modules.h"
 
@@ -46,7 +48,43 @@ static void preload(lua_State *L, const struct bt_module *m)
 	lua_setfield(L, -2, m->name);
 }
 
-/* Only text chunks, only from the install: no cpath, no "all-in-one" loader, no LUA_PATH. */
+static bool later(struct timespec a, struct timespec b)
+{
+	return a.tv_sec > b.tv_sec || (a.tv_sec == b.tv_sec && a.tv_nsec > b.tv_nsec);
+}
+
+/* What the build made of the file, unless that was edited since. */
+static bool is_current(const char *path, const struct bt_chunk *c)
+{
+	struct stat text, exe;
+
+	return stat(path, &text) == 0 && (uint64_t)text.st_size == c->text &&
+	       stat("/proc/self/exe", &exe) == 0 && !later(text.st_mtim, exe.st_mtim);
+}
+
+/* A searcher: require "bottle.plan" -> lua/bottle/plan.lua as it was compiled into this program. */
+static int l_search_chunk(lua_State *L)
+{
+	const char *share = lua_tostring(L, lua_upvalueindex(1));
+	const char *name = luaL_gsub(L, luaL_checkstring(L, 1), ".", "/");
+	const char *path = lua_pushfstring(L, "lua/%s.lua", name);
+	struct bt_chunk c;
+	bool found = bt_chunk_find(path, &c) == 0;
+
+	if (!found)
+		found = bt_chunk_find(path = lua_pushfstring(L, "lua/%s/init.lua", name), &c) == 0;
+	const char *file = lua_pushfstring(L, "%s/%s", share, path);
+
+	if (!found || !is_current(file, &c))
+		return 0;
+	if (luaL_loadbufferx(L, c.code, c.n, path, "b") != LUA_OK)
+		return lua_error(L);
+	lua_pushvalue(L, -2); /* where it is from, as with a file */
+	return 2;
+}
+
+/* Besides those only text chunks, only from the install: no cpath, no "all-in-one" loader, no
+ * LUA_PATH. */
 static int l_setup(lua_State *L)
 {
 	const char *share = luaL_checkstring(L, 1);
@@ -64,10 +102,13 @@ static int l_setup(lua_State *L)
 	lua_pushliteral(L, "");
 	lua_setfield(L, -2, "cpath");
 	lua_getfield(L, -1, "searchers");
-	for (int i = 4; i > 2; i--) {
-		lua_pushnil(L);
-		lua_rawseti(L, -2, i);
-	}
+	lua_pushnil(L);
+	lua_rawseti(L, -2, 4);
+	lua_rawgeti(L, -1, 2); /* files */
+	lua_rawseti(L, -2, 3);
+	lua_pushstring(L, share);
+	lua_pushcclosure(L, l_search_chunk, 1);
+	lua_rawseti(L, -2, 2);
 	lua_pop(L, 2);
 	lua_pushstring(L, share);
 	lua_setfield(L, LUA_REGISTRYINDEX, "bottle.share");
