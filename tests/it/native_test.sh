@@ -5,6 +5,7 @@
 only_ native "this is about the other one"
 
 probe=$(cat "${0%/*}/native_probe.py")
+look=$(cat "${0%/*}/native_look.py")
 uid=64123
 # An ordinary user may not reach into a checkout of root's: what it runs is installed where it may.
 variant=$(basename "$(dirname "$BOTTLE")")
@@ -155,6 +156,35 @@ for each in root user; do
 	got "keys 0"
 	got "environ-secret False"
 	if [ "$each" = root ]; then got "memfd-exec 0"; else got "memfd-exec $uid"; fi
+
+	case_ "[$each] what a prober of sandboxes lists: namespaces, mounts, devices, sockets, /proc, environment, system calls"
+	run_ env IT_LEAK=1 SSH_AUTH_SOCK="$IT_WORK/sock" DOCKER_HOST=unix:///run/docker.sock LD_PRELOAD= DISPLAY=:0 \
+		"$nat_" "nq-$each" -- python3 -c "$look"
+	expect_status 0
+	if [ "$each" = root ]; then got "ids 0 0 0 0"; else got "ids $uid $uid $uid $uid"; fi
+	[ "$each" = root ] || got "groups none" # what the operator is in besides stays: see the guide
+	for t in uid gid; do got "$t-map-size 1"; done
+	got "setgroups deny"
+	for t in cgroup ipc mnt net pid user uts; do refuse_out "$(readlink /proc/self/ns/$t)"; done
+	expect "the cgroup is the root of its own" sh -c '! grep "^cgroup " "$1" | tr , "\n" | grep -v ":/\$"' sh "$out"
+	got "hostname bottle"
+	got "terminal no"
+	expect "no mount can be written but its own and the project" [ "$(sed -n 's/^mounts-writable //p' "$out" | tr , '\n' |
+		grep -vE "^(/dev(/(full|null|pts|random|tty|urandom|zero))?|/home/agent|/proc|/tmp|/var/tmp|$site/project(/\.(claude|git))?)$")" = '' ]
+	for t in mounts-suid mounts-dev unix-names foreign-uids; do got "$t none"; done
+	got "devices full,null,random,tty,urandom,zero"
+	got "listen-tcp 53,80,443,8888"
+	# Some kernels put tunnels into every namespace; none of them is up, or can be.
+	expect "no interface but lo and idle tunnels" [ "$(sed -n 's/^interfaces //p' "$out" | tr , '\n' |
+		grep -vE '^(tunl0|sit0|ip6tnl0|gre0|gretap0|erspan0|ip_vti0|ip6_vti0|ip6gre0)$')" = lo ]
+	for t in routes neighbours keys timers; do got "$t 0"; done
+	got "processes 2"
+	got "kallsyms zero"
+	got "limit-core 1"
+	expect "nothing of the host's is there" sh -c '! grep "^there:.* yes" "$1"' sh "$out"
+	expect "nothing of the operator's environment" sh -c '! grep "^env:.* yes" "$1"' sh "$out"
+	expect "no device node can be made" sh -c '! grep "^mknod:" "$1" | grep -v " EPERM$"' sh "$out"
+	expect "no system call but is refused" sh -c '[ "$(grep -cE "^call:.* (EPERM|ENOSYS)$" "$1")" -eq "$(grep -c ^call: "$1")" ] && grep -q ^call:chroot "$1"' sh "$out"
 
 	case_ "[$each] files through which code would run outside later cannot be written, there or not (N16, N17)"
 	mkdir -p "$site/project/.git/hooks"
