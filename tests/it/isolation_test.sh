@@ -82,7 +82,7 @@ for a in $(address "bottle-gate-$o" "bottle-net-$o") $(address "bottle-gate-$o" 
 	$(address "bottle-agent-$o" "bottle-net-$o") $(address "bottle-gate-$s" "bottle-out-$s"); do
 	for p in 8888 443 80 53; do
 		sh_ "$s" "curl -sS -m 3 --noproxy '*' http://$a:$p/"
-		expect "no connection to $a:$p" no_connection
+		no_connection || bad "a connection to $a:$p, or no try: status $status: $(cat "$err")"
 	done
 done
 

@@ -330,6 +330,22 @@ done
 
 as_root
 runners
+case_ "an agent that npm put into a home is found with all that belongs to it, and the home is not"
+npm=$IT_WORK/npm
+mkdir -p "$npm/bin" "$npm/lib/node_modules/@it/tool/bin" "$npm/lib/node_modules/@it/part"
+ln -sf ../lib/node_modules/@it/tool/bin/tool.js "$npm/bin/it-tool"
+ln -sf "$(command -v node)" "$npm/bin/node"
+printf '#!/usr/bin/env node\nrequire("../../part/part.js");\n' >"$npm/lib/node_modules/@it/tool/bin/tool.js"
+echo 'console.log("whole", require("fs").readdirSync(process.argv[2]).join());' >"$npm/lib/node_modules/@it/part/part.js"
+echo secret >"$npm/other"
+chmod 755 "$npm/lib/node_modules/@it/tool/bin/tool.js"
+run_ env PATH="$npm/bin:$PATH" "$nat_" nh-root -- it-tool "$npm"
+expect_status 0
+expect_out "whole bin,lib"
+refuse_out other
+run_ env PATH="$npm/bin:$PATH" "$nat_" nh-root -- sh -c "echo x >$npm/bin/x"
+expect "it cannot be written" [ "$status" -ne 0 ]
+
 case_ "on a terminal the agent has one of its own, sized like ours, and Ctrl-C is its own"
 if command -v tmux >/dev/null; then
 	t="tmux -L it-$IT_RUN -f /dev/null"

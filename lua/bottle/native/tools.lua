@@ -32,8 +32,20 @@ local function find(name)
   end
 end
 
+-- What npm installs lies spread over one node_modules, and wants node: which may be a home's, too.
+local function add_package(list, real)
+  local all = real:match "^(.-/node_modules)/"
+  if not all then return end
+  add(list, all)
+  local node = find "node"
+  if not node then return end
+  add(list, folder(node))
+  add(list, folder(fs.realpath(node) or node))
+end
+
 --- Folders to be seen read-only at their own paths: that of the program, and that of what it is a
---- link to. None for a program of the system, or one that is named by a path.
+--- link to; of a package of npm all that was installed beside it, and node. None for a program of
+--- the system, or one that is named by a path.
 ---@param name string
 ---@return string[]
 function M.folders(name)
@@ -46,7 +58,10 @@ function M.folders(name)
   if not path then return list end
   add(list, folder(path))
   local real = fs.realpath(path)
-  if real then add(list, folder(real)) end
+  if real then
+    add(list, folder(real))
+    add_package(list, real)
+  end
   return list
 end
 
