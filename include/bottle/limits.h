@@ -39,7 +39,6 @@
 #define BT_LIM_SCAN_WINDOW (256u * BT_KIB) /* of a streamed text */
 #define BT_LIM_SCAN_OVERLAP (32u * BT_KIB) /* of a window, looked at again in the next */
 #define BT_LIM_SCAN_DEPTH 3                /* encodings inside encodings */
-#define BT_LIM_SCAN_URL_ROUNDS 500         /* percent-decoding until nothing changes */
 #define BT_LIM_CODINGS 2                   /* content codings on one body */
 #define BT_LIM_PARTS 100                   /* parts of one multipart body, nested ones included */
 #define BT_LIM_PART_DEPTH 4                /* multipart inside multipart */

@@ -17,38 +17,54 @@ static bool mark_at(struct bt_str s, size_t i)
 	return skip == 1 || s.p[i + 1] == 'u' || s.p[i + 1] == 'x';
 }
 
-/* A token is decoded from its first character: none is cut. */
-static bool goes_on(struct bt_str s, size_t i)
+/* The next mark from i on; in.n: none. Where there are many they are near. */
+static size_t next_mark(struct bt_str in, size_t i, char mark)
 {
-	char c = s.p[i];
+	for (;; i++) {
+		size_t near = in.n - i < 16 ? in.n : i + 16;
 
-	return bt_is_token((uint8_t)c) || c == '.' || c == '=' || c == '%' || c == '\\';
+		while (i < near && in.p[i] != mark)
+			i++;
+		if (i == near && i < in.n) {
+			const char *at = memchr(in.p + i, mark, in.n - i);
+
+			i = at ? (size_t)(at - in.p) : in.n;
+		}
+		if (i == in.n || mark_at(in, i))
+			return i;
+	}
+}
+
+static int put(struct bt_buf *out, struct bt_str in, size_t from, size_t to, size_t *done,
+               struct bt_err *e)
+{
+	while (from > *done && bt_is_inner((uint8_t)in.p[from - 1]))
+		from--;
+	while (to < in.n && bt_is_inner((uint8_t)in.p[to]))
+		to++;
+	if (from > *done && bt_buf_add(out, "|", 1, e) < 0)
+		return -1;
+	from = from > *done ? from : *done;
+	if (from >= to)
+		return 0;
+	*done = to;
+	return bt_buf_add(out, in.p + from, to - from, e);
 }
 
 int bt_around(struct bt_buf *out, struct bt_str in, char mark, struct bt_err *e)
 {
-	size_t done = 0;
+	size_t done = 0, i = next_mark(in, 0, mark);
 
-	for (size_t i = 0; i < in.n; i++) {
-		const char *at = memchr(in.p + i, mark, in.n - i);
+	while (i < in.n) {
+		size_t from = i > AROUND ? i - AROUND : 0, to;
 
-		i = at ? (size_t)(at - in.p) : in.n;
-		if (!at || !mark_at(in, i))
-			continue;
-		size_t from = i > AROUND ? i - AROUND : 0;
-		size_t to = in.n - i > AROUND ? i + AROUND : in.n;
-
-		while (from > done && goes_on(in, from - 1))
-			from--;
-		if (from > done && bt_buf_add(out, "|", 1, e) < 0)
+		/* One stretch, as long as marks are near to one another. */
+		do {
+			to = in.n - i > AROUND ? i + AROUND : in.n;
+			i = next_mark(in, i + 1, mark);
+		} while (i < to);
+		if (put(out, in, from, to, &done, e) < 0)
 			return -1;
-		from = from > done ? from : done;
-		to = to > done ? to : done;
-		while (to < in.n && goes_on(in, to))
-			to++;
-		if (bt_buf_add(out, in.p + from, to - from, e) < 0)
-			return -1;
-		done = to;
 	}
 	return 0;
 }

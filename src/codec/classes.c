@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "decode.h"
+
 enum { DIGIT = 1, ALPHA = 2, ALPHA_HIGH = 4, HEX = 8, SIGN = 16, LINE = 32, CUT2 = 64, CUT3 = 128 };
 
 /* A byte has the classes that the rows of both of its halves name. */
@@ -28,6 +30,12 @@ static const uint8_t by_low[16] = {
 	[0xe] = ALPHA | CUT2,
 	[0xf] = ALPHA | SIGN | LINE,
 };
+/* Letters and digits that base 58 leaves out. */
+enum { ZERO = 1, BIG_O_I = 2, SMALL_L = 4 };
+static const uint8_t not58_by_high[16] = { [3] = ZERO, [4] = BIG_O_I, [6] = SMALL_L };
+static const uint8_t not58_by_low[16] = {
+	[0x0] = ZERO, [0x9] = BIG_O_I, [0xc] = SMALL_L, [0xf] = BIG_O_I
+};
 #define WORD (DIGIT | ALPHA | ALPHA_HIGH)
 #define TOKEN (WORD | SIGN | LINE)
 
@@ -42,6 +50,7 @@ static void one_byte(struct bt_masks *m, uint8_t c, uint64_t bit)
 		{ &m->digit, k & DIGIT },
 		{ &m->hex, k & (DIGIT | HEX) },
 		{ &m->token, k & TOKEN },
+		{ &m->b58, k & WORD && !(not58_by_high[c >> 4] & not58_by_low[c & 15]) },
 		{ &m->cut, (k & (CUT2 | CUT3)) || c < 32 || c == '|' },
 		{ &m->space, c == ' ' },
 		{ &m->hyphen, c == '-' },
@@ -67,6 +76,13 @@ void bt_classify_slow(struct bt_masks *m, struct bt_str s, size_t at)
 	memset(m, 0, sizeof *m);
 	for (size_t i = 0; i < n; i++)
 		one_byte(m, (uint8_t)s.p[at + i], (uint64_t)1 << i);
+}
+
+static size_t token_end_slow(struct bt_str s, size_t at)
+{
+	while (at < s.n && bt_is_token((uint8_t)s.p[at]))
+		at++;
+	return at;
 }
 
 #if defined __x86_64__ && defined __GNUC__
@@ -102,21 +118,23 @@ FAST __m256i table(const uint8_t rows[16])
 	return _mm256_broadcastsi128_si256(t);
 }
 
-FAST __m256i kinds_of(__m256i v)
+FAST __m256i kinds_of(__m256i v, const uint8_t rows_high[16], const uint8_t rows_low[16])
 {
 	__m256i low = _mm256_set1_epi8(15);
 	__m256i high = _mm256_and_si256(_mm256_srli_epi16(v, 4), low);
 
 	/* A byte >= 0x80 has a high half whose row is empty. */
-	return _mm256_and_si256(_mm256_shuffle_epi8(table(by_high), high),
-	                        _mm256_shuffle_epi8(table(by_low), _mm256_and_si256(v, low)));
+	return _mm256_and_si256(_mm256_shuffle_epi8(table(rows_high), high),
+	                        _mm256_shuffle_epi8(table(rows_low), _mm256_and_si256(v, low)));
 }
 
 __attribute__((target("avx2"))) static void classify_avx2(struct bt_masks *m, const char *p)
 {
 	const __m256i v[2] = { _mm256_loadu_si256((const __m256i *)(const void *)p),
 		               _mm256_loadu_si256((const __m256i *)(const void *)(p + 32)) };
-	const __m256i k[2] = { kinds_of(v[0]), kinds_of(v[1]) };
+	const __m256i k[2] = { kinds_of(v[0], by_high, by_low), kinds_of(v[1], by_high, by_low) };
+	const __m256i n[2] = { kinds_of(v[0], not58_by_high, not58_by_low),
+		               kinds_of(v[1], not58_by_high, not58_by_low) };
 	const __m256i top = _mm256_set1_epi8(31), lower = _mm256_set1_epi8(32);
 	const __m256i folded[2] = { _mm256_or_si256(v[0], lower), _mm256_or_si256(v[1], lower) };
 	uint64_t c0 = bits(_mm256_cmpeq_epi8(_mm256_min_epu8(v[0], top), v[0]),
@@ -126,6 +144,7 @@ __attribute__((target("avx2"))) static void classify_avx2(struct bt_masks *m, co
 	m->digit = any(k, DIGIT);
 	m->hex = any(k, DIGIT | HEX);
 	m->token = any(k, TOKEN);
+	m->b58 = m->word & ~any(n, 255);
 	m->cut = any(k, CUT2 | CUT3) | c0 | is(v, '|');
 	m->space = is(v, ' ');
 	m->hyphen = is(v, '-');
@@ -150,13 +169,18 @@ static void keep_first(struct bt_masks *m, size_t n)
 	memcpy(m, all, sizeof *m);
 }
 
-void bt_classify(struct bt_masks *m, struct bt_str s, size_t at)
+static bool fast(void)
 {
 	static int have = -1;
 
 	if (have < 0)
 		have = __builtin_cpu_supports("avx2") != 0;
-	if (!have) {
+	return have;
+}
+
+void bt_classify(struct bt_masks *m, struct bt_str s, size_t at)
+{
+	if (!fast()) {
 		bt_classify_slow(m, s, at);
 	} else if (s.n - at >= 64) {
 		classify_avx2(m, s.p + at);
@@ -168,9 +192,33 @@ void bt_classify(struct bt_masks *m, struct bt_str s, size_t at)
 		keep_first(m, s.n - at);
 	}
 }
+
+__attribute__((target("avx2"))) static size_t token_end_avx2(struct bt_str s, size_t at)
+{
+	for (; at + 32 <= s.n; at += 32) {
+		__m256i v = _mm256_loadu_si256((const __m256i *)(const void *)(s.p + at));
+		__m256i k = _mm256_and_si256(kinds_of(v, by_high, by_low), _mm256_set1_epi8(TOKEN));
+		unsigned out = (unsigned)_mm256_movemask_epi8(
+		        _mm256_cmpeq_epi8(k, _mm256_setzero_si256()));
+
+		if (out)
+			return at + (unsigned)__builtin_ctz(out);
+	}
+	return token_end_slow(s, at);
+}
+
+size_t bt_token_end(struct bt_str s, size_t at)
+{
+	return fast() ? token_end_avx2(s, at) : token_end_slow(s, at);
+}
 #else
 void bt_classify(struct bt_masks *m, struct bt_str s, size_t at)
 {
 	bt_classify_slow(m, s, at);
+}
+
+size_t bt_token_end(struct bt_str s, size_t at)
+{
+	return token_end_slow(s, at);
 }
 #endif

@@ -9,6 +9,7 @@ struct bt_masks {
 	uint64_t digit; /* 0-9 */
 	uint64_t hex;   /* 0-9 a-f A-F */
 	uint64_t token; /* word and + / _ - */
+	uint64_t b58;   /* word without 0 O I l */
 	uint64_t cut;   /* what ends a word of prose: C0, space and , | ; : - " ' . */
 	uint64_t space, hyphen, under, dot, percent, plus, back, x; /* x: x or X */
 	uint64_t nul, control /* C0 without NUL, DEL */, high;
@@ -18,4 +19,6 @@ struct bt_masks {
 void bt_classify(struct bt_masks *m, struct bt_str s, size_t at);
 /* The same, byte by byte: for other processors, and to test the one above. */
 void bt_classify_slow(struct bt_masks *m, struct bt_str s, size_t at);
+/* Behind the token characters that are at at and follow it. */
+size_t bt_token_end(struct bt_str s, size_t at);
 #endif

@@ -10,6 +10,8 @@ bool bt_base32_decode(uint8_t *out, size_t *n, struct bt_str in); /* RFC 4648 §
 bool bt_hex_decode(uint8_t *out, size_t *n, struct bt_str in);
 /* %XX and, with plus, '+' as space. Returns whether anything changed. */
 bool bt_percent_decode(uint8_t *out, size_t *n, struct bt_str in, bool plus);
+/* In place %XX, and '+' as space, until nothing changes. Returns the length. */
+size_t bt_percent_undo(uint8_t *p, size_t n);
 /* \uXXXX, \xXX, \n and so on, as a string inside a string has them. */
 void bt_unescape(uint8_t *out, size_t *n, struct bt_str in);
 /* RFC 2045 §6.7. */
@@ -19,12 +21,30 @@ void bt_qp_decode(uint8_t *out, size_t *n, struct bt_str in);
 /* What stands around each %XX (mark '%') or \uXXXX and \xXX (mark '\'), with '|' between. */
 BT_MUST int bt_around(struct bt_buf *out, struct bt_str in, char mark, struct bt_err *e);
 
-bool bt_is_token(uint8_t c); /* of either base64 alphabet */
-bool bt_is_hex(uint8_t c);
+/* What each byte is, for those that are asked about one at a time. */
+enum {
+	BT_BYTE_TOKEN = 1, /* of either base64 alphabet */
+	BT_BYTE_HEX = 2,
+	BT_BYTE_INNER = 4 /* a token, or what stands in one: . = % and the backslash */
+};
+extern uint8_t bt_bytes[256];
+extern int16_t bt_hex_value[256]; /* -1: none */
+static inline bool bt_is_token(uint8_t c)
+{
+	return bt_bytes[c] & BT_BYTE_TOKEN;
+}
+static inline bool bt_is_inner(uint8_t c)
+{
+	return bt_bytes[c] & BT_BYTE_INNER;
+}
+static inline bool bt_is_hex(uint8_t c)
+{
+	return bt_bytes[c] & BT_BYTE_HEX;
+}
 
 /* Each of these appends what has eight printable bytes in a row after decoding, and a NUL. */
-/* A run of token characters, with its '=': as base64, hexadecimal and base32, and its parts between
- * slashes likewise. */
+/* A run of token characters alone, then up to six '=': as base64, hexadecimal and base32, and its
+ * parts between slashes likewise. */
 BT_MUST int bt_decode_run(struct bt_buf *out, struct bt_str run, struct bt_err *e);
 /* Hexadecimal in pairs with something between that begin in [at, *to); *to moves behind the last
  * one. */

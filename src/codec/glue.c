@@ -12,33 +12,14 @@
 #define ACCESS_ID 20 /* an AWS access ID may have no digit */
 #define SQUEEZED 600 /* 128 characters with spaces between, and some */
 
-static bool is_gap(const struct bt_survey *sv, size_t i)
-{
-	uint8_t c = (uint8_t)sv->s.p[i];
-
-	return c == 127 || (c < 32 && (c != 0 || !sv->hard));
-}
-
-static bool digit(const struct bt_survey *sv, size_t i)
-{
-	return i < sv->s.n && sv->s.p[i] >= '0' && sv->s.p[i] <= '9';
-}
-
-/* A space between two digits does not end a number. */
-static bool is_end(const struct bt_survey *sv, size_t i)
-{
-	if (sv->s.p[i] == 0)
-		return true;
-	return sv->s.p[i] == ' ' && !(i > 0 && digit(sv, i - 1) && digit(sv, i + 1));
-}
-
-/* What can stand beside a gap inside of a credential; and what prose and most of source text do not
- * have around a line break. */
-enum { JOINS = 1, TELLS = 2 };
+/* What can stand beside a gap inside of a credential; what prose and most of source text do not
+ * have around a line break; and what ends a piece. */
+enum { JOINS = 1, TELLS = 2, CAPITAL = 4, GAP = 8, ZERO = 16, SPACE = 32, DIGIT = 64 };
 static unsigned char kinds[256];
 
 __attribute__((constructor)) static void fill_kinds(void)
 {
+	kinds[0] = ZERO;
 	for (int c = 1; c < 256; c++) {
 		bool digit = c >= '0' && c <= '9';
 
@@ -48,21 +29,39 @@ __attribute__((constructor)) static void fill_kinds(void)
 			kinds[c] |= JOINS;
 		if (digit || c >= 128 || strchr("_-=+/%\\", c))
 			kinds[c] |= TELLS;
+		kinds[c] |= (unsigned char)((c >= 'A' && c <= 'Z' ? CAPITAL : 0) |
+		                            (c < 32 || c == 127 ? GAP : 0) |
+		                            (c == ' ' ? SPACE : 0) | (digit ? DIGIT : 0));
 	}
 }
 
-static bool joins(char c)
+static inline unsigned kind(const struct bt_survey *sv, size_t i)
 {
-	return kinds[(uint8_t)c] & JOINS;
+	return kinds[(uint8_t)sv->s.p[i]];
 }
 
-static bool telling(char c)
+/* NUL is a control character where it does not separate strings. */
+static inline unsigned gaps(const struct bt_survey *sv)
 {
-	return kinds[(uint8_t)c] & TELLS;
+	return sv->hard ? GAP : GAP | ZERO;
 }
 
+/* A space between two digits does not end a number. */
+static inline bool is_end(const struct bt_survey *sv, size_t i)
+{
+	unsigned k = kind(sv, i);
+
+	if (!(k & (SPACE | ZERO)))
+		return false;
+	if (k & ZERO)
+		return sv->hard;
+	return i == 0 || i + 1 >= sv->s.n || !(kind(sv, i - 1) & kind(sv, i + 1) & DIGIT);
+}
+
+/* Not [from, to) as it is: without gaps, and without spaces where they are not wanted. */
 static void put(struct bt_survey *sv, struct bt_buf *out, size_t from, size_t to, bool spaces)
 {
+	unsigned out_of_it = gaps(sv) | (spaces ? 0 : SPACE);
 	uint8_t *at = bt_buf_reserve(out, to - from + 1, sv->e);
 	size_t n = 0;
 
@@ -72,7 +71,7 @@ static void put(struct bt_survey *sv, struct bt_buf *out, size_t from, size_t to
 	}
 	for (size_t i = from; i < to; i++) {
 		at[n] = (uint8_t)sv->s.p[i];
-		n += !is_gap(sv, i) && (spaces || at[n] != ' ');
+		n += !(kinds[at[n]] & out_of_it);
 	}
 	at[n] = 0;
 	bt_buf_commit(out, n + 1);
@@ -94,34 +93,37 @@ static void copy(struct bt_survey *sv, struct bt_buf *out, size_t *done, size_t 
 	*done = from < to ? to : *done;
 }
 
-static bool capital(char c)
+/* What a walk over a piece saw. */
+struct seen {
+	size_t bytes, capitals;
+	unsigned kinds;
+};
+
+static inline void see(struct seen *s, unsigned kind, unsigned gap)
 {
-	return c >= 'A' && c <= 'Z';
+	s->bytes += !(kind & gap);
+	s->capitals += kind & CAPITAL ? 1 : 0;
+	s->kinds |= kind;
 }
 
 void bt_survey_gap(struct bt_survey *sv, size_t gap)
 {
-	size_t i = gap, k = gap, n = 0, capitals = 0;
-	bool tells = false;
+	const unsigned gap_kinds = gaps(sv);
+	size_t i = gap, k = gap;
+	struct seen seen = { 0 };
 
-	if (gap < sv->glued_to || gap == 0 || !joins(sv->s.p[gap - 1]))
+	if (gap < sv->glued_to || gap == 0 || !(kind(sv, gap - 1) & JOINS))
 		return;
-	while (k < sv->s.n && is_gap(sv, k))
+	while (k < sv->s.n && kind(sv, k) & gap_kinds)
 		k++;
-	if (k == sv->s.n || !joins(sv->s.p[k]))
+	if (k == sv->s.n || !(kind(sv, k) & JOINS))
 		return;
-	for (; i > 0 && gap - i < REACH && (is_gap(sv, i - 1) || !is_end(sv, i - 1)); i--) {
-		n += !is_gap(sv, i - 1);
-		tells = tells || telling(sv->s.p[i - 1]);
-		capitals += capital(sv->s.p[i - 1]);
-	}
-	for (; k < sv->s.n && (is_gap(sv, k) || !is_end(sv, k)); k++) {
-		n += !is_gap(sv, k);
-		tells = tells || telling(sv->s.p[k]);
-		capitals += capital(sv->s.p[k]);
-	}
+	for (; i > 0 && gap - i < REACH && !is_end(sv, i - 1); i--)
+		see(&seen, kind(sv, i - 1), gap_kinds);
+	for (; k < sv->s.n && !is_end(sv, k); k++)
+		see(&seen, kind(sv, k), gap_kinds);
 	sv->glued_to = k; /* gaps up to there are inside this piece */
-	if (n < LEAST || (!tells && capitals < ACCESS_ID))
+	if (seen.bytes < LEAST || (!(seen.kinds & TELLS) && seen.capitals < ACCESS_ID))
 		return;
 	i = i > AROUND ? i - AROUND : 0;
 	k = sv->s.n - k > AROUND ? k + AROUND : sv->s.n;
@@ -139,52 +141,83 @@ static const char *const tails[] = {
 	"npm_",    "sb_secret_", "lin_api_",    "sntrys_", "sntryu_",
 };
 #define TAIL 12
+#define TAILS (sizeof tails / sizeof *tails)
 
-static unsigned char two_ends[128][128 / 8]; /* the last two characters before the mark */
+uint64_t bt_survey_ends[128][2];
+
+/* The tails that end in the same three characters, as a list: index + 1. */
+static uint8_t first_of[64], next_of[TAILS], tail_n[TAILS];
+
+static unsigned slot_of(const char *end)
+{
+	return ((uint8_t)end[-1] * 5u + (uint8_t)end[-2] * 3u + (uint8_t)end[-3]) % 64;
+}
+
+static void known_end(int a, int c)
+{
+	bt_survey_ends[a][c >> 6] |= (uint64_t)1 << (c & 63);
+}
+
+static int upper(int c)
+{
+	return c >= 'a' && c <= 'z' ? c - 32 : c;
+}
 
 __attribute__((constructor)) static void fill_ends(void)
 {
-	for (size_t i = 0; i < sizeof tails / sizeof *tails; i++) {
-		const char *end = tails[i] + strlen(tails[i]) - 1;
+	for (size_t i = 0; i < TAILS; i++) {
+		tail_n[i] = (uint8_t)strlen(tails[i]);
+		const char *end = tails[i] + tail_n[i];
+		uint8_t *slot = &first_of[slot_of(end)];
 
-		two_ends[(uint8_t)end[-2]][end[-1] >> 3] |= (unsigned char)(1u << (end[-1] & 7));
+		next_of[i] = *slot;
+		*slot = (uint8_t)(i + 1);
+		known_end(end[-3], end[-2]);
+		known_end(end[-3], upper(end[-2]));
+		known_end(upper(end[-3]), end[-2]);
+		known_end(upper(end[-3]), upper(end[-2]));
 	}
+}
+
+static bool is_known_end(char a, char c)
+{
+	return (uint8_t)a < 128 && (uint8_t)c < 128 &&
+	       (bt_survey_ends[(uint8_t)a][c >> 6] >> (c & 63) & 1);
 }
 
 /* The text up to mark without spaces, backwards into the end of out. */
 static size_t collect(const struct bt_survey *sv, size_t mark, char out[TAIL])
 {
+	const unsigned out_of_it = gaps(sv) | SPACE;
 	size_t n = 0;
 
 	for (size_t i = mark + 1; i > 0 && n < TAIL && mark + 1 - i < SQUEEZED; i--) {
-		char c = sv->s.p[i - 1];
-
-		if (c == ' ' || is_gap(sv, i - 1))
+		if (kind(sv, i - 1) & out_of_it)
 			continue;
-		out[TAIL - ++n] = bt_ascii_lower(c);
-		if (n == 3 &&
-		    ((uint8_t)out[TAIL - 2] > 127 || (uint8_t)out[TAIL - 3] > 127 ||
-		     !(two_ends[(uint8_t)out[TAIL - 3]][out[TAIL - 2] >> 3] >> (out[TAIL - 2] & 7) &
-		       1)))
+		out[TAIL - ++n] = bt_ascii_lower(sv->s.p[i - 1]);
+		if (n == 3 && !is_known_end(out[TAIL - 3], out[TAIL - 2]))
 			return 0;
 	}
 	return n;
 }
 
+static bool ends_in_prefix(const char text[TAIL], size_t n)
+{
+	for (size_t i = n < 3 ? 0 : first_of[slot_of(text + TAIL)]; i; i = next_of[i - 1])
+		if (tail_n[i - 1] <= n &&
+		    memcmp(text + TAIL - tail_n[i - 1], tails[i - 1], tail_n[i - 1]) == 0)
+			return true;
+	return false;
+}
+
 void bt_survey_mark(struct bt_survey *sv, size_t mark)
 {
 	char text[TAIL];
-	size_t n = collect(sv, mark, text);
 
-	for (size_t i = 0; n && i < sizeof tails / sizeof *tails; i++) {
-		size_t len = strlen(tails[i]);
-
-		if (len > n || memcmp(text + TAIL - len, tails[i], len) != 0)
-			continue;
-		size_t from = mark > REACH ? mark - REACH : 0;
-		size_t to = sv->s.n - mark > SQUEEZED ? mark + SQUEEZED : sv->s.n;
-
-		copy(sv, sv->squeezed, &sv->squeezed_to, from, to);
+	if (!ends_in_prefix(text, collect(sv, mark, text)))
 		return;
-	}
+	size_t from = mark > REACH ? mark - REACH : 0;
+	size_t to = sv->s.n - mark > SQUEEZED ? mark + SQUEEZED : sv->s.n;
+
+	copy(sv, sv->squeezed, &sv->squeezed_to, from, to);
 }

@@ -1,50 +1,51 @@
 /* join.c - a secret in two strings of one document. */
-#include <stdlib.h>
 #include <string.h>
 
-#include "bottle/mem.h"
 #include "decode.h"
 #include "docs.h"
 #include "normal.h"
 #include "scanner.h"
-
-struct piece {
-	uint64_t head; /* first eight bytes, big-endian */
-	struct bt_str s;
-};
-
-static int by_text(const void *a, const void *b)
-{
-	const struct piece *x = a, *y = b;
-	size_t n = x->s.n < y->s.n ? x->s.n : y->s.n;
-
-	if (x->head != y->head)
-		return x->head < y->head ? -1 : 1;
-	int d = memcmp(x->s.p, y->s.p, n);
-
-	return d ? d : (x->s.n > y->s.n) - (x->s.n < y->s.n);
-}
+#include "strsort.h"
 
 #define LONGEST 512 /* half a credential */
 #define WORD 6      /* the longest head of a prefix that is all letters: "github", "sntrys" */
 
-/* Could it be a part of a credential: no words of prose, no plain number. */
-static bool candidate(struct bt_str s)
+/* Of the bytes of a string: what each is, and what all are. */
+enum { PART = 1, LETTER = 2, DIGIT = 4, LOW = 8 };
+static uint8_t kinds[256];
+
+__attribute__((constructor)) static void fill_kinds(void)
 {
-	size_t letters = 0, digits = 0;
+	for (int c = 1; c < 256; c++) {
+		bool letter = (c | 32) >= 'a' && (c | 32) <= 'z', digit = c >= '0' && c <= '9';
 
-	if (s.n == 0 || s.n > LONGEST)
-		return false;
-	for (size_t i = 0; i < s.n; i++) {
-		uint8_t c = (uint8_t)s.p[i];
-		bool letter = (c | 32) >= 'a' && (c | 32) <= 'z' && c < 128;
-
-		if (!bt_is_token(c) && c < 128 && c != '.' && c != '=')
-			return false;
-		letters += letter;
-		digits += c >= '0' && c <= '9';
+		kinds[c] = (uint8_t)((letter && c < 128 ? LETTER : 0) | (digit ? DIGIT : 0) |
+		                     (c < 128 ? LOW : 0));
+		if (bt_is_token((uint8_t)c) || c >= 128 || c == '.' || c == '=')
+			kinds[c] |= PART;
 	}
-	return digits < s.n && (letters < s.n || s.n <= WORD || s.n > 15);
+}
+
+/* The string in front of the NUL, cut off. Could it be a part of a credential: no words of prose,
+ * no plain number. */
+static bool next_candidate(struct bt_str *strings, struct bt_str *one, bool *low)
+{
+	uint8_t all = PART | LETTER | DIGIT | LOW;
+	size_t n = 0;
+
+	while (n < strings->n && strings->p[n] && all & PART)
+		all &= kinds[(uint8_t)strings->p[n++]];
+	if (n < strings->n && strings->p[n]) {
+		(void)bt_str_cut(strings, 0, one);
+		return false;
+	}
+	*one = (struct bt_str){ strings->p, n };
+	*low = all & LOW;
+	n += n < strings->n;
+	*strings = (struct bt_str){ strings->p + n, strings->n - n };
+	if (!(all & PART) || one->n == 0 || one->n > LONGEST)
+		return false;
+	return !(all & DIGIT) && (!(all & LETTER) || one->n <= WORD || one->n > 15);
 }
 
 /* Strings that come again and again (keys, roles) take part once. */
@@ -52,7 +53,7 @@ static bool candidate(struct bt_str s)
 
 static bool repeated(struct bt_str seen[SEEN], struct bt_str s)
 {
-	uint32_t h = (uint32_t)s.n;
+	uint64_t h = s.n;
 
 	for (size_t i = 0; i < s.n && i < 8; i++)
 		h = h * 31 + (uint8_t)s.p[i];
@@ -65,60 +66,101 @@ static bool repeated(struct bt_str seen[SEEN], struct bt_str s)
 	return false;
 }
 
-static size_t candidates(struct piece **out, struct bt_str strings)
+/* The candidates go to pieces. *low: none has a byte that is no ASCII. */
+static int candidates(struct bt_buf *pieces, struct bt_str strings, bool *low, struct bt_err *e)
 {
-	struct bt_str seen[SEEN] = { 0 }, one;
-	size_t n = 0, room = 0;
-	struct piece *at = NULL;
+	struct bt_str seen[SEEN] = { 0 };
 
-	while (bt_str_cut(&strings, 0, &one)) {
-		if (!candidate(one) || repeated(seen, one))
+	*low = true;
+	while (strings.n) {
+		struct bt_piece one = { 0 };
+		bool is_low = true;
+
+		if (!next_candidate(&strings, &one.s, &is_low) || repeated(seen, one.s))
 			continue;
-		if (n == room) {
-			size_t more = room ? room * 2 : 32;
-			struct piece *fresh = bt_calloc(more, sizeof *fresh);
-
-			if (n)
-				memcpy(fresh, at, n * sizeof *at);
-			free(at);
-			at = fresh;
-			room = more;
-		}
-		at[n].s = one;
-		for (size_t i = 0; i < 8; i++)
-			at[n].head = at[n].head << 8 | (i < one.n ? (uint8_t)one.p[i] : 0);
-		n++;
+		*low = *low && is_low;
+		if (bt_buf_add(pieces, &one, sizeof one, e) < 0)
+			return -1;
 	}
-	*out = at;
-	return n;
+	return 0;
 }
 
-static int join_sorted(struct bt_buf *out, struct bt_str strings, struct bt_err *e)
+static int join_sorted(struct bt_buf *out, struct bt_buf *pieces, struct bt_str strings,
+                       struct bt_err *e)
 {
-	BT_OWN_MEM struct piece *at = NULL;
-	size_t n = candidates(&at, strings);
+	bool low;
+
+	if (candidates(pieces, strings, &low, e) < 0)
+		return -1;
+	size_t n = pieces->len / sizeof(struct bt_piece), all = 0;
 
 	if (n < 2)
 		return 0;
-	qsort(at, n, sizeof *at, by_text);
+	if (!bt_buf_reserve(pieces, pieces->len, e))
+		return -1;
+	struct bt_piece *at = (struct bt_piece *)(void *)pieces->p;
+
+	bt_strsort(at, at + n, n);
 	for (size_t i = 0; i < n; i++)
-		if (bt_fold(out, at[i].s, e) < 0)
+		all += at[i].s.n;
+	uint8_t *to = low ? bt_buf_reserve(out, all, e) : out->p;
+
+	if (low && !to)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		if (!low && bt_fold(out, at[i].s, e) < 0)
 			return -1;
+		if (low)
+			memcpy(to + out->len, at[i].s.p, at[i].s.n);
+		out->len += low ? at[i].s.n : 0;
+	}
 	return 0;
+}
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+
+/* Sixteen bytes of which none goes. */
+static bool all_stay(const uint8_t *p)
+{
+	__m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+	__m128i low = _mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(31)), v);
+
+	return !_mm_movemask_epi8(_mm_or_si128(low, _mm_cmpeq_epi8(v, _mm_set1_epi8(127))));
+}
+#else
+static bool all_stay(const uint8_t *p)
+{
+	(void)p;
+	return false;
+}
+#endif
+
+size_t bt_without_controls(uint8_t *p, size_t n)
+{
+	size_t kept = 0, i = 0;
+
+	while (i < n) {
+		if (n - i >= 16 && all_stay(p + i)) {
+			memmove(p + kept, p + i, 16);
+			kept += 16;
+			i += 16;
+			continue;
+		}
+		for (size_t to = n - i < 16 ? n : i + 16; i < to; i++) {
+			p[kept] = p[i];
+			kept += p[i] >= 0x20 && p[i] != 0x7f;
+		}
+	}
+	return kept;
 }
 
 /* The values one after another, without what a reader does not see. */
 static int join_neighbours(struct bt_buf *out, struct bt_str values, struct bt_err *e)
 {
-	size_t n = 0;
-
 	if (bt_fold(out, values, e) < 0)
 		return -1;
-	for (size_t i = 0; i < out->len; i++) {
-		out->p[n] = out->p[i];
-		n += out->p[i] >= 0x20 && out->p[i] != 0x7f;
-	}
-	out->len = n;
+	out->len = bt_without_controls(out->p, out->len);
 	return 0;
 }
 
@@ -138,13 +180,14 @@ int bt_scan_strings(const struct bt_scanner *s, struct bt_scan_scratch *k, struc
 {
 	BT_TAKEN sorted = bt_scan_take(&k->sorted);
 	BT_TAKEN joined = bt_scan_take(&k->joined);
+	BT_TAKEN pieces = bt_scan_take(&k->pieces);
 	const char *first = strings.n ? memchr(strings.p, 0, strings.n) : NULL;
 
 	if (bt_scan_document(s, k, strings, f, e) < 0)
 		return -1;
 	if (!first || first == strings.p + strings.n - 1)
 		return 0;
-	if (join_sorted(sorted, strings, e) < 0 || join_neighbours(joined, values, e) < 0 ||
+	if (join_sorted(sorted, pieces, strings, e) < 0 || join_neighbours(joined, values, e) < 0 ||
 	    bt_scan_raw(s, k, bt_buf_str(joined), BT_FORM_JOINED, f, e) < 0)
 		return -1;
 	return bt_scan_raw(s, k, bt_buf_str(sorted), BT_FORM_JOINED, f, e);

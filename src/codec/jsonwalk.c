@@ -6,7 +6,8 @@
 
 struct walk {
 	const char *p, *end;
-	struct bt_buf *out, *values;
+	uint8_t *to; /* room for what is left and FAR more */
+	struct bt_buf *values;
 	struct bt_err *e;
 	bool object[BT_LIM_DOC_DEPTH]; /* what each open level is */
 	int depth;
@@ -65,7 +66,6 @@ static size_t utf8(uint8_t *out, uint32_t cp)
 static int unicode(struct walk *w)
 {
 	uint32_t cp, low = 0;
-	uint8_t bytes[4];
 
 	if (hex4(w, &cp) < 0)
 		return -1;
@@ -81,7 +81,8 @@ static int unicode(struct walk *w)
 	}
 	if (cp >= 0xd800 && cp < 0xe000)
 		cp = 0xfffd;
-	return bt_buf_add(w->out, bytes, utf8(bytes, cp), w->e);
+	w->to += utf8(w->to, cp);
+	return 0;
 }
 
 static int escape(struct walk *w)
@@ -99,43 +100,61 @@ static int escape(struct walk *w)
 	if (!at)
 		return invalid(w);
 	w->p++;
-	return bt_buf_add(w->out, to + (at - from), 1, w->e);
+	*w->to++ = (uint8_t)to[at - from];
+	return 0;
 }
 
-/* The end of a run of bytes that stand for themselves in a string. */
-static const char *plain_to(const char *p, const char *end)
+/* How far behind what counts the copy below may write. */
+#define FAR 16
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+
+/* What ends a run of bytes that stand for themselves: a quote, a backslash or a control. */
+static inline unsigned ends(__m128i v)
 {
-	const uint64_t ones = 0x0101010101010101u, top = 0x8080808080808080u;
-	uint64_t eight;
+	__m128i quote = _mm_cmpeq_epi8(v, _mm_set1_epi8('"'));
+	__m128i back = _mm_cmpeq_epi8(v, _mm_set1_epi8('\\'));
+	__m128i low = _mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(31)), v);
 
-	for (; end - p >= 8; p += 8) {
-		memcpy(&eight, p, 8);
-		uint64_t quote = eight ^ (ones * '"'), back = eight ^ (ones * '\\');
-
-		/* Some byte is below 0x20, a quote or a backslash (or looks so behind one). */
-		if (((eight - ones * 0x20) & ~eight & top) | ((quote - ones) & ~quote & top) |
-		    ((back - ones) & ~back & top))
-			break;
-	}
-	while (p < end && *p != '"' && *p != '\\' && (uint8_t)*p >= 0x20)
-		p++;
-	return p;
+	return (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(quote, back), low));
 }
+
+static inline void copy_plain(struct walk *w)
+{
+	while (w->end - w->p >= FAR) {
+		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)w->p);
+		unsigned mask = ends(v), n = mask ? (unsigned)__builtin_ctz(mask) : FAR;
+
+		_mm_storeu_si128((__m128i *)(void *)w->to, v);
+		w->p += n;
+		w->to += n;
+		if (mask)
+			return;
+	}
+	while (w->p < w->end && *w->p != '"' && *w->p != '\\' && (uint8_t)*w->p >= 0x20)
+		*w->to++ = (uint8_t)*w->p++;
+}
+#else
+static void copy_plain(struct walk *w)
+{
+	while (w->p < w->end && *w->p != '"' && *w->p != '\\' && (uint8_t)*w->p >= 0x20)
+		*w->to++ = (uint8_t)*w->p++;
+}
+#endif
 
 static int string(struct walk *w)
 {
 	if (!take(w, '"'))
 		return invalid(w);
 	for (;;) {
-		const char *from = w->p;
-
-		w->p = plain_to(from, w->end);
+		copy_plain(w);
 		if (w->p == w->end || (uint8_t)*w->p < 0x20)
 			return invalid(w);
-		if (bt_buf_add(w->out, from, (size_t)(w->p - from), w->e) < 0)
-			return -1;
-		if (*w->p++ == '"')
-			return bt_buf_add(w->out, "", 1, w->e);
+		if (*w->p++ == '"') {
+			*w->to++ = 0;
+			return 0;
+		}
 		if (escape(w) < 0)
 			return -1;
 	}
@@ -165,9 +184,10 @@ static int number(struct walk *w)
 		if (digits(w) == 0)
 			return invalid(w);
 	}
-	if (bt_buf_add(w->out, from, (size_t)(w->p - from), w->e) < 0)
-		return -1;
-	return bt_buf_add(w->out, "", 1, w->e);
+	memcpy(w->to, from, (size_t)(w->p - from));
+	w->to += w->p - from;
+	*w->to++ = 0;
+	return 0;
 }
 
 static int literal(struct walk *w)
@@ -212,11 +232,11 @@ static int open_level(struct walk *w, bool object, bool *done)
 /* A string or number that is no key: what it added to out goes to values too. */
 static int scalar(struct walk *w, int (*read)(struct walk *))
 {
-	size_t before = w->out->len;
+	const uint8_t *from = w->to;
 
 	if (read(w) < 0)
 		return -1;
-	struct bt_str one = { (char *)w->out->p + before, w->out->len - before - 1 };
+	struct bt_str one = { (const char *)from, (size_t)(w->to - from) - 1 };
 
 	return w->values ? bt_join_value(w->values, one, w->e) : 0;
 }
@@ -260,16 +280,27 @@ static int after(struct walk *w)
 	return 0;
 }
 
-int bt_json_strings(struct bt_buf *out, struct bt_buf *values, struct bt_str in, struct bt_err *e)
+static int walk(struct walk *w)
 {
-	struct walk w = { .p = in.p, .end = in.p + in.n, .out = out, .values = values, .e = e };
-
 	do {
 		bool done;
 
-		if (value(&w, &done) < 0 || (done && after(&w) < 0))
+		if (value(w, &done) < 0 || (done && after(w) < 0))
 			return -1;
-	} while (w.depth > 0);
-	blank(&w);
-	return w.p == w.end ? 0 : invalid(&w);
+	} while (w->depth > 0);
+	blank(w);
+	return w->p == w->end ? 0 : invalid(w);
+}
+
+int bt_json_strings(struct bt_buf *out, struct bt_buf *values, struct bt_str in, struct bt_err *e)
+{
+	/* A string is no longer than it is written, and its NUL takes the place of a quote; that of
+	 * a number the place of what follows it, but for the last. */
+	uint8_t *to = bt_buf_reserve(out, in.n + 1 + FAR, e);
+	struct walk w = { .p = in.p, .end = in.p + in.n, .to = to, .values = values, .e = e };
+
+	if (!to || walk(&w) < 0)
+		return -1;
+	bt_buf_commit(out, (size_t)(w.to - to));
+	return 0;
 }

@@ -8,6 +8,9 @@
  * matters): C1 controls, zero-width, bidi, tag and variation characters and combining marks
  * removed, odd spaces to ' ', NFKC, look-alikes to Latin. Bytes that are no UTF-8 are dropped. */
 BT_MUST int bt_fold(struct bt_buf *out, struct bt_str in, struct bt_err *e);
+/* The same of what stands around each character that it changes, with '|' between: 256 bytes, and
+ * all of a token. */
+BT_MUST int bt_fold_around(struct bt_buf *out, struct bt_str in, struct bt_err *e);
 /* A Latin letter or digit that looks like cp, 0: none (confusables.c). */
 char bt_confusable(uint32_t cp);
 /* Every other byte of UTF-16 text in which most characters are ASCII; false: it is not. */

@@ -13,10 +13,9 @@ enum bt_plain {
 	BT_PLAIN_NONE = BT_PLAIN_COUNT
 };
 
-/* Each says whether it found something, or what: bit 1 << kind. */
+/* Whether one begins at that place; of a Discord token it is the first dot. */
 bool bt_plain_ssn(struct bt_str s, size_t at);
-/* Cards in the row of digits and separators from i on; *to is behind it. */
-bool bt_plain_cards(struct bt_str s, size_t i, size_t *to);
-/* IBAN, WIF and Discord tokens in or at the end of the run [from, to) of base64 characters. */
-unsigned bt_plain_token(struct bt_str s, size_t from, size_t to);
+bool bt_plain_card(struct bt_str s, size_t at); /* a digit */
+bool bt_plain_wif(struct bt_str s, size_t at);  /* of 51 of base 58 */
+bool bt_plain_discord(struct bt_str s, size_t dot);
 #endif

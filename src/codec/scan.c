@@ -145,27 +145,21 @@ static struct level below(const struct level *l)
 	return next;
 }
 
-#define PLUS 4096u /* texts below it: '+' is a space in a URL or form; in base64 it is a plus */
+/* Texts below it are undone as a whole, longer ones where there is something to undo. In a URL or
+ * form '+' is a space; in base64 it is a plus. */
+#define SHORT 4096u
 
 /* Percent-decoding until nothing changes; then that text counts as a text of its own. */
 static int percent(const struct level *l, struct bt_str text, struct bt_err *e)
 {
 	BT_TAKEN b = bt_scan_take(&l->k->at[l->depth].undone);
 	struct level next = below(l);
-	bool changed = false;
 
 	/* Where '+' counts by itself, every part of the text may change. */
-	if ((text.n < PLUS ? bt_buf_add(b, text.p, text.n, e) : bt_around(b, text, '%', e)) < 0)
+	if ((text.n < SHORT ? bt_buf_add(b, text.p, text.n, e) : bt_around(b, text, '%', e)) < 0)
 		return -1;
-	for (int i = 0; i <= BT_LIM_SCAN_URL_ROUNDS; i++) {
-		size_t n = 0;
-
-		if (!bt_percent_decode(b->p, &n, bt_buf_str(b), true))
-			break;
-		b->len = n;
-		changed = true;
-	}
-	return changed ? scan_level(&next, bt_buf_str(b), e) : 0;
+	b->len = bt_percent_undo(b->p, b->len);
+	return scan_level(&next, bt_buf_str(b), e);
 }
 
 /* A string of JSON or of a program inside this one. */
@@ -241,7 +235,7 @@ static int survey(const struct level *l, struct bt_survey *sv, enum bt_scan_form
 	sv->decoded = sv->glued = sv->squeezed = NULL;
 	if (l->depth >= BT_LIM_SCAN_DEPTH)
 		return 0;
-	if ((sv->percent || (sv->plus && sv->s.n < PLUS)) && percent(l, sv->s, e) < 0)
+	if ((sv->percent || (sv->plus && sv->s.n < SHORT)) && percent(l, sv->s, e) < 0)
 		return -1;
 	return sv->escape ? escapes(l, sv->s, e) : 0;
 }
@@ -263,7 +257,7 @@ static int scan_level(const struct level *l, struct bt_str text, struct bt_err *
 		return -1;
 	if (!sv.high)
 		return 0;
-	if (bt_fold(b, sv.s, e) < 0)
+	if ((sv.s.n < SHORT ? bt_fold(b, sv.s, e) : bt_fold_around(b, sv.s, e)) < 0)
 		return -1;
 	folded.s = bt_buf_str(b);
 	if (raw(l, folded.s, BT_FORM_NORMAL, false, e) < 0)

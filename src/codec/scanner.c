@@ -198,7 +198,8 @@ void bt_scan_scratch_close(struct bt_scan_scratch *k)
 {
 	if (!k)
 		return;
-	struct bt_buf *const own[] = { &k->strings, &k->values, &k->sorted, &k->joined, &k->text };
+	struct bt_buf *const own[] = { &k->strings, &k->values, &k->sorted,
+		                       &k->joined,  &k->pieces, &k->text };
 
 	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
 		bt_buf_wipe(own[i]);

@@ -41,7 +41,7 @@ struct bt_scan_level {
 struct bt_scan_scratch {
 	hs_scratch_t *hs;
 	struct bt_scan_level at[BT_LIM_SCAN_DEPTH + 1];
-	struct bt_buf strings, values, sorted, joined, text;
+	struct bt_buf strings, values, sorted, joined, pieces, text;
 };
 /* A buffer of the scratch, empty; wiped when the scratch is closed, or here when it grew large. */
 struct bt_buf *bt_scan_take(struct bt_buf *b);

@@ -8,8 +8,11 @@
 #include "classes.h"
 #include "decode.h"
 #include "plain.h"
+#include "validate.h"
 
 __extension__ typedef unsigned __int128 wide;
+/* All of it becomes one loop, once for any processor and once for those that count bits. */
+#define HOT __attribute__((always_inline)) static inline
 
 /* The words before, at and behind the one that is looked at. */
 struct view {
@@ -17,57 +20,53 @@ struct view {
 	const struct bt_masks *prev, *cur, *next;
 };
 
-/* Without a library call where the processor is not known to count. */
-static unsigned ones(uint64_t x)
+HOT unsigned ones(uint64_t x)
 {
-	x -= x >> 1 & 0x5555555555555555u;
-	x = (x & 0x3333333333333333u) + (x >> 2 & 0x3333333333333333u);
-	x = (x + (x >> 4)) & 0x0f0f0f0f0f0f0f0fu;
-	return (unsigned)(x * 0x0101010101010101u >> 56);
+	return (unsigned)__builtin_popcountll(x);
 }
 
-static wide both(uint64_t cur, uint64_t next)
+HOT wide both(uint64_t cur, uint64_t next)
 {
 	return (wide)next << 64 | cur;
 }
 
 /* Bit i of the second is bit i - by, or i + by, of the first. */
-static uint64_t before(uint64_t prev, uint64_t cur, unsigned by)
+HOT uint64_t before(uint64_t prev, uint64_t cur, unsigned by)
 {
 	return cur << by | prev >> (64 - by);
 }
 
-static uint64_t behind(uint64_t cur, uint64_t next, unsigned by)
+HOT uint64_t behind(uint64_t cur, uint64_t next, unsigned by)
 {
 	return cur >> by | next << (64 - by);
 }
 
-/* Where n set bits in a row begin, 2 <= n <= 32. */
-static uint64_t runs(wide x, unsigned n)
+/* Of places where n set bits in a row begin: where n + by do, by <= n. */
+HOT wide more(wide x, unsigned by)
 {
-	for (unsigned have = 1; have < n;) {
-		unsigned more = n - have < have ? n - have : have;
+	return x & x >> by;
+}
 
-		x &= x >> more;
-		have += more;
-	}
-	return (uint64_t)x;
+HOT wide eight(uint64_t cur, uint64_t next)
+{
+	return more(more(more(both(cur, next), 1), 2), 4);
 }
 
 /* Without what lies before to. */
-static uint64_t from(uint64_t hits, size_t base, size_t to)
+HOT uint64_t from(uint64_t hits, size_t base, size_t to)
 {
 	if (to <= base)
 		return hits;
 	return to - base >= 64 ? 0 : hits & ~(uint64_t)0 << (to - base);
 }
 
-static bool in_token(const struct bt_survey *sv, size_t i)
+static size_t place(const struct view *v, uint64_t hits)
 {
-	return bt_is_token((uint8_t)sv->s.p[i]);
+	return v->base + (size_t)__builtin_ctzll(hits);
 }
 
-/* By the masks that are there, then by those of what follows. */
+/* Behind the run of token characters that i is in: by the masks that are there, then by those of
+ * what follows. */
 static size_t token_end(const struct bt_survey *sv, const struct view *v, size_t i)
 {
 	wide out = ~both(v->cur->token, v->next->token) >> (i - v->base);
@@ -75,73 +74,82 @@ static size_t token_end(const struct bt_survey *sv, const struct view *v, size_t
 
 	if (low | high)
 		return i + (size_t)(low ? __builtin_ctzll(low) : 64 + __builtin_ctzll(high));
-	for (i = v->base + 128; i < sv->s.n; i += 64) {
-		struct bt_masks m;
-
-		bt_classify(&m, sv->s, i);
-		if (~m.token)
-			return i + (size_t)__builtin_ctzll(~m.token);
-	}
-	return sv->s.n;
+	return bt_token_end(sv->s, v->base + 128);
 }
 
-static void tokens(struct bt_survey *sv, const struct view *v)
+HOT void tokens(struct bt_survey *sv, const struct view *v, uint64_t hits)
 {
-	uint64_t hits = runs(both(v->cur->token, v->next->token), BT_SURVEY_TOKEN);
-
 	hits = from(hits, v->base, sv->token_to);
 	while (hits) {
-		size_t at = v->base + (size_t)__builtin_ctzll(hits), i = at + BT_SURVEY_TOKEN;
+		size_t at = place(v, hits), i = token_end(sv, v, at + BT_SURVEY_TOKEN);
 
-		i = token_end(sv, v, i);
 		sv->token_to = i;
-		sv->plain |= bt_plain_token(sv->s, at, i);
 		while (i < sv->s.n && i - sv->token_to < 6 && sv->s.p[i] == '=')
 			i++;
-		if (sv->decoded &&
-		    bt_decode_run(sv->decoded, (struct bt_str){ sv->s.p + at, i - at }, sv->e) < 0)
+		if (bt_decode_run(sv->decoded, (struct bt_str){ sv->s.p + at, i - at }, sv->e) < 0)
 			sv->failed = true;
 		hits = from(hits, v->base, sv->token_to);
 	}
 }
 
-/* Social security numbers by their hyphens; cards where fifteen digits are near. */
-static void digits(struct bt_survey *sv, const struct view *v)
+/* An IBAN begins a word of 15 or more with two letters and two digits; a key in WIF is 51 of base
+ * 58 somewhere in a word. */
+static void long_words(struct bt_survey *sv, const struct view *v)
 {
-	const struct bt_masks *m = v->cur;
-	uint64_t near = m->hyphen & before(v->prev->digit, m->digit, 1) &
-	                behind(m->digit, v->next->digit, 1);
+	const struct bt_masks *m = v->cur, *n = v->next;
+	uint64_t iban = (uint64_t)more(eight(m->word, n->word), 7) &
+	                ~before(v->prev->word, m->word, 1) & behind(m->digit, n->digit, 2) &
+	                behind(m->digit, n->digit, 3);
+	uint64_t wif = (uint64_t)more(more(more(eight(m->b58, n->b58), 8), 16), 19);
 
-	for (; near; near &= near - 1) {
-		size_t at = v->base + (size_t)__builtin_ctzll(near);
+	for (; iban; iban &= iban - 1)
+		if (bt_valid_iban_at(sv->s, place(v, iban) + 15))
+			sv->plain |= 1u << BT_PLAIN_IBAN;
+	for (; wif; wif &= wif - 1)
+		if (bt_plain_wif(sv->s, place(v, wif)))
+			sv->plain |= 1u << BT_PLAIN_WIF;
+}
+
+/* 3-2-4 digits, by the two hyphens. */
+static void ssn(struct bt_survey *sv, const struct view *v, uint64_t hits)
+{
+	for (; hits; hits &= hits - 1) {
+		size_t at = place(v, hits);
 
 		if (at >= 3 && bt_plain_ssn(sv->s, at - 3))
 			sv->plain |= 1u << BT_PLAIN_SSN;
 	}
-	if (ones(m->digit) + ones(v->next->digit) < 15)
-		return;
-	uint64_t sep = (m->space | m->hyphen) & before(v->prev->digit, m->digit, 1);
-	uint64_t hits =
-	        runs(both(m->digit | sep, v->next->digit | v->next->space | v->next->hyphen), 15);
-
-	hits = from(hits, v->base, sv->digit_to);
-	while (hits) {
-		size_t at = v->base + (size_t)__builtin_ctzll(hits);
-
-		sv->digit_to = at + 1;
-		if (bt_plain_cards(sv->s, at, &sv->digit_to))
-			sv->plain |= 1u << BT_PLAIN_CARD;
-		hits = from(hits, v->base, sv->digit_to);
-	}
 }
 
-/* A seed phrase has twelve words in a row, so every twelfth word has to be one of the list. */
-static void words(struct bt_survey *sv, const struct view *v)
+/* What a card may consist of: digits, and one separator behind each three or more of them. */
+HOT uint64_t card_bytes(const struct bt_masks *prev, const struct bt_masks *m)
 {
-	uint64_t starts = ~v->cur->cut & before(v->prev->cut, v->cur->cut, 1);
+	return m->digit | ((m->space | m->hyphen) & before(prev->digit, m->digit, 1) &
+	                   before(prev->digit, m->digit, 2) & before(prev->digit, m->digit, 3));
+}
 
-	if (v->base == 0)
-		starts |= ~v->cur->cut & 1;
+HOT void digits(struct bt_survey *sv, const struct view *v)
+{
+	const struct bt_masks *m = v->cur, *n = v->next;
+	uint64_t hyphens =
+	        m->hyphen & behind(m->hyphen, n->hyphen, 3) & before(v->prev->digit, m->digit, 3);
+	uint64_t starts = m->digit & behind(m->digit, n->digit, 2) &
+	                  ~before(v->prev->word, m->word, 1) & behind(m->digit, n->digit, 1);
+
+	if (hyphens)
+		ssn(sv, v, hyphens & before(v->prev->digit, m->digit, 1));
+	if (!starts || sv->plain & 1u << BT_PLAIN_CARD)
+		return;
+	starts &= (uint64_t)more(eight(card_bytes(v->prev, m), card_bytes(m, n)), 7);
+	for (; starts; starts &= starts - 1)
+		if (bt_plain_card(sv->s, place(v, starts)))
+			sv->plain |= 1u << BT_PLAIN_CARD;
+}
+
+/* The words to look up: a seed phrase has twelve words in a row, so every twelfth has to be one of
+ * the list. */
+HOT void look_up(struct bt_survey *sv, const struct view *v, uint64_t starts)
+{
 	starts = from(starts, v->base, sv->words_to);
 	for (;;) {
 		int n = (int)ones(starts);
@@ -152,7 +160,7 @@ static void words(struct bt_survey *sv, const struct view *v)
 		}
 		while (--sv->words_left > 0)
 			starts &= starts - 1;
-		size_t at = v->base + (size_t)__builtin_ctzll(starts);
+		size_t at = place(v, starts);
 
 		sv->words_to = at + 1;
 		sv->words_left = sv->seed_min;
@@ -162,45 +170,122 @@ static void words(struct bt_survey *sv, const struct view *v)
 	}
 }
 
-/* Two hexadecimal digits that stand alone, or behind an x. */
-static void pairs(struct bt_survey *sv, const struct view *v)
+HOT void rows(struct bt_survey *sv, const struct view *v, uint64_t starts, uint64_t breaks)
 {
-	const struct bt_masks *m = v->cur, *p = v->prev, *n = v->next;
-	uint64_t alone = ~before(p->word, m->word, 1) | before(p->x, m->x, 1);
-	uint64_t hits = alone & m->hex & behind(m->hex, n->hex, 1) & ~behind(m->word, n->word, 2);
+	for (; breaks; breaks &= breaks - 1) {
+		uint64_t low = (breaks & -breaks) - 1;
 
-	if (ones(hits) < 4)
+		look_up(sv, v, starts & low);
+		sv->words_left = sv->seed_min;
+		starts &= ~(low | (low + 1));
+	}
+	look_up(sv, v, starts);
+}
+
+/* Words of the list have three to eight letters: shorter and longer ones end a row, which prose
+ * does long before it comes to twelve. */
+HOT void words(struct bt_survey *sv, const struct view *v)
+{
+	uint64_t cut = v->cur->cut, next = v->next->cut;
+
+	if (sv->s.n - v->base < 128) { /* the end is a cut too */
+		wide end = ~(wide)0 << (sv->s.n - v->base);
+
+		cut |= (uint64_t)end;
+		next |= (uint64_t)(end >> 64);
+	}
+	uint64_t starts = ~cut & before(v->base ? v->prev->cut : ~(uint64_t)0, cut, 1);
+
+	starts = from(starts, v->base, sv->words_to);
+	uint64_t breaks = starts & (behind(cut, next, 1) | behind(cut, next, 2) |
+	                            (uint64_t)more(eight(~cut, ~next), 1));
+	int all = (int)ones(starts);
+
+	if (breaks) {
+		int first = (int)ones(starts & ((breaks & -breaks) - 1));
+		unsigned last = 63 - (unsigned)__builtin_clzll(breaks);
+
+		if (first < sv->words_left && all - first <= sv->seed_min)
+			sv->words_left = sv->seed_min - (int)ones(starts >> last >> 1);
+		else
+			rows(sv, v, starts, breaks);
+	} else if (all < sv->words_left) {
+		sv->words_left -= all;
+	} else {
+		look_up(sv, v, starts);
+	}
+}
+
+/* Eight pairs of hexadecimal digits with something of one to four bytes between, of which at least
+ * the six in the middle stand alone or behind an x. */
+HOT void pairs(struct bt_survey *sv, const struct view *v)
+{
+	const struct bt_masks *m = v->cur, *n = v->next;
+	uint64_t here = m->hex & behind(m->hex, n->hex, 1) & ~behind(m->word, n->word, 2) &
+	                (~before(v->prev->word, m->word, 1) | before(v->prev->x, m->x, 1));
+
+	if (!here)
 		return;
-	/* A row of eight may begin one word earlier, with too few there to tell. */
+	wide hits = both(here, n->hex & n->hex >> 1 & ~(n->word >> 2) &
+	                               (~before(m->word, n->word, 1) | before(m->x, n->x, 1)));
+	bool row = false;
+
+	for (unsigned by = 3; by <= 6; by++) {
+		wide three = hits & hits >> by & hits >> 2 * by;
+
+		row = row || (uint64_t)(three & three >> 3 * by);
+	}
+	if (!row || sv->pairs_to >= v->base + 64)
+		return;
+	/* A row may begin one word earlier. */
 	size_t at = v->base >= 64 ? v->base - 64 : 0;
 
-	if (sv->pairs_to >= v->base + 64)
-		return;
 	at = at > sv->pairs_to ? at : sv->pairs_to;
 	sv->pairs_to = v->base + 64;
 	if (bt_decode_pairs(sv->decoded, sv->s, at, &sv->pairs_to, sv->e) < 0)
 		sv->failed = true;
 }
 
-static void dots(struct bt_survey *sv, const struct view *v)
+static bool dotted(const struct bt_survey *sv, size_t i)
 {
-	uint64_t hits = v->cur->dot & before(v->prev->word, v->cur->word, 1) &
-	                behind(v->cur->word, v->next->word, 1);
+	return bt_is_token((uint8_t)sv->s.p[i]) || sv->s.p[i] == '.';
+}
 
-	hits = from(hits, v->base, sv->dotted_to);
-	while (hits) {
-		size_t dot = v->base + (size_t)__builtin_ctzll(hits), i = dot, k = dot;
+/* Tokens of 20 or more with dots in them. */
+HOT void dots(struct bt_survey *sv, const struct view *v, uint64_t hits)
+{
+	const struct bt_masks *m = v->cur, *n = v->next, *p = v->prev;
+	wide ahead = ~both(m->token | m->dot, n->token | n->dot);
+	wide back = ~both(p->token | p->dot, m->token | m->dot);
 
-		while (i > sv->dotted_to && (in_token(sv, i - 1) || sv->s.p[i - 1] == '.'))
+	for (hits = from(hits, v->base, sv->dotted_to); hits;
+	     hits = from(hits, v->base, sv->dotted_to)) {
+		unsigned bit = (unsigned)__builtin_ctzll(hits);
+		uint64_t right = (uint64_t)(ahead >> bit), left = (uint64_t)(back >> bit);
+		size_t dot = v->base + bit, i = dot, k = dot;
+
+		/* left holds the 64 bytes before the dot. */
+		if (right && left &&
+		    (unsigned)__builtin_ctzll(right) + (unsigned)__builtin_clzll(left) < 20) {
+			sv->dotted_to = dot + (size_t)__builtin_ctzll(right);
+			continue;
+		}
+		while (i > sv->dotted_to && dotted(sv, i - 1))
 			i--;
-		while (k < sv->s.n && (in_token(sv, k) || sv->s.p[k] == '.'))
+		while (k < sv->s.n && dotted(sv, k))
 			k++;
 		sv->dotted_to = k;
 		if (k - i >= 20 &&
 		    bt_decode_dotted(sv->decoded, (struct bt_str){ sv->s.p + i, k - i }, sv->e) < 0)
 			sv->failed = true;
-		hits = from(hits, v->base, sv->dotted_to);
 	}
+}
+
+static void discord(struct bt_survey *sv, const struct view *v, uint64_t hits)
+{
+	for (; hits; hits &= hits - 1)
+		if (bt_plain_discord(sv->s, place(v, hits)))
+			sv->plain |= 1u << BT_PLAIN_DISCORD;
 }
 
 /* What the backslash at i begins: \u00…, \x…. */
@@ -210,51 +295,63 @@ static bool escape_at(struct bt_str s, size_t i)
 	       bt_is_hex((uint8_t)s.p[i + 2]) && bt_is_hex((uint8_t)s.p[i + 3]);
 }
 
-static void copies(struct bt_survey *sv, const struct view *v)
+HOT void copies(struct bt_survey *sv, const struct view *v)
 {
 	const struct bt_masks *m = v->cur;
 	uint64_t gap = m->control | (sv->hard ? 0 : m->nul);
 	uint64_t gap_before = v->prev->control | (sv->hard ? 0 : v->prev->nul);
 
 	for (gap &= ~before(gap_before, gap, 1); gap; gap &= gap - 1)
-		bt_survey_gap(sv, v->base + (size_t)__builtin_ctzll(gap));
+		bt_survey_gap(sv, place(v, gap));
 	if (!(m->space | v->next->space | v->prev->space))
 		return;
 	uint64_t mark = m->hyphen | m->under | m->dot;
 
 	for (mark &= ~before(0, mark, 1); mark; mark &= mark - 1)
-		bt_survey_mark(sv, v->base + (size_t)__builtin_ctzll(mark));
+		if (bt_survey_may_mark(sv, place(v, mark)))
+			bt_survey_mark(sv, place(v, mark));
 }
 
-static void look(struct bt_survey *sv, const struct view *v)
+HOT void look(struct bt_survey *sv, const struct view *v)
 {
-	const struct bt_masks *m = v->cur;
+	const struct bt_masks *m = v->cur, *n = v->next;
 
-	sv->nul = sv->nul || m->nul;
-	sv->high = sv->high || m->high;
-	sv->plus = sv->plus || m->plus;
-	if (m->percent & behind(m->hex, v->next->hex, 1) & behind(m->hex, v->next->hex, 2))
-		sv->percent = true;
+	sv->any_nul |= m->nul;
+	sv->any_high |= m->high;
+	sv->any_plus |= m->plus;
+	sv->any_percent |= m->percent & behind(m->hex, n->hex, 1) & behind(m->hex, n->hex, 2);
 	for (uint64_t b = sv->escape ? 0 : m->back; b; b &= b - 1)
-		sv->escape = sv->escape || escape_at(sv->s, v->base + (size_t)__builtin_ctzll(b));
+		sv->escape = sv->escape || escape_at(sv->s, place(v, b));
 }
 
-static void step(struct bt_survey *sv, const struct view *v)
+HOT void step(struct bt_survey *sv, const struct view *v)
 {
+	const struct bt_masks *m = v->cur, *n = v->next;
+	uint64_t token = (uint64_t)more(eight(m->token, n->token), BT_SURVEY_TOKEN - 8);
+
 	look(sv, v);
 	digits(sv, v);
 	if (sv->seed_min && !sv->seed)
 		words(sv, v);
 	if (sv->glued)
 		copies(sv, v);
-	tokens(sv, v);
+	if (token)
+		long_words(sv, v);
+	uint64_t dot = m->dot & before(v->prev->token, m->token, 1);
+
+	if (dot & behind(m->dot, n->dot, 7))
+		discord(sv, v, dot & behind(m->dot, n->dot, 7));
 	if (!sv->decoded)
 		return;
+	if (token)
+		tokens(sv, v, token);
 	pairs(sv, v);
-	dots(sv, v);
+	dot &= before(v->prev->word, m->word, 1) & behind(m->word, n->word, 1);
+	if (dot)
+		dots(sv, v, dot);
 }
 
-int bt_survey_run(struct bt_survey *sv)
+HOT int run(struct bt_survey *sv)
 {
 	struct bt_masks ring[4] = { 0 };
 	size_t w = 0;
@@ -271,5 +368,28 @@ int bt_survey_run(struct bt_survey *sv)
 			memset(next, 0, sizeof *next);
 		step(sv, &(struct view){ base, &ring[(w + 3) & 3], &ring[w & 3], next });
 	}
+	sv->nul = sv->any_nul;
+	sv->high = sv->any_high;
+	sv->plus = sv->any_plus;
+	sv->percent = sv->any_percent;
 	return sv->failed ? -1 : 0;
 }
+
+#if defined __x86_64__ && defined __GNUC__
+__attribute__((target("popcnt,bmi,bmi2"))) static int run_fast(struct bt_survey *sv)
+{
+	return run(sv);
+}
+
+int bt_survey_run(struct bt_survey *sv)
+{
+	if (__builtin_cpu_supports("popcnt") && __builtin_cpu_supports("bmi2"))
+		return run_fast(sv);
+	return run(sv);
+}
+#else
+int bt_survey_run(struct bt_survey *sv)
+{
+	return run(sv);
+}
+#endif

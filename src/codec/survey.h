@@ -16,8 +16,9 @@ struct bt_survey {
 	struct bt_buf *squeezed; /* around the prefix of a credential with spaces in it */
 	unsigned plain;          /* bits of enum bt_plain */
 	bool seed, nul, high, percent, plus, escape;
+	uint64_t any_nul, any_high, any_plus, any_percent; /* the same, while it runs */
 	/* How far each finder has come. */
-	size_t token_to, digit_to, dotted_to, pairs_to, glued_to, copied_to, squeezed_to, words_to;
+	size_t token_to, dotted_to, pairs_to, glued_to, copied_to, squeezed_to, words_to;
 	int words_left;
 	bool failed; /* *e says why */
 };
@@ -31,4 +32,21 @@ BT_MUST int bt_survey_run(struct bt_survey *sv);
  * control characters; mark: '-', '_' or '.' that may end a prefix. */
 void bt_survey_gap(struct bt_survey *sv, size_t gap);
 void bt_survey_mark(struct bt_survey *sv, size_t mark);
+/* Bit c & 63 of word [a][c / 64]: a prefix ends in the letters a, c and a mark. Either case. */
+extern uint64_t bt_survey_ends[128][2];
+/* Quickly, whether it is worth that call. */
+static inline bool bt_survey_may_mark(const struct bt_survey *sv, size_t mark)
+{
+	if (mark < 2)
+		return false;
+	uint8_t a = (uint8_t)sv->s.p[mark - 2], c = (uint8_t)sv->s.p[mark - 1];
+
+	if (c > 127)
+		return false;
+	if (c <= ' ' || c == 127)
+		return true;
+	if (a > 127)
+		return false;
+	return a <= ' ' || a == 127 || (bt_survey_ends[a][c >> 6] >> (c & 63) & 1);
+}
 #endif
