@@ -102,6 +102,7 @@ struct bt_gate_config {
 		bool enabled;
 		enum bt_gate_action action;
 		uint64_t max_body_bytes;
+		bool stream; /* gate.stream_bodies: larger ones go on in pieces */
 		bool scan_headers;
 		bool all_headers;                 /* header_mode: all */
 		struct bt_strs sensitive, ignore; /* lower case */

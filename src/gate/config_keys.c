@@ -90,6 +90,7 @@ static const struct bt_config_key keys[] = {
 	{ "gate.parent_proxy", bt_set_parent, 0, 0, 0, NULL },
 	{ "gate.routes", bt_set_unsupported, 0, 0, 0, NULL },
 	{ "gate.policies", bt_set_files, AT(policies), 0, 0, NULL },
+	{ "gate.stream_bodies", bt_set_bool, AT(body.stream), 0, 0, NULL },
 	{ "gate.forwards", bt_set_forwards, 0, 0, 0, NULL },
 	{ "gate.requests_per_minute", bt_set_u32, AT(monitor.requests_per_minute), 0, U32_MAX, NULL },
 	{ "gate.log_allowed", bt_set_bool, AT(log.allowed), 0, 0, NULL },

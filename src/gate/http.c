@@ -22,6 +22,9 @@ static void exchange_clear(struct bt_conn *c)
 	if (x->url)
 		bt_wipe(x->url, strlen(x->url));
 	free(x->url);
+	if (x->stream)
+		c->client.in.max = c->policy->cfg->limits.header_bytes + BT_LEG_IN;
+	bt_stream_free(x->stream);
 	bt_buf_wipe(&x->body);
 	bt_buf_wipe(&x->head);
 	memset(x, 0, sizeof *x);
@@ -82,7 +85,7 @@ void bt_http_linger(struct bt_conn *c)
 
 static bool body_is_left(const struct bt_http *h)
 {
-	return h->phase == BT_PH_BODY ||
+	return h->phase == BT_PH_BODY || (h->x.stream && !h->x.stream->whole) ||
 	       (h->phase == BT_PH_HEAD && h->x.req->nfields && h->x.req->body != BT_BODY_NONE);
 }
 
@@ -158,6 +161,8 @@ static void client_event(struct bt_conn *c, enum bt_leg_event ev)
 			bt_leg_pause(&c->up, false);
 			bt_http_relay(c);
 		}
+	} else if (h->phase == BT_PH_RELAY && h->x.stream) {
+		bt_http_send(c);
 	} else if (h->phase == BT_PH_HEAD || h->phase == BT_PH_BODY) {
 		bt_http_pump(c);
 	}
@@ -217,7 +222,9 @@ static void timeout(struct bt_conn *c)
 	struct bt_http *h = bt_http(c);
 
 	h->x.reused = false; /* silence is no reason to ask again */
-	if (h->phase == BT_PH_REACH || (h->phase == BT_PH_RELAY && !h->x.answered))
+	if (h->phase == BT_PH_RELAY && h->x.stream && !h->x.stream->done && !h->x.answered)
+		bt_stream_late(c);
+	else if (h->phase == BT_PH_REACH || (h->phase == BT_PH_RELAY && !h->x.answered))
 		bt_http_up_failed(c, "timeout");
 	else if ((h->phase == BT_PH_HEAD && c->client.in.len) || h->phase == BT_PH_BODY)
 		bt_http_bad(c, 408, "the request did not arrive in time");
@@ -247,6 +254,8 @@ static void describe(struct bt_conn *c, struct bt_event *ev)
 	}
 	if (x->path.n)
 		ev->path = terminated(&x->url, x->path);
+	if (x->stream)
+		ev->bytes_out = (int64_t)x->stream->sent;
 	ev->redact_path |= x->redact;
 }
 

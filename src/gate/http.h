@@ -6,6 +6,7 @@
  *   http_admin.c  the unix socket
  *   http_judge.c  what it carries
  *   http_rules.c  what the operator's rules say
+ *   stream_body.c what is too large to wait for its end (stream.h)
  *   http_send.c   an upstream, the rewritten head, the body
  *   http_relay.c  the answer goes back
  *   http_ws.c     or it is the beginning of a WebSocket (ws.h) */
@@ -14,6 +15,7 @@
 #include "answer.h"
 #include "bottle/target.h"
 #include "conn.h"
+#include "stream.h"
 
 enum bt_phase {
 	BT_PH_HEAD,   /* a request is awaited or arriving */
@@ -32,8 +34,9 @@ struct bt_exchange {
 	struct bt_host host;
 	uint16_t port;
 	bool https;
-	struct bt_str path; /* as it will be sent; may lack the "/" (target.h) */
-	struct bt_buf body; /* without its transfer coding */
+	struct bt_str path;       /* as it will be sent; may lack the "/" (target.h) */
+	struct bt_buf body;       /* without its transfer coding */
+	struct bt_stream *stream; /* owned; NULL: the body is judged whole */
 	struct bt_chunked in_chunk;
 	uint64_t in_left;
 	struct bt_buf head; /* as it will be sent */
@@ -52,6 +55,7 @@ struct bt_exchange {
 	enum bt_http_body out_body;
 	uint64_t out_left;
 	struct bt_chunked out_chunk;
+	bool relayed;   /* all of it, while the body still goes out */
 	bool unchunk;   /* to a client of HTTP/1.0 */
 	bool up_keeps;  /* the upstream will take another request */
 	bool end_after; /* the client will not */
@@ -69,6 +73,18 @@ struct bt_http {
 static inline struct bt_http *bt_http(struct bt_conn *c)
 {
 	return c->state;
+}
+
+/* Has the upstream all of the request? */
+static inline bool bt_http_sent(const struct bt_exchange *x)
+{
+	return x->stream ? x->stream->done : x->body_sent == x->body.len;
+}
+
+/* How much of the body the upstream has got, or will. */
+static inline uint64_t bt_http_bytes(const struct bt_exchange *x)
+{
+	return x->stream ? x->stream->sent : x->body.len;
 }
 
 /* Whom the request in hand is for. */

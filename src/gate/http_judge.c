@@ -35,7 +35,9 @@ bool bt_http_judge(struct bt_conn *c)
 	struct bt_denial d;
 
 	x->ws = bt_ws_asked(x->req);
-	if (x->body.len &&
+	if (x->stream && refused(c, bt_policy_stream(c->policy, x->req, &d), &d))
+		return true;
+	if (!x->stream && x->body.len &&
 	    refused(c, bt_policy_body(c->policy, x->req, bt_buf_str(&x->body), &d), &d))
 		return true;
 	if (refused(c, bt_policy_headers(c->policy, x->req, &d), &d))

@@ -107,7 +107,7 @@ static bool too_many(struct bt_conn *c)
 	return true;
 }
 
-enum keep { KEPT, TOO_LARGE, TOO_MANY };
+enum keep { KEPT, STREAMED, TOO_LARGE, TOO_MANY };
 
 /* More of the body; a lone one may always be as large as max_body_bytes says. */
 static enum keep keep(struct bt_conn *c, const void *p, size_t n)
@@ -118,10 +118,15 @@ static enum keep keep(struct bt_conn *c, const void *p, size_t n)
 
 	if (others && c->gate->held + n > c->policy->cfg->limits.body_bytes)
 		return TOO_MANY;
-	if (bt_buf_add(body, p, n, &e) < 0)
+	bool fits = bt_buf_add(body, p, n, &e) == 0;
+
+	if (!fits && !c->policy->cfg->body.stream)
+		return TOO_LARGE;
+	body->max += fits ? 0 : n;
+	if (!fits && bt_buf_add(body, p, n, &e) < 0)
 		return TOO_LARGE;
 	c->gate->held += n;
-	return KEPT;
+	return fits ? KEPT : STREAMED;
 }
 
 static bool not_kept(struct bt_conn *c, enum keep k)
@@ -167,9 +172,11 @@ static bool read_chunks(struct bt_conn *c)
 		}
 		enum keep k = s == BT_CHUNK_DATA ? keep(c, data.p, data.n) : KEPT;
 
-		if (k != KEPT)
+		if (k != KEPT && k != STREAMED)
 			return not_kept(c, k);
 		bt_buf_eat(in, used);
+		if (k == STREAMED)
+			return bt_stream_begin(c);
 		if (s == BT_CHUNK_END)
 			return body_whole(c);
 		if (s == BT_CHUNK_MORE)
@@ -188,7 +195,7 @@ bool bt_http_read_body(struct bt_conn *c)
 		x->body.max = max;
 		x->in_left = x->req->length;
 		if (!chunked && x->in_left > max)
-			return too_large(c);
+			return c->policy->cfg->body.stream ? bt_stream_begin(c) : too_large(c);
 	}
 	go = chunked ? read_chunks(c) : read_length(c);
 	if (c->closed || c->stage != &bt_stage_http || go || bt_http(c)->phase != BT_PH_BODY)

@@ -45,7 +45,8 @@ static int forward_head(struct bt_conn *c, const struct bt_http_head *a, struct 
 	if (bt_buf_addf(&b, e, "HTTP/1.1 %u ", a->status) < 0 ||
 	    bt_buf_add(&b, a->reason.p, a->reason.n, e) < 0 || bt_buf_add(&b, "\r\n", 2, e) < 0 ||
 	    copy_fields(&b, x, a, e) < 0 ||
-	    bt_buf_addf(&b, e, "%s\r\n", x->end_after ? "Connection: close\r\n" : "") < 0)
+	    bt_buf_addf(&b, e, "%s\r\n",
+	                x->end_after && a->status >= 200 ? "Connection: close\r\n" : "") < 0)
 		return -1;
 	return bt_leg_send(&c->client, b.p, b.len);
 }
@@ -59,9 +60,9 @@ static int final_head(struct bt_conn *c, const struct bt_http_head *a)
 	x->status = a->status;
 	x->out_body = a->body;
 	x->out_left = a->length;
-	x->up_keeps = a->keep_alive && x->body_sent == x->body.len;
+	x->up_keeps = a->keep_alive && bt_http_sent(x);
 	x->unchunk = a->body == BT_BODY_CHUNKED && x->req->minor == 0;
-	if (a->body == BT_BODY_EOF)
+	if (a->body == BT_BODY_EOF || (x->stream && !x->stream->whole && a->status >= 300))
 		x->end_after = true;
 	x->answered = true;
 	if (forward_head(c, a, &e) < 0) {
@@ -75,6 +76,7 @@ static int final_head(struct bt_conn *c, const struct bt_http_head *a)
 static int interim(struct bt_conn *c, const struct bt_http_head *a, size_t len)
 {
 	struct bt_exchange *x = &bt_http(c)->x;
+	struct bt_err e = { 0 };
 
 	if (a->status == 101 && x->ws) {
 		bt_http_switch(c, a, len);
@@ -85,6 +87,11 @@ static int interim(struct bt_conn *c, const struct bt_http_head *a, size_t len)
 		return -1;
 	}
 	bt_http(c)->seen_up = 0;
+	/* RFC 9110 §15.2: passed on, but for the 100 that this client got from us already. */
+	if (a->status != 100 && x->req->minor > 0 && forward_head(c, a, &e) < 0) {
+		bt_conn_close(c);
+		return -1;
+	}
 	return 0;
 }
 
@@ -185,12 +192,14 @@ static void finish(struct bt_conn *c)
 	struct bt_exchange *x = &bt_http(c)->x;
 	struct bt_event ev = bt_conn_event(c, "request", BT_ALLOW);
 
+	if (x->stream && !x->stream->whole) /* what still comes is none of a next request's */
+		x->end_after = true;
 	c->gate->stats.allowed++;
-	c->gate->stats.bytes_out += x->body.len;
+	c->gate->stats.bytes_out += bt_http_bytes(x);
 	c->gate->stats.bytes_in += x->in_bytes;
 	c->stage->describe(c, &ev);
 	ev.status = (int)x->status;
-	ev.bytes_out = (int64_t)x->body.len;
+	ev.bytes_out = (int64_t)bt_http_bytes(x);
 	ev.bytes_in = (int64_t)x->in_bytes;
 	ev.ms = (double)(bt_now_ms() - x->began_ms);
 	if (c->policy->cfg->log.allowed)
@@ -213,20 +222,41 @@ static void cut_short(struct bt_conn *c)
 		broken(c, "connection closed before the answer was complete");
 }
 
-void bt_http_relay(struct bt_conn *c)
+/* 1: the answer is complete; 0: wait; -1: over. */
+static int relay(struct bt_conn *c)
 {
 	struct bt_exchange *x = &bt_http(c)->x;
 	int done;
 
 	bt_leg_cork(&c->client);
 	done = x->answered ? 1 : read_answer(c);
-	if (done == 1)
+	if (done == 1 && !x->relayed)
 		done = x->out_body == BT_BODY_NONE      ? 1
 		       : x->out_body == BT_BODY_CHUNKED ? relay_chunks(c)
 		                                        : relay_plain(c);
 	bt_leg_uncork(&c->client);
+	return done;
+}
+
+/* A server may say yes before it has read everything, and read on. */
+static bool still_sending(struct bt_conn *c)
+{
+	const struct bt_exchange *x = &bt_http(c)->x;
+
+	return x->stream && !x->stream->done && x->status < 300 && !c->up.eof && !c->up.failed;
+}
+
+void bt_http_relay(struct bt_conn *c)
+{
+	struct bt_exchange *x = &bt_http(c)->x;
+	int done = relay(c);
+
 	if (done < 0 || c->closed)
 		return;
+	if (done && still_sending(c)) {
+		x->relayed = true;
+		return;
+	}
 	if (done) {
 		finish(c);
 		return;

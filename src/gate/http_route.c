@@ -232,6 +232,15 @@ static void note_end(struct bt_exchange *x)
 	x->end_after = !x->req->keep_alive || x->req->minor == 0;
 }
 
+/* Whoever asks first is told at once that it is too much. */
+static bool may_come(struct bt_conn *c)
+{
+	const struct bt_http_head *req = bt_http(c)->x.req;
+
+	return req->body != BT_BODY_LENGTH || c->policy->cfg->body.stream ||
+	       req->length <= c->policy->cfg->body.max_body_bytes;
+}
+
 bool bt_http_route(struct bt_conn *c)
 {
 	struct bt_http *h = bt_http(c);
@@ -253,7 +262,8 @@ bool bt_http_route(struct bt_conn *c)
 		h->phase = BT_PH_REACH;
 		return bt_http_judge(c);
 	}
-	if (x->req->expect && bt_leg_send(&c->client, "HTTP/1.1 100 Continue\r\n\r\n", 25) < 0) {
+	if (x->req->expect && may_come(c) &&
+	    bt_leg_send(&c->client, "HTTP/1.1 100 Continue\r\n\r\n", 25) < 0) {
 		bt_conn_close(c);
 		return false;
 	}

@@ -30,7 +30,9 @@ bool bt_http_rules_refuse(struct bt_conn *c)
 		                     .port = x->port,
 		                     .path = path,
 		                     .query = query,
-		                     .bytes = x->body.len,
+		                     .bytes = x->stream && x->req->body == BT_BODY_LENGTH
+		                                      ? x->req->length
+		                                      : x->body.len,
 		                     .fields = x->req->fields,
 		                     .nfields = x->req->nfields,
 		                     .findings = x->findings };

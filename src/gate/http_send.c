@@ -77,6 +77,16 @@ static int write_host(struct bt_buf *b, const struct bt_exchange *x, struct bt_e
 	return bt_buf_add(b, "\r\n", 2, e);
 }
 
+static int write_framing(struct bt_buf *b, const struct bt_exchange *x, struct bt_err *e)
+{
+	if (x->req->body == BT_BODY_NONE)
+		return 0;
+	if (x->stream && x->req->body == BT_BODY_CHUNKED)
+		return bt_buf_addf(b, e, "Transfer-Encoding: chunked\r\n");
+	return bt_buf_addf(b, e, "Content-Length: %llu\r\n",
+	                   (unsigned long long)(x->stream ? x->req->length : x->body.len));
+}
+
 static int write_head(struct bt_exchange *x, struct bt_err *e)
 {
 	struct bt_buf *b = &x->head;
@@ -98,8 +108,7 @@ static int write_head(struct bt_exchange *x, struct bt_err *e)
 		    add(b, f->value, e) < 0 || bt_buf_add(b, "\r\n", 2, e) < 0)
 			return -1;
 	}
-	if (h->body != BT_BODY_NONE &&
-	    bt_buf_addf(b, e, "Content-Length: %zu\r\n", x->body.len) < 0)
+	if (write_framing(b, x, e) < 0)
 		return -1;
 	if (x->ws && bt_ws_ask(b, e) < 0)
 		return -1;
@@ -111,7 +120,7 @@ static bool repeatable(const struct bt_exchange *x)
 {
 	static const char *const safe[] = { "GET", "HEAD", "PUT", "DELETE", "OPTIONS" };
 
-	for (size_t i = 0; x->body.len == 0 && i < sizeof safe / sizeof *safe; i++)
+	for (size_t i = 0; !x->stream && x->body.len == 0 && i < sizeof safe / sizeof *safe; i++)
 		if (bt_str_eq(x->req->method, bt_str(safe[i])))
 			return true;
 	return false;
@@ -216,6 +225,11 @@ void bt_http_send(struct bt_conn *c)
 		c->up_bound |= binds(x->req);
 		bt_conn_deadline(c, ANSWER_WAIT_MS);
 	}
+	if (x->stream) {
+		if (push(c, &x->head, &x->head_sent))
+			bt_stream_pump(c);
+		return;
+	}
 	bt_leg_cork(&c->up);
 	if (push(c, &x->head, &x->head_sent))
 		(void)push(c, &x->body, &x->body_sent);
@@ -229,6 +243,8 @@ static bool may_retry(struct bt_conn *c)
 {
 	const struct bt_exchange *x = &bt_http(c)->x;
 
+	if (x->stream && x->stream->sent) /* what left is not kept */
+		return false;
 	return x->reused && !x->got && !x->retried &&
 	       (repeatable(x) || c->up.nwritten == x->up_mark);
 }

@@ -29,6 +29,7 @@ void bt_http_switch(struct bt_conn *c, const struct bt_http_head *a, size_t len)
 		bt_conn_close(c);
 		return;
 	}
+	bt_leg_uncork(&c->client); /* what becomes of it is not this stage's to say any more */
 	told(c);
 	bt_buf_eat(&c->up.in, len);
 	c->aim.host = x->host;

@@ -164,9 +164,12 @@ static void drain(struct bt_leg *l)
 {
 	bool waited = l->out.len != 0;
 
-	if (!flush(l))
+	if (!flush(l)) {
+		/* Whoever reads no more may have said why: that has arrived before the reset. */
+		while (!l->starting && !l->failed && !l->eof && read_step(l))
+			;
 		fail(l);
-	else if (waited && l->out.len == 0)
+	} else if (waited && l->out.len == 0)
 		report(l, BT_LEG_DRAIN);
 }
 

@@ -71,6 +71,12 @@ enum bt_ruling bt_policy_headers(const struct bt_policy *p, const struct bt_http
                                  struct bt_denial *d);
 enum bt_ruling bt_policy_body(const struct bt_policy *p, const struct bt_http_head *h,
                               struct bt_str body, struct bt_denial *d);
+/* May a body that is too large to be judged whole go on in pieces, and, when something was found in
+ * it, may it go on? f is not empty. */
+enum bt_ruling bt_policy_stream(const struct bt_policy *p, const struct bt_http_head *h,
+                                struct bt_denial *d);
+enum bt_ruling bt_policy_streamed(const struct bt_policy *p, const struct bt_findings *f,
+                                  struct bt_denial *d);
 /* A message of a WebSocket, and the end of what went before it with its beginning. */
 enum bt_ruling bt_policy_message(const struct bt_policy *p, struct bt_str text,
                                  struct bt_denial *d);

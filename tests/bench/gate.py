@@ -60,7 +60,7 @@ http { access_log off; keepalive_requests 100000000; client_max_body_size 1m; cl
     return pinned(1, ["nginx", "-c", conf, "-p", pki.dir], stderr=subprocess.DEVNULL)
 
 
-def gate(build, pki, port, **limits):
+def gate(build, pki, port, stream=False, **limits):
     conf = pki.path("gate-%d.yaml" % port)
     with open(conf, "w") as f:
         json.dump({"version": 1, "mode": "strict", "enforce": True, 
@@ -70,7 +70,8 @@ def gate(build, pki, port, **limits):
                    "tls_interception": {"enabled": True, "ca_cert": pki.path("ca.pem"),
                                         "ca_key": pki.path("ca-key.pem")},
                    "gate": {"listen": ["127.0.0.1:%d" % port], "resolve": {NAME: ["127.0.0.1"]},
-                            "roots": pki.path("up-ca.pem"), "limits": limits}}, f)
+                            "roots": pki.path("up-ca.pem"), "limits": limits,
+                            "stream_bodies": stream}}, f)
     return pinned(0, [os.path.join(build, "bottle"), "gate", "--config", conf])
 
 

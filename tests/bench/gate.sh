@@ -7,3 +7,4 @@ for p in nginx openssl taskset; do
 done
 [ -x "$1/bench_load" ] || { echo "   skipped: no $1/bench_load (make bench)"; exit 0; }
 PYTHONDONTWRITEBYTECODE=1 python3 "$here/gate.py" "$(realpath "$1")" "${BOTTLE_BENCH_ROUNDS:-3}" "${BOTTLE_BENCH_SECONDS:-2}"
+PYTHONDONTWRITEBYTECODE=1 python3 "$here/stream.py" "$(realpath "$1")" "${BOTTLE_BENCH_ROUNDS:-3}" "${BOTTLE_BENCH_SECONDS:-2}"

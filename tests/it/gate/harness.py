@@ -133,6 +133,7 @@ class Upstream:
         self.sock.listen(64)
         self.port = self.sock.getsockname()[1]
         self.requests, self.answers, self.accepted, self.ended = [], {}, 0, 0
+        self.cut = []  # requests that ended inside their body
         self.ctx = None
         if cert:
             self.ctx = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -181,8 +182,15 @@ class Upstream:
             raw += got
         head, body = raw.split(b"\r\n\r\n", 1)
         m = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
-        while m and len(body) < int(m.group(1)):
-            body += c.recv(65536)
+        parts, have = [body], len(body)
+        while m and have < int(m.group(1)):
+            got = c.recv(65536)
+            if not got:
+                self.cut.append(b"".join([head, b"\r\n\r\n"] + parts))
+                return False
+            parts.append(got)
+            have += len(got)
+        body = b"".join(parts)
         self.requests.append(head + b"\r\n\r\n" + body)
         method, path = head.split(b" ")[:2]
         answer = self.answers.get(path.decode())
@@ -207,7 +215,7 @@ def recv_answer(s, timeout=3.0):
     try:
         while True:
             head, sep, body = got.partition(b"\r\n\r\n")
-            if sep and head.startswith(b"HTTP/1.1 100"):
+            if sep and re.match(rb"HTTP/1\.1 1(?!01)\d\d ", head):
                 got = body
                 continue
             m = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)

@@ -1,0 +1,256 @@
+/* stream_body.c - a large body in pieces: from the client into the scanner and, once looked at, to
+ * the upstream. A finding breaks the request off before its end, so no server takes it for whole.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bottle/mem.h"
+#include "http.h"
+
+#define HOLD (2u * BT_LIM_SCAN_WINDOW) /* bytes that wait for their verdict */
+#define READ (2u * PIECE)              /* from the client at once */
+#define PIECE 16384u                   /* bytes sent at once: a TLS record */
+#define FRAME 16u                      /* of them, what a chunk needs around its data */
+#define ANSWER_WAIT_MS 600000u
+
+static struct bt_stream *stream(struct bt_conn *c)
+{
+	return bt_http(c)->x.stream;
+}
+
+static bool over(struct bt_conn *c)
+{
+	return c->closed || c->stage != &bt_stage_http || bt_http(c)->phase != BT_PH_RELAY;
+}
+
+void bt_stream_free(struct bt_stream *s)
+{
+	if (!s)
+		return;
+	bt_scan_stream_close(s->scan);
+	free(s);
+}
+
+bool bt_stream_begin(struct bt_conn *c)
+{
+	struct bt_exchange *x = &bt_http(c)->x;
+	const struct bt_policy *p = c->policy;
+	struct bt_err e = { 0 };
+
+	x->stream = bt_calloc(1, sizeof *x->stream);
+	if (p->cfg->body.enabled &&
+	    bt_scan_stream_open(&x->stream->scan, p->scanner, p->scratch, &e) < 0) {
+		bt_http_bad(c, 503, e.msg);
+		return true;
+	}
+	if (x->body.max < HOLD)
+		x->body.max = HOLD;
+	c->client.in.max = READ; /* a buffer of this size is kept, a larger one made anew */
+	return bt_http_judge(c);
+}
+
+/* The upstream must not take what it has for the whole: it is left without a goodbye. */
+static void broken_off(struct bt_conn *c, const struct bt_denial *d)
+{
+	bt_conn_drop_up(c);
+	if (!bt_http(c)->x.answered) {
+		bt_http_refuse(c, "blocked: ", d);
+		return;
+	}
+	bt_conn_denied(c, BT_RULING_DENY, d);
+	bt_conn_close(c);
+}
+
+static void malformed(struct bt_conn *c, int status, const char *why)
+{
+	struct bt_denial d;
+
+	bt_conn_drop_up(c);
+	if (!bt_http(c)->x.answered) {
+		bt_http_bad(c, status, why);
+		return;
+	}
+	bt_deny(&d, status, "parser", "http1", "%s", why);
+	bt_conn_denied(c, BT_RULING_DENY, &d);
+	bt_conn_close(c);
+}
+
+static void hold(struct bt_conn *c, struct bt_str data)
+{
+	struct bt_err never = { 0 }; /* the caller left room */
+
+	if (bt_buf_add(&bt_http(c)->x.body, data.p, data.n, &never) == 0)
+		c->gate->held += data.n;
+}
+
+static bool take_length(struct bt_conn *c, size_t room)
+{
+	struct bt_exchange *x = &bt_http(c)->x;
+	struct bt_buf *in = &c->client.in;
+	size_t n = in->len < room ? in->len : room;
+
+	n = n < x->in_left ? n : (size_t)x->in_left;
+	hold(c, (struct bt_str){ (const char *)in->p, n });
+	bt_buf_eat(in, n);
+	x->in_left -= n;
+	x->stream->whole = x->in_left == 0;
+	return n || x->stream->whole;
+}
+
+static bool take_chunks(struct bt_conn *c, size_t room)
+{
+	struct bt_exchange *x = &bt_http(c)->x;
+	struct bt_str in = bt_buf_str(&c->client.in), data = { NULL, 0 };
+	struct bt_err e = { 0 };
+	size_t used = 0;
+	int s;
+
+	in.n = in.n < room ? in.n : room;
+	s = bt_chunked_step(&x->in_chunk, in, &used, &data, &e);
+	if (s < 0) {
+		malformed(c, 400, e.msg);
+		return false;
+	}
+	if (s == BT_CHUNK_DATA)
+		hold(c, data);
+	bt_buf_eat(&c->client.in, used);
+	x->stream->whole = s == BT_CHUNK_END;
+	return used || x->stream->whole;
+}
+
+/* More of the client's body, if there is any and room for it. */
+static bool take(struct bt_conn *c)
+{
+	struct bt_exchange *x = &bt_http(c)->x;
+	size_t room = x->body.len < HOLD ? HOLD - x->body.len : 0;
+
+	if (x->stream->whole || room == 0)
+		return false;
+	if (x->req->body == BT_BODY_CHUNKED ? take_chunks(c, room) : take_length(c, room))
+		return true;
+	if (!over(c) && c->client.eof)
+		malformed(c, 400, "request ended inside its body");
+	return false;
+}
+
+static void judge(struct bt_conn *c)
+{
+	struct bt_stream *s = stream(c);
+	struct bt_denial d;
+	enum bt_ruling r;
+
+	if (s->found.n == 0)
+		return;
+	r = bt_policy_streamed(c->policy, &s->found, &d);
+	if (r == BT_RULING_DENY) {
+		broken_off(c, &d);
+		return;
+	}
+	s->found.n = 0; /* else nothing would be passed any more */
+	if (!s->warned)
+		bt_conn_denied(c, r, &d);
+	s->warned = true;
+}
+
+static bool look(struct bt_conn *c)
+{
+	struct bt_exchange *x = &bt_http(c)->x;
+	struct bt_stream *s = x->stream;
+	size_t known = (size_t)(s->fed - s->sent);
+	struct bt_str news = { (const char *)x->body.p + known, x->body.len - known };
+	struct bt_err e = { 0 };
+	struct bt_denial d;
+	int rc = 0;
+
+	if (news.n == 0 && (!s->whole || s->judged))
+		return false;
+	s->fed += news.n;
+	if (s->scan && news.n)
+		rc = bt_scan_stream_feed(s->scan, news, &s->found, &e);
+	if (rc == 0 && s->whole && s->scan)
+		rc = bt_scan_stream_end(s->scan, &s->found, &e);
+	if (rc < 0) {
+		bt_deny(&d, 403, "body_dlp", "unscannable", "%s", e.msg);
+		broken_off(c, &d);
+		return false;
+	}
+	s->judged = s->whole;
+	judge(c);
+	return !over(c);
+}
+
+/* One record: a chunk is framed before it is sent, not in three of them. */
+static bool send_piece(struct bt_conn *c, size_t n)
+{
+	struct bt_exchange *x = &bt_http(c)->x;
+	bool chunked = x->req->body == BT_BODY_CHUNKED;
+	char raw[PIECE];
+	int k = chunked ? snprintf(raw, FRAME, "%zx\r\n", n) : 0;
+
+	if (chunked) {
+		memcpy(raw + k, x->body.p, n);
+		memcpy(raw + k + n, "\r\n", 2);
+	}
+	if (bt_leg_send(&c->up, chunked ? raw : (char *)x->body.p,
+	                chunked ? (size_t)k + n + 2 : n) < 0)
+		return false; /* the failure is told by the loop */
+	x->stream->sent += n;
+	bt_buf_eat(&x->body, n);
+	c->gate->held -= n;
+	return true;
+}
+
+static bool finish(struct bt_conn *c)
+{
+	struct bt_exchange *x = &bt_http(c)->x;
+
+	if (x->req->body == BT_BODY_CHUNKED && bt_leg_send(&c->up, "0\r\n\r\n", 5) < 0)
+		return false;
+	x->stream->done = true;
+	return true;
+}
+
+static bool release(struct bt_conn *c)
+{
+	struct bt_exchange *x = &bt_http(c)->x;
+	struct bt_stream *s = x->stream;
+	uint64_t may = s->judged || !s->scan ? s->fed : bt_scan_stream_passed(s->scan);
+	size_t n = (size_t)(may - s->sent);
+
+	/* It has answered, and not with a yes: it will not read the rest. */
+	if (s->done || c->up.out.len || (x->answered && x->status >= 300))
+		return false;
+	if (n)
+		return send_piece(c, n < PIECE - FRAME ? n : PIECE - FRAME);
+	return s->judged && finish(c);
+}
+
+void bt_stream_pump(struct bt_conn *c)
+{
+	bool moved = true;
+
+	while (moved && !over(c)) {
+		moved = take(c);
+		moved = (!over(c) && look(c)) || moved;
+		moved = (!over(c) && release(c)) || moved;
+	}
+	if (over(c))
+		return;
+	bt_leg_more(&c->client);
+	if (stream(c)->done && bt_http(c)->x.relayed) {
+		bt_http_relay(c);
+		return;
+	}
+	if (!bt_http(c)->x.answered)
+		bt_conn_deadline(c, stream(c)->done ? ANSWER_WAIT_MS
+		                                    : c->policy->cfg->limits.header_ms);
+}
+
+void bt_stream_late(struct bt_conn *c)
+{
+	if (c->up.out.len)
+		bt_http_up_failed(c, "timeout");
+	else
+		malformed(c, 408, "the request did not arrive in time");
+}
