@@ -35,6 +35,8 @@ if [ "$backend" = docker ]; then
 	sh "$here/image.sh" bottle-demo-agent "$dir"
 	# One that a container can reach, with nothing to set up.
 	BOTTLE_DEMO_ADDRESS=$(docker network inspect bridge --format '{{(index .IPAM.Config 0).Gateway}}' 2>/dev/null || true)
+	# Podman's is not there before its first container is.
+	ip -4 -o addr show 2>/dev/null | grep -qF " $BOTTLE_DEMO_ADDRESS/" || BOTTLE_DEMO_ADDRESS=
 	[ -n "$BOTTLE_DEMO_ADDRESS" ] || BOTTLE_DEMO_ADDRESS=$(ip -4 -o addr show docker0 2>/dev/null | awk '{ sub("/.*", "", $4); print $4 }')
 else
 	BOTTLE_DEMO_ADDRESS=

@@ -57,6 +57,10 @@ podman_serve() {
 	exec 9>"$store/lock"
 	flock -n 9 || { echo "it: another run has $store" >&2; exit 1; }
 	ip link set lo up
+	# As a host has it: an address that is not lo's.
+	ip link add host0 type bridge
+	ip addr add 198.18.54.1/24 dev host0
+	ip link set host0 up
 	# Locks, leases and sockets that Podman and its helpers keep outside of any folder it is given.
 	mount -t tmpfs tmpfs /run
 	mount -t tmpfs tmpfs /dev/shm

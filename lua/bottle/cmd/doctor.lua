@@ -39,8 +39,7 @@ end
 local INITS <const> = { "/usr/local/libexec/podman", "/usr/local/lib/podman", "/usr/libexec/podman",
   "/usr/lib/podman", "/usr/bin" }
 
-local function podman_init(engine, needed)
-  if not engine:endpoint().url:match "^unix:" then return nil end
+local function podman_init(needed)
   local path
   for _, dir in ipairs(INITS) do
     path = path or fs.exists(dir .. "/catatonit") and dir .. "/catatonit" or nil
@@ -48,6 +47,16 @@ local function podman_init(engine, needed)
   return { name = "container init", ok = path ~= nil, needed = needed,
     detail = path or "no catatonit: Podman cannot start a container with an init",
     fix = not path and "apt-get install catatonit" or nil }
+end
+
+-- Docker's filter drops what is forwarded and not its own. With br_netfilter that is also what goes
+-- from one container of a Podman bridge to the next: an agent would not reach its gate.
+local function podman_filter()
+  local seen = fs.read("/proc/sys/net/bridge/bridge-nf-call-iptables", 16)
+  if not (seen and seen:match "^1" and fs.exists "/sys/class/net/docker0") then return nil end
+  return { name = "packet filter", ok = false, needed = false,
+    detail = "Docker is on this host too: its filter may drop what goes over Podman's bridges",
+    fix = "iptables -I FORWARD -m physdev --physdev-is-bridged -j ACCEPT" }
 end
 
 local function seccomp(facts)
@@ -68,7 +77,12 @@ local function engine_facts(engine, needed)
   if not facts then
     return { { name = "engine facts", ok = false, needed = false, detail = why } }
   end
-  return { seccomp(facts), engine_kind(facts), facts.podman and podman_init(engine, needed) or nil }
+  local checks = { seccomp(facts), engine_kind(facts) }
+  if facts.podman and engine:endpoint().url:match "^unix:" then
+    checks[#checks + 1] = podman_init(needed)
+    checks[#checks + 1] = podman_filter()
+  end
+  return checks
 end
 
 local function gate_image(engine)
