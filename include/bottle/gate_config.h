@@ -63,6 +63,7 @@ struct bt_gate_limits {
 	uint64_t dial_ms;          /* TCP connect upstream (10 s) */
 	uint64_t dns_ms;           /* name resolution (5 s) */
 	uint64_t body_bytes;       /* request bodies in memory, of all connections (64 MiB) */
+	uint64_t buffer_bytes;     /* of all connections' sockets, both ways (64 MiB) */
 	uint32_t idle_upstreams;   /* upstream connections kept between two clients (64) */
 	uint64_t idle_upstream_ms; /* how long (30 s) */
 	uint32_t leaf_cache;       /* tls_interception.cert_cache_size (1024) */

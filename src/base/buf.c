@@ -25,7 +25,8 @@ uint8_t *bt_buf_reserve(struct bt_buf *b, size_t n, struct bt_err *e)
 
 	while (cap < b->len + n)
 		cap *= 2;
-	uint8_t *fresh = bt_calloc(cap, 1);
+	/* Not zeroed: memory that no byte came to is not touched. */
+	uint8_t *fresh = bt_realloc(NULL, cap);
 
 	if (b->len)
 		memcpy(fresh, b->p, b->len);

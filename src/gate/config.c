@@ -71,6 +71,7 @@ static struct bt_gate_config *defaults(void)
 		.dial_ms = 10000,
 		.dns_ms = 5000,
 		.body_bytes = 64 * (uint64_t)BT_MIB,
+		.buffer_bytes = 64 * (uint64_t)BT_MIB,
 		.idle_upstreams = 64,
 		.idle_upstream_ms = 30000,
 		.leaf_cache = 1024,

@@ -13,13 +13,7 @@
 #include "bottle/mem.h"
 #include "conn.h"
 #include "parent.h"
-
-#define ADDRS_MAX 16 /* of one name; further ones are judged, not dialled */
-
-struct addr {
-	struct sockaddr_storage sa;
-	socklen_t len;
-};
+#include "race.h"
 
 struct bt_dial {
 	struct bt_conn *conn; /* NULL: cancelled, only DNS still holds this */
@@ -28,21 +22,22 @@ struct bt_dial {
 	struct bt_host aim;
 	uint16_t aim_port;
 	bool by_parent;
-	struct bt_parent *parent; /* it was asked for a way */
-	struct addr addrs[ADDRS_MAX];
-	size_t naddrs, at;
+	struct bt_parent *parent;               /* it was asked for a way */
+	struct bt_race_addr addrs[BT_RACE_MAX]; /* further ones are judged, not dialled */
+	size_t naddrs;
+	struct bt_race *race;
 	int fd;
 	bool asking; /* evdns will call once more */
 	struct evdns_getaddrinfo_request *req;
 	struct bt_dialed result;
-	struct event ev; /* connect, or "tell them" */
+	struct event ev; /* "tell them" */
 };
-
-static void connect_next(struct bt_dial *d);
 
 static void release(struct bt_dial *d)
 {
 	(void)event_del(&d->ev);
+	bt_race_cancel(d->race);
+	d->race = NULL;
 	bt_parent_cancel(d->parent);
 	d->parent = NULL;
 	if (d->fd >= 0)
@@ -135,60 +130,31 @@ static void ask_parent(struct bt_dial *d)
 	d->parent = bt_parent_start(d->conn->gate->base, d->fd, &way, on_parent, d);
 }
 
-static void on_connect(evutil_socket_t fd, short what, void *arg)
+/* Where none answers: 502 and no word about which of them there were. */
+static void on_race(void *arg, int fd)
 {
 	struct bt_dial *d = arg;
-	int sys = 0;
-	socklen_t len = sizeof sys;
 
-	if (what & EV_TIMEOUT)
-		sys = ETIMEDOUT;
-	else if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &sys, &len) < 0)
-		sys = errno;
-	if (sys == 0 && d->by_parent) {
+	d->race = NULL;
+	d->fd = fd;
+	if (fd < 0)
+		bt_deny(&d->result.denial, 502, "upstream", "dial", "tunnel dial failed");
+	if (fd >= 0 && d->by_parent)
 		ask_parent(d);
-		return;
-	}
-	if (sys == 0) {
+	else
 		tell(d);
-		return;
-	}
-	(void)close(d->fd);
-	d->fd = -1;
-	connect_next(d);
 }
 
-/* Once the addresses are used up: 502 and no word about which of them there were. */
-static void connect_next(struct bt_dial *d)
+static void connect_one(struct bt_dial *d)
 {
-	uint64_t ms = d->conn->policy->cfg->limits.dial_ms;
-	struct timeval tv = { .tv_sec = (time_t)(ms / 1000),
-		              .tv_usec = (suseconds_t)(ms % 1000 * 1000) };
-
-	while (d->at < d->naddrs) {
-		struct addr *a = &d->addrs[d->at++];
-
-		d->fd = socket(a->sa.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-		if (d->fd < 0)
-			continue;
-		if (connect(d->fd, (struct sockaddr *)&a->sa, a->len) == 0 ||
-		    errno == EINPROGRESS) {
-			(void)event_assign(&d->ev, d->conn->gate->base, d->fd, EV_WRITE, on_connect,
-			                   d);
-			(void)event_add(&d->ev, &tv);
-			return;
-		}
-		(void)close(d->fd);
-		d->fd = -1;
-	}
-	bt_deny(&d->result.denial, 502, "upstream", "dial", "tunnel dial failed");
-	tell_later(d);
+	d->race = bt_race_start(d->conn->gate->base, d->addrs, d->naddrs,
+	                        d->conn->policy->cfg->limits.dial_ms, on_race, d);
 }
 
 /* One more address. False: it is not allowed, and so the whole name is not. */
 static bool take(struct bt_dial *d, const struct sockaddr *sa, socklen_t len)
 {
-	struct addr *a = &d->addrs[d->naddrs];
+	struct bt_race_addr *a = &d->addrs[d->naddrs];
 	struct sockaddr_storage ss;
 
 	if (len > sizeof ss)
@@ -211,7 +177,8 @@ static bool take(struct bt_dial *d, const struct sockaddr *sa, socklen_t len)
 	if (!d->by_parent &&
 	    bt_policy_address(d->conn->policy, &d->host, sa, &d->result.denial) == BT_RULING_DENY)
 		return false;
-	if (d->naddrs < ADDRS_MAX) {
+	/* Half of the places are IPv4's. */
+	if (d->naddrs < (ss.ss_family == AF_INET6 ? BT_RACE_MAX / 2 : BT_RACE_MAX)) {
 		a->sa = ss;
 		a->len = len;
 		d->naddrs++;
@@ -255,11 +222,13 @@ static void on_resolved(int err, struct evutil_addrinfo *res, void *arg)
 		unresolved(d, err ? evutil_gai_strerror(err) : "no address");
 		return;
 	}
-	for (struct evutil_addrinfo *a = res; a && ok; a = a->ai_next)
-		ok = take(d, a->ai_addr, (socklen_t)a->ai_addrlen);
+	for (int v4 = 0; v4 < 2; v4++) /* IPv6 goes first */
+		for (struct evutil_addrinfo *a = res; a && ok; a = a->ai_next)
+			if ((a->ai_family != AF_INET6) == v4)
+				ok = take(d, a->ai_addr, (socklen_t)a->ai_addrlen);
 	evutil_freeaddrinfo(res);
 	if (ok)
-		connect_next(d);
+		connect_one(d);
 	else
 		tell_later(d);
 }
@@ -331,7 +300,7 @@ void bt_dial_start(struct bt_conn *c, const struct bt_host *host, uint16_t port)
 	for (size_t i = 0; fixed && ok && i < fixed->n; i++)
 		ok = take_text(d, fixed->v[i]);
 	if (ok)
-		connect_next(d);
+		connect_one(d);
 	else
 		tell_later(d);
 }

@@ -12,6 +12,7 @@
 #define GRACE_MS 5000u /* for what is open when we are told to stop */
 #define FLUSH_MS 20u   /* until a slow reader of events is tried again */
 #define DNS_TRIES "2"
+#define DNS_SKEW_S "0.3"
 
 static struct timeval in_ms(uint64_t ms)
 {
@@ -137,6 +138,8 @@ static void dns_options(struct bt_gate *g)
 	               (unsigned long long)(ms / 2 % 1000));
 	(void)evdns_base_set_option(g->dns, "timeout:", timeout);
 	(void)evdns_base_set_option(g->dns, "attempts:", DNS_TRIES);
+	/* An address that comes later than this after the other family's is not waited for. */
+	(void)evdns_base_set_option(g->dns, "getaddrinfo-allow-skew:", DNS_SKEW_S);
 	/* Some resolvers answer in lower case whatever was asked. */
 	(void)evdns_base_set_option(g->dns, "randomize-case:", "0");
 }
@@ -189,6 +192,7 @@ static int open_all(struct bt_gate *g, const struct bt_gate_spec *s, struct bt_e
 	    open_loop(g, e) < 0)
 		return -1;
 	g->events = bt_events_open(s->events, g->policy->cfg->slug);
+	bt_leg_budget((size_t)g->policy->cfg->limits.buffer_bytes);
 	g->records = true;
 	if (bt_listen_open(g, e) < 0 || bt_beside_open(g, e) < 0 || bt_reload_open(g, e) < 0 ||
 	    bt_harden_bound(e) < 0)

@@ -41,8 +41,11 @@ static int forward_head(struct bt_conn *c, const struct bt_http_head *a, struct 
 {
 	struct bt_exchange *x = &bt_http(c)->x;
 	BT_OWN_BUF b = BT_BUF(2 * BT_LIM_HTTP_HEAD + 1024);
+	char line[] = "HTTP/1.1 000 ";
 
-	if (bt_buf_addf(&b, e, "HTTP/1.1 %u ", a->status) < 0 ||
+	for (unsigned i = 0, left = a->status; i < 3; i++, left /= 10)
+		line[11 - i] = (char)('0' + left % 10);
+	if (bt_buf_add(&b, line, sizeof line - 1, e) < 0 ||
 	    bt_buf_add(&b, a->reason.p, a->reason.n, e) < 0 || bt_buf_add(&b, "\r\n", 2, e) < 0 ||
 	    copy_fields(&b, x, a, e) < 0 ||
 	    bt_buf_addf(&b, e, "%s\r\n",
@@ -265,7 +268,7 @@ void bt_http_relay(struct bt_conn *c)
 		cut_short(c);
 		return;
 	}
-	if (bt_leg_room(&c->client) < BT_LEG_OUT / 2)
+	if (bt_leg_is_full(&c->client))
 		bt_leg_pause(&c->up, true);
 	bt_leg_more(&c->up);
 	if (x->answered)

@@ -70,7 +70,8 @@ static int write_host(struct bt_buf *b, const struct bt_exchange *x, struct bt_e
 {
 	bool v6 = x->host.kind == BT_HOST_V6;
 
-	if (bt_buf_addf(b, e, "Host: %s%s%s", v6 ? "[" : "", x->host.s, v6 ? "]" : "") < 0)
+	if (bt_buf_add(b, "Host: [", v6 ? 7 : 6, e) < 0 ||
+	    bt_buf_add(b, x->host.s, x->host.n, e) < 0 || bt_buf_add(b, "]", v6 ? 1 : 0, e) < 0)
 		return -1;
 	if (x->port != (x->https ? 443 : 80) && bt_buf_addf(b, e, ":%u", x->port) < 0)
 		return -1;

@@ -7,8 +7,8 @@
 #include <netinet/tcp.h>
 
 #define READ_STEP (16u * 1024u) /* one TLS record */
+#define READ_FIRST (4u * 1024u) /* into an empty buffer: most heads are smaller */
 #define READ_TURN 8             /* steps before others get a turn */
-
 static void report(struct bt_leg *l, enum bt_leg_event ev)
 {
 	if (l->fd >= 0 && l->fn)
@@ -57,8 +57,10 @@ static enum bt_tls_io plain_write(struct bt_leg *l, const void *p, size_t n, siz
 
 static void watch(struct bt_leg *l)
 {
-	bool read = !l->eof && !l->failed && (l->starting || (!l->paused && l->in.len < l->in.max));
+	bool read = !l->eof && !l->failed &&
+	            (l->starting || (!l->paused && l->in.len < bt_leg_in_max(l)));
 
+	bt_leg_account(l);
 	if (l->pipe)
 		return;
 	if (!read)
@@ -70,11 +72,12 @@ static void watch(struct bt_leg *l)
 /* One read; false when there is nothing more to be had now. */
 static bool read_step(struct bt_leg *l)
 {
-	size_t room = l->in.max - l->in.len, n = 0;
+	size_t max = bt_leg_in_max(l), room = l->in.len < max ? max - l->in.len : 0, n = 0;
+	size_t step = l->in.cap ? READ_STEP : READ_FIRST;
 	enum bt_tls_io io;
 	uint8_t *p;
 
-	room = room < READ_STEP ? room : READ_STEP;
+	room = room < step ? room : step;
 	p = room ? bt_buf_reserve(&l->in, room, &l->err) : NULL;
 	if (!p)
 		return false;
@@ -153,8 +156,9 @@ static bool flush(struct bt_leg *l)
 	bt_buf_eat(&l->out, done);
 	if (!good || l->out.len)
 		return good;
-	if (l->out.cap > READ_STEP * 2)
+	if (l->out.cap > READ_FIRST)
 		bt_buf_free(&l->out);
+	bt_leg_account(l);
 	if (l->shut)
 		finish_shut(l);
 	return true;
@@ -276,7 +280,10 @@ int bt_leg_send(struct bt_leg *l, const void *p, size_t n)
 		event_active(&l->wr, EV_WRITE, 0); /* told from the loop, not from in here */
 	if (l->pipe)
 		l->pipe(l->pipe_end);
-	return bt_buf_add(&l->out, (const uint8_t *)p + done, n - done, &l->err);
+	if (bt_buf_add(&l->out, (const uint8_t *)p + done, n - done, &l->err) < 0)
+		return -1;
+	bt_leg_account(l);
+	return 0;
 }
 
 void bt_leg_cork(struct bt_leg *l)
@@ -324,7 +331,7 @@ void bt_leg_more(struct bt_leg *l)
 {
 	if (l->fd < 0)
 		return;
-	if (l->in.len == 0 && l->in.cap > READ_STEP * 2)
+	if (l->in.len == 0 && l->in.cap > READ_FIRST)
 		bt_buf_free(&l->in);
 	if (l->pipe)
 		l->pipe(l->pipe_end);
@@ -350,6 +357,7 @@ void bt_leg_move(struct bt_leg *to, struct bt_leg *from)
 	(void)event_del(&from->wr);
 	bt_buf_free(&from->in);
 	bt_buf_free(&from->out);
+	bt_leg_account(from);
 	*to = *from;
 	memset(from, 0, sizeof *from);
 	from->fd = -1;
@@ -373,6 +381,7 @@ void bt_leg_close(struct bt_leg *l)
 	l->fd = -1;
 	bt_buf_free(&l->in);
 	bt_buf_free(&l->out);
+	bt_leg_account(l);
 	if (l->pipe)
 		l->pipe(l->pipe_end);
 }

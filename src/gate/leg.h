@@ -34,6 +34,7 @@ struct bt_leg {
 	bool starting; /* connecting or shaking hands */
 	bool failed;
 	bool corked;
+	size_t counted;           /* of the budget */
 	bool shut;                /* our side is closed once `out` is empty */
 	uint64_t nread, nwritten; /* payload bytes */
 	bt_leg_fn fn;
@@ -58,6 +59,14 @@ BT_MUST int bt_leg_send(struct bt_leg *l, const void *p, size_t n);
 void bt_leg_cork(struct bt_leg *l);
 void bt_leg_uncork(struct bt_leg *l);
 size_t bt_leg_room(const struct bt_leg *l); /* bytes that bt_leg_send takes now */
+/* So much waits to be written that whoever produces it should stop; BT_LEG_DRAIN follows. */
+bool bt_leg_is_full(const struct bt_leg *l);
+
+/* leg_budget.c: what the buffers of all legs may come to; above it each is read only in small
+ * pieces, as long as there is nothing to be written. */
+void bt_leg_budget(size_t bytes);
+void bt_leg_account(struct bt_leg *l); /* leg.c: its buffers have grown or shrunk */
+size_t bt_leg_in_max(const struct bt_leg *l);
 /* Close our sending side once everything is out (close_notify, FIN). */
 void bt_leg_shut(struct bt_leg *l);
 void bt_leg_pause(struct bt_leg *l, bool on);

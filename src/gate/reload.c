@@ -119,6 +119,7 @@ static void reload(struct bt_gate *g)
 	}
 	g->policy = fresh;
 	bt_gate_policy_changed(g);
+	bt_leg_budget((size_t)fresh->cfg->limits.buffer_bytes);
 	bt_policy_unref(old);
 	g->stats.reloads++;
 	close_removed(g);

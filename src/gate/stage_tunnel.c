@@ -21,7 +21,7 @@ static bool move(struct bt_leg *from, struct bt_leg *to)
 	bt_buf_eat(&from->in, n);
 	if (from->eof && from->in.len == 0)
 		bt_leg_shut(to);
-	bt_leg_pause(from, bt_leg_room(to) < BT_LEG_OUT / 2);
+	bt_leg_pause(from, bt_leg_is_full(to));
 	bt_leg_more(from);
 	return true;
 }

@@ -148,7 +148,7 @@ static void down(struct bt_conn *c)
 	} else if (gone && c->client.out.len == 0) {
 		bt_conn_become(c, &bt_stage_linger);
 	} else {
-		bt_leg_pause(&c->up, bt_leg_room(&c->client) < BT_LEG_OUT / 2);
+		bt_leg_pause(&c->up, bt_leg_is_full(&c->client));
 		bt_leg_more(&c->up);
 	}
 }

@@ -157,6 +157,7 @@ static bool setup_ctx(SSL_CTX *c, const struct bt_leafs *l, X509 *x, const char 
 	                                  SSL_MODE_RELEASE_BUFFERS | SSL_MODE_NO_AUTO_CHAIN);
 	(void)SSL_CTX_set_options(c, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
 	                                     SSL_OP_CIPHER_SERVER_PREFERENCE);
+	ok = ok && SSL_CTX_set_ciphersuites(c, BT_TLS_SUITES) == 1;
 	SSL_CTX_set_read_ahead(c, 1); /* a record in one read, not its head and then the rest */
 	SSL_CTX_set_alpn_select_cb(c, choose_alpn, NULL);
 	return ok;

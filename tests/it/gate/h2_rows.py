@@ -140,7 +140,7 @@ def authority(s, w):
             got = (w.gate.https(w.api, raw) if host == w.api.encode() else w.gate.say(raw))
             want_status(got, 200)
         for up in (w.tls, w.plain):
-            want(not up.saw(b"h2c") and not up.saw(b"HTTP2-Settings"), up.requests[-1])
+            want(not up.saw(b"Upgrade: h2c") and not up.saw(b"HTTP2-Settings"), up.requests[-1])
         w.gate.wait_event("upgrade_stripped")
         want_status(w.gate.say(h2wire.PREFACE), 400)
     s.case("F18 an upgrade to h2c is not made, and prior knowledge is 400", h2c)

@@ -1,5 +1,6 @@
 """U: what a gate keeps of its upstreams: connections, TLS sessions; and what it never mixes up."""
 import os
+import socket
 import ssl
 import subprocess
 
@@ -238,7 +239,64 @@ def run(s, w):
             want(o.up.accepted == 2, o.up.accepted)
     s.case("U09 what passes through closed has a connection of its own", passthrough)
 
+    race(s, w)
     tickets(s, w)
+
+
+def silent(addr, family=socket.AF_INET):
+    """A port that answers nothing: its queue is full, and Linux drops what comes then."""
+    deaf = socket.socket(family)
+    deaf.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    deaf.bind(addr)
+    deaf.listen(0)
+    full = []
+    for _ in range(16):
+        c = socket.socket(family)
+        c.setblocking(False)
+        c.connect_ex(addr)
+        full.append(c)
+    return [deaf] + full
+
+
+def race(s, w):
+    never = {"limits": {"dial_ms": 600000, "dns_ms": 600000}}
+
+    def slow(addrs, held):
+        with Own(w, tls=False, gate=never, open=["127.0.0.0/8", "::1/128"],
+                 resolve={"plain.good.test": addrs}) as o:
+            keep = [silent((a, o.up.port), f) for a, f in held]
+            got = o.gate.say(o.request(b"GET", b"/", "plain.good.test", absolute=True), 20)
+            want_status(got, 200)
+            for socks in keep:
+                for c in socks:
+                    c.close()
+    s.case("U10 an address that does not answer keeps the next one waiting for a moment only",
+           lambda: slow(["127.0.0.2", "127.0.0.1"], [("127.0.0.2", socket.AF_INET)]))
+    s.case("U10 nor do two",
+           lambda: slow(["127.0.0.2", "127.0.0.3", "127.0.0.1"],
+                        [("127.0.0.2", socket.AF_INET), ("127.0.0.3", socket.AF_INET)]))
+    if socket.has_ipv6 and os.path.exists("/proc/net/if_inet6"):
+        s.case("U10 nor does IPv6 keep IPv4",
+               lambda: slow(["::1", "127.0.0.1"], [("::1", socket.AF_INET6)]))
+
+    def refused():
+        with Own(w, tls=False, gate=never, resolve={
+                "plain.good.test": ["127.0.0.9", "127.0.0.8", "127.0.0.1"]}) as o:
+            want_status(o.http(), 200)
+    s.case("U10 one that refuses keeps nobody waiting", refused)
+
+    def nobody():
+        with Own(w, tls=False, gate=never, resolve={
+                "plain.good.test": ["127.0.0.9", "127.0.0.8"]}) as o:
+            want_status(o.http(), 502)
+    s.case("U10 where none answers it is 502", nobody)
+
+    def judged():
+        with Own(w, tls=False, gate=never, open=["127.0.0.1/32"], resolve={
+                "plain.good.test": ["127.0.0.1", "127.0.0.2"]}) as o:
+            want_status(o.http(), 403)
+            want(o.up.accepted == 0, o.up.accepted)
+    s.case("U10 one address that is not allowed, and none of them is tried", judged)
 
 
 def s_client(o, w, name, *args):
