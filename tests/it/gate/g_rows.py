@@ -6,7 +6,6 @@ import struct
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 
 import h2wire
@@ -201,12 +200,10 @@ def troubles(s, w, g):
 
     def large():
         def way(conn, sid, fields, body):
-            def feed():
-                conn.send(HEADERS, END_HEADERS, sid, h2wire.block([(":status", "200")]))
-                for i in range(10):  # within the first window
-                    conn.send(DATA, 0, sid, b"%d" % i * 5000)
-                conn.send(DATA, h2wire.END_STREAM, sid, b"")
-            threading.Thread(target=feed).start()
+            conn.send(HEADERS, END_HEADERS, sid, h2wire.block([(":status", "200")]))
+            for i in range(10):  # within the first window
+                conn.send(DATA, 0, sid, b"%d" % i * 5000)
+            conn.send(DATA, h2wire.END_STREAM, sid, b"")
         g.up.answers["/large"] = way
         with h2wire.dial(g.gate, g.api) as c:
             got = c.get(g.api, "/large")
