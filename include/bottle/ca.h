@@ -56,14 +56,16 @@ struct bt_leafs; /* opaque: server contexts by host, least recently used first o
  * On success *out is owned by the caller. */
 BT_MUST int bt_leafs_open(struct bt_leafs **out, const struct bt_ca *ca, uint64_t ttl_s,
                           size_t cache_max, struct bt_err *e);
+void bt_leafs_offer_h2(struct bt_leafs *l,
+                       bool on);         /* of those minted from now on; true at first */
 void bt_leafs_close(struct bt_leafs *l); /* NULL is a no-op */
 BT_OWN_FN(bt_leafs, bt_leafs_close)
 /* The server context for host: a normal form DNS name or IP literal (no brackets). Minted on the
  * first call and again when half of its life is over. Borrowed until the next call: SSL_new (or
  * bt_tls_accept) takes its own reference. NULL: *e says why.
- * TLS 1.2 at least, X25519 before P-256, ALPN h2 or http/1.1, the leaf alone as chain, one session
- * ticket, and none that another host's context would take (own ticket keys, own session id
- * context). */
+ * TLS 1.2 at least, X25519 before P-256, ALPN h2 (where offered) or http/1.1, the leaf alone as
+ * chain, one session ticket, and none that another host's context would take (own ticket keys, own
+ * session id context). */
 struct ssl_ctx_st *bt_leafs_get(struct bt_leafs *l, const char *host, struct bt_err *e);
 size_t bt_leafs_count(const struct bt_leafs *l); /* contexts held now */
 #endif

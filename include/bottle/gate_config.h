@@ -123,6 +123,7 @@ struct bt_gate_config {
 		bool enabled;
 		char *ca_cert, *ca_key; /* absolute or as given; set when enabled */
 		uint64_t cert_ttl_s;
+		bool http2; /* gate.http2 (true): offered to clients, and upstream for theirs */
 	} tls;
 	struct {                      /* ssrf */
 		struct bt_strs allow; /* CIDRs, valid, no host bits, not /0 */

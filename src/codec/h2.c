@@ -13,8 +13,9 @@
 #define SENT_GAIN                                                                                  \
 	4 /* a DATA frame of ours may be answered by a window update or two, and a ping            \
 	   */
-#define UNKNOWN_BYTES 64 /* that cost 1 */
-#define OUT_ACKS 10000u  /* of the library: our own credit ends sooner */
+#define UNKNOWN_BYTES 64         /* that cost 1 */
+#define OUT_ACKS 10000u          /* of the library: our own credit ends sooner */
+#define HEAD_OUT (128u * BT_KIB) /* a compressed head: bt_h2_pull's largest piece */
 #define CONN_WINDOW (1 << 20)
 #define STEP (16u * BT_KIB) /* fed between two looks at the limits */
 
@@ -92,16 +93,18 @@ static int on_stream_close(nghttp2_session *session, int32_t id, uint32_t code, 
 	return 0;
 }
 
-/* A request that could not be sent: the peer said GOAWAY, or it was dropped first. */
+/* A head that could not be sent: the peer said GOAWAY, or it was dropped first. */
 static int on_not_sent(nghttp2_session *session, const nghttp2_frame *frame, int code, void *user)
 {
 	struct bt_h2 *h = user;
 	struct bt_h2_stream *s = h->streams;
 
-	(void)session;
 	(void)code;
-	if (frame->hd.type != NGHTTP2_HEADERS || h->spec.server)
+	if (frame->hd.type != NGHTTP2_HEADERS)
 		return 0;
+	if (h->spec.server) /* an answer's head too long: there will be none */
+		return nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id,
+		                                 NGHTTP2_INTERNAL_ERROR);
 	while (s && s->id != frame->hd.stream_id)
 		s = s->next;
 	if (s && !s->closed)
@@ -120,6 +123,7 @@ static int new_session(struct bt_h2 *h, nghttp2_session_callbacks *cb, nghttp2_o
 	nghttp2_option_set_no_auto_window_update(opt, 1);
 	nghttp2_option_set_max_outbound_ack(opt, OUT_ACKS);
 	nghttp2_option_set_no_closed_streams(opt, 1);
+	nghttp2_option_set_max_send_header_block_length(opt, HEAD_OUT);
 	return h->spec.server ? nghttp2_session_server_new2(&h->session, cb, h, opt)
 	                      : nghttp2_session_client_new2(&h->session, cb, h, opt);
 }

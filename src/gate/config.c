@@ -59,6 +59,7 @@ static struct bt_gate_config *defaults(void)
 	c->dlp.seed_words = 12;
 	c->dlp.seed_checksum = true;
 	c->tls.cert_ttl_s = 86400;
+	c->tls.http2 = true;
 	c->log.allowed = c->log.blocked = true;
 	c->limits = (struct bt_gate_limits){
 		.connections = 1024,

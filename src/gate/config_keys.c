@@ -93,6 +93,7 @@ static const struct bt_config_key keys[] = {
 	{ "gate.stream_bodies", bt_set_bool, AT(body.stream), 0, 0, NULL },
 	{ "gate.forwards", bt_set_forwards, 0, 0, 0, NULL },
 	{ "gate.requests_per_minute", bt_set_u32, AT(monitor.requests_per_minute), 0, U32_MAX, NULL },
+	{ "gate.http2", bt_set_bool, AT(tls.http2), 0, 0, NULL },
 	{ "gate.log_allowed", bt_set_bool, AT(log.allowed), 0, 0, NULL },
 	{ "gate.limits.connections", bt_set_u32, AT(limits.connections), 1, 100000, NULL },
 	{ "gate.limits.tunnels", bt_set_u32, AT(limits.tunnels), 1, 100000, NULL },

@@ -7,7 +7,7 @@
 #include "bottle/mem.h"
 
 #define BATCH (32u * 1024u)
-#define BATCH_MAX (160u * 1024u)
+#define BATCH_MAX (192u * 1024u)
 #define WINDOW (256u * 1024u) /* of a stream: an upstream is further away than a client */
 #define PIPE_IN (1024u * 1024u)
 

@@ -72,7 +72,10 @@ static int open_tls(struct bt_policy *p, struct bt_err *e)
 	if (!c->tls.enabled)
 		return 0;
 	p->ca = BT_STEAL(p->cfg->ca);
-	return bt_leafs_open(&p->leafs, p->ca, c->tls.cert_ttl_s, c->limits.leaf_cache, e);
+	if (bt_leafs_open(&p->leafs, p->ca, c->tls.cert_ttl_s, c->limits.leaf_cache, e) < 0)
+		return -1;
+	bt_leafs_offer_h2(p->leafs, c->tls.http2);
+	return 0;
 }
 
 static int open_rules(struct bt_policy *p, struct bt_err *e)

@@ -11,7 +11,7 @@
 
 #define IDLE_MAX 8               /* children kept; what the others have upstream goes to the pool */
 #define BATCH (32u * 1024u)      /* frames written at once */
-#define BATCH_MAX (160u * 1024u) /* with a whole head behind it */
+#define BATCH_MAX (192u * 1024u) /* with a whole head behind it */
 
 /* One child; idle between two streams, so that its upstream connection serves again. */
 struct lane {

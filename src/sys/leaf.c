@@ -21,6 +21,7 @@ struct bt_leafs {
 	const struct bt_ca *ca;
 	EVP_PKEY *key; /* one for all leafs: a P-256 key costs more to make than a signature */
 	uint64_t ttl;
+	bool h2;
 	size_t max, count, nbuckets;
 	TAILQ_HEAD(leafs_by_use, leaf) by_use;
 	struct leaf **bucket; /* nbuckets, a power of two */
@@ -123,17 +124,21 @@ static X509 *mint(const struct bt_leafs *l, const char *host)
 	return NULL;
 }
 
-/* HTTP/2, then HTTP/1.1; a client that offers protocols without either is told so by an alert. */
+static char h2_too; /* its address as an argument of choose_alpn says so */
+
+/* HTTP/2 where it is offered, then HTTP/1.1; a client that offers protocols without either is told
+ * so by an alert. */
 static int choose_alpn(SSL *ssl, const unsigned char **out, unsigned char *outlen,
                        const unsigned char *in, unsigned inlen, void *arg)
 {
-	static const unsigned char ours[] = "\2h2\x08http/1.1";
+	static const unsigned char both[] = "\2h2\x08http/1.1";
+	size_t skip = arg == &h2_too ? 0 : 3;
 
 	(void)ssl;
-	(void)arg;
 	/* The constness is OpenSSL's own mistake; *out points into in, never into ours to write. */
-	if (SSL_select_next_proto((unsigned char **)(uintptr_t)out, outlen, ours, sizeof ours - 1,
-	                          in, inlen) == OPENSSL_NPN_NEGOTIATED)
+	if (SSL_select_next_proto((unsigned char **)(uintptr_t)out, outlen, both + skip,
+	                          (unsigned)(sizeof both - 1 - skip), in,
+	                          inlen) == OPENSSL_NPN_NEGOTIATED)
 		return SSL_TLSEXT_ERR_OK;
 	return SSL_TLSEXT_ERR_ALERT_FATAL;
 }
@@ -159,7 +164,7 @@ static bool setup_ctx(SSL_CTX *c, const struct bt_leafs *l, X509 *x, const char 
 	                                     SSL_OP_CIPHER_SERVER_PREFERENCE);
 	ok = ok && SSL_CTX_set_ciphersuites(c, BT_TLS_SUITES) == 1;
 	SSL_CTX_set_read_ahead(c, 1); /* a record in one read, not its head and then the rest */
-	SSL_CTX_set_alpn_select_cb(c, choose_alpn, NULL);
+	SSL_CTX_set_alpn_select_cb(c, choose_alpn, l->h2 ? &h2_too : NULL);
 	return ok;
 }
 
@@ -186,6 +191,7 @@ int bt_leafs_open(struct bt_leafs **out, const struct bt_ca *ca, uint64_t ttl_s,
 	TAILQ_INIT(&l->by_use);
 	l->ca = ca;
 	l->ttl = ttl_s;
+	l->h2 = true;
 	l->max = cache_max ? cache_max : 1;
 	l->nbuckets = 64;
 	while (l->nbuckets < l->max && l->nbuckets < 65536)
@@ -196,6 +202,11 @@ int bt_leafs_open(struct bt_leafs **out, const struct bt_ca *ca, uint64_t ttl_s,
 		return bt_ssl_fail(e, "make the leaf key");
 	*out = BT_STEAL(l);
 	return 0;
+}
+
+void bt_leafs_offer_h2(struct bt_leafs *l, bool on)
+{
+	l->h2 = on;
 }
 
 void bt_leafs_close(struct bt_leafs *l)

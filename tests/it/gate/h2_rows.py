@@ -1,4 +1,5 @@
 """H2: streams of one connection, each judged as a request of its own."""
+import ssl
 import struct
 import threading
 
@@ -121,7 +122,6 @@ def authority(s, w):
     s.case("T07 another :authority, host, port or scheme ends that stream alone", t07)
 
     def alpn():
-        import ssl
         ctx = ssl.create_default_context(cafile=w.pki.path("ca.pem"))
         ctx.set_alpn_protocols(["http/1.1"])
         with w.gate.tls(w.api, ctx=ctx) as t:
@@ -130,6 +130,16 @@ def authority(s, w):
             want_status(recv_answer(t), 200)
         h2wire.dial(w.gate, w.api, alpn=["h2"]).close()
     s.case("T10 a client is spoken to in what it offers: h2 alone, or http/1.1 alone", alpn)
+
+    def switched_off():
+        ctx = ssl.create_default_context(cafile=w.pki.path("ca.pem"))
+        ctx.set_alpn_protocols(["h2", "http/1.1"])
+        gate = w.open([w.api], gate={"http2": False})
+        with gate.tls(w.api, ctx=ctx) as t:
+            want(t.selected_alpn_protocol() == "http/1.1")
+            t.sendall(b"GET / HTTP/1.1\r\nHost: %s\r\n\r\n" % w.api.encode())
+            want_status(recv_answer(t), 200)
+    s.case("H2 is not offered where gate.http2 is false", switched_off)
 
     def h2c():
         for raw in (b"GET / HTTP/1.1\r\nHost: %s\r\n", b"GET http://%s/ HTTP/1.1\r\nHost: %s\r\n"):
