@@ -21,6 +21,7 @@ local M = {}
 ---@field cwd "bind"|"copy"|"none"
 ---@field folder string       where the operator stands, absolute
 ---@field program? fun(name: string): string[]  folders of a program that the backend must show
+---@field scope? { cpu: boolean }  backend native: limits for a whole bottle are to be had
 ---@field owner_files string[] the policy and the manifest of this run, absolute
 
 local function strings(point, v)
@@ -177,13 +178,17 @@ function M.pipelock_image(registry, bottle)
   return image
 end
 
--- Backend native has rlimits and no capabilities to give; its gate is a process of the operator's.
+-- Backend native has no capabilities to give; its gate is a process of the operator's. Its limits
+-- are a scope's where the host has one (and no rule says "rlimit"), else those of each process.
 local function hardening(input, registry, bottle)
   local all = registry:fold("hardening", bottle):plain()
   if input.backend ~= "native" then return all end
   local a = all.agent or {}
+  local scope = a.limits ~= "rlimit" and input.scope
   return { agent = { cap_drop = { "ALL" }, cap_add = json.array(), no_new_privileges = true,
-    seccomp = "native", memory = a.memory, pids = a.pids, limits = "rlimit" } }
+    seccomp = "native", memory = a.memory, pids = a.pids,
+    cpus = scope and scope.cpu and a.cpus or nil,
+    limits = scope and "cgroup" or "rlimit" } }
 end
 
 local function version_and_policy(input)

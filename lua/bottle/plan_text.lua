@@ -72,13 +72,14 @@ local function mount_lines(plan, add)
   end
 end
 
--- rlimits hold for each process, and the number of processes not for root.
+-- rlimits hold for each process, and the number of processes not for root; a cgroup's for all.
 local function amounts(h, out)
   local each = h.limits == "rlimit"
   if h.memory then out[#out + 1] = "memory " .. h.memory .. (each and " a process" or "") end
   if h.cpus then out[#out + 1] = ("%g cpus"):format(h.cpus) end
   if h.pids then out[#out + 1] = h.pids .. " processes" .. (each and " (not for root)" or "") end
   if each then out[#out + 1] = "cpus not limited" end
+  if h.limits == "cgroup" then out[#out + 1] = "all of it together (cgroup, a systemd scope)" end
 end
 
 local function limits(h)

@@ -152,8 +152,9 @@ local function native(bottle, plan, out)
     end
   end
   for i = before + 1, #out do out[i].unsupported = true end
-  if bottle.resources.cpus then
-    warn(out, "bottles.%s.resources.cpus: backend native does not limit cpus", plan.bottle)
+  if bottle.resources.cpus and not plan.hardening.agent.cpus then
+    warn(out, "bottles.%s.resources.cpus: backend native limits cpus only by a systemd scope, " ..
+      "which is not to be had here", plan.bottle)
   end
 end
 

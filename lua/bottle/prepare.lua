@@ -93,6 +93,7 @@ function M.plan(p, args, engine)
     args.rest or nil, cwd = opts.cwd or "bind", folder = assert(fs.realpath "."),
     owner_files = p.owner_files,
     program = backend == "native" and require "bottle.native.tools".folders or nil,
+    scope = backend == "native" and require "bottle.native.scope".find() or nil,
   }
   return p
 end

@@ -5,14 +5,14 @@ local test <const> = require "bottle.test"
 
 local env <const> = { "PATH=/usr/bin:/bin" }
 
-local function open(lines)
+local function open(lines, before)
   local path = bwrap.find()
   if not path then return end
   local view = { { kind = "ro", from = "/", to = "/" }, { kind = "proc", to = "/proc" },
     { kind = "dev", to = "/dev" }, { kind = "tmpfs", to = "/tmp", mode = 1023 },
     { kind = "ro", from = assert(bwrap.init()), to = "/tmp/init" } }
   for _, line in ipairs(lines or {}) do view[#view + 1] = line end
-  local c = assert(cell.open { bwrap = path, init = "/tmp/init", view = view })
+  local c = assert(cell.open { bwrap = path, init = "/tmp/init", view = view, before = before })
   return c:ready(5000) and c or nil
 end
 
@@ -24,6 +24,13 @@ test.case("a command runs with input, output and status", function(t)
   t.eq(code, 9)
   t.eq(out, "")
   t.eq(err, "no\n")
+end)
+
+test.case("words before bubblewrap's run it, as a program that sets limits does", function(t)
+  local c <close> = open({}, { "/usr/bin/nice", "-n", "7" })
+  if not c then return end
+  local out = c:run { argv = { "nice" }, env = env }
+  t.eq(tonumber(out) >= 7, true)
 end)
 
 test.case("files go in and come out, and content can be part of the view", function(t)

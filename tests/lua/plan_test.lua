@@ -55,6 +55,27 @@ test.case("engine pipelock changes the sidecar and nothing of the policy", funct
   golden(t, "plan-pipelock.txt", plan_text.text(p, { prompt = secrets.prompt }))
 end)
 
+test.case("a native plan says whether its limits are for all of it or for each process", function(t)
+  local function limits(scope, rules)
+    local inp = input("implementer", { backend = "native", scope = scope })
+    if rules then inp.registry:rule("hardening", { id = "t/h", after = "*", run = rules }) end
+    local p = plan.build(inp)
+    local text = plan_text.text(p, {})
+    return p.hardening.agent, text:match "agent limits: *([^\n]*)"
+  end
+  local a, text = limits(nil)
+  t.eq(a.limits, "rlimit")
+  t.eq(a.cpus, nil)
+  t.has(text, "a process")
+  a, text = limits { cpu = true }
+  t.eq(a.limits, "cgroup")
+  t.eq(a.cpus ~= nil, true)
+  t.has(text, "all of it together (cgroup, a systemd scope)")
+  t.eq(limits({ cpu = false }).cpus, nil)
+  t.eq(limits({ cpu = true }, function(_, h) h.agent.limits = "rlimit" end).limits,
+    "rlimit")
+end)
+
 test.case("the same input gives the same bytes", function(t)
   t.eq(plan.json(plan.build(input "implementer")), plan.json(plan.build(input "implementer")))
 end)

@@ -97,12 +97,23 @@ local function guard_all(run)
   end
 end
 
+-- The words before bubblewrap's, or the limits of each process.
+local function limits_of(plan)
+  local limits = plan.hardening and plan.hardening.agent or {}
+  local memory = bytes(limits.memory)
+  if limits.limits ~= "cgroup" then return nil, memory, limits.pids end
+  local scope = require "bottle.native.scope"
+  local found = scope.find() or problem.raise "the systemd that was to limit the bottle is gone"
+  return scope.words(found, plan.slug, { memory = memory > 0 and memory or nil, pids = limits.pids,
+    cpus = limits.cpus }), 0, 0
+end
+
 local function start_cell(run)
-  local limits = run.plan.hardening and run.plan.hardening.agent or {}
+  local before, memory, pids = limits_of(run.plan)
   local lines, user = view.lines(run)
   run.user = user
   return check(cells.open { bwrap = check(bwrap.find()), init = view.init, view = lines,
-    hostname = "bottle", memory = bytes(limits.memory), pids = limits.pids, guard = run.guard })
+    hostname = "bottle", memory = memory, pids = pids, guard = run.guard, before = before })
 end
 
 -- What was put in the place of a mount's source after the plan was shown is not what was agreed to.
