@@ -1,5 +1,5 @@
---- Java ignores the proxy variables. Its key store is no PEM file: on Debian and Red Hat the
---- system's own store, which the CA goes into, is the one that the packaged JDKs read.
+--- Java ignores the proxy variables. Its key store is no PEM file: a native bottle makes one where
+--- the host has a Java (lua/bottle/native/java.lua); an image with Java imports the CA itself.
 local policy <const> = require "policy"
 
 policy.rule("trust", { id = "java", run = function()

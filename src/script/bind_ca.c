@@ -1,6 +1,13 @@
 /* bind_ca.c - require "bottle.ca" */
 #include "bottle/ca.h"
+
+#include <string.h>
+
+#include "bottle/fs.h"
+#include "bottle/jks.h"
+#include "bottle/limits.h"
 #include "lx.h"
+#include "lx_tree.h"
 #include "modules.h"
 
 #define CLASS "bottle.ca"
@@ -104,6 +111,26 @@ static int l_paths(lua_State *L)
 	return 2;
 }
 
+/* ca:java_store(path?) -> bytes | nil, msg, code: the roots in a PEM file and this CA, as JKS */
+static int l_java_store(lua_State *L)
+{
+	struct bt_ca *ca = live(L);
+	const char *path = lua_isnoneornil(L, 2) ? NULL : lx_check_path(L, 2);
+	const char *own = bt_ca_pem(ca);
+	struct lx_doc *pem = lx_doc_new(L), *store = lx_doc_new(L);
+	struct bt_err e = { 0 };
+
+	pem->text = BT_BUF(BT_LIM_FILE_READ);
+	store->text = BT_BUF(BT_LIM_FILE_READ);
+	if ((path && bt_fs_read(path, BT_LIM_FILE_READ / 2, &pem->text, &e) < 0) ||
+	    bt_buf_add(&pem->text, "\n", 1, &e) < 0 ||
+	    bt_buf_add(&pem->text, own, strlen(own), &e) < 0 ||
+	    bt_jks_write(bt_buf_str(&pem->text), &store->text, &e) < 0)
+		return lx_fail(L, &e);
+	lua_pushlstring(L, (const char *)store->text.p, store->text.len);
+	return 1;
+}
+
 static int l_close(lua_State *L)
 {
 	bt_ca_free(BT_STEAL(*anchor(L)));
@@ -119,11 +146,8 @@ static int l_tostring(lua_State *L)
 }
 
 static const luaL_Reg methods[] = {
-	{ "pem", l_pem },
-	{ "fingerprint", l_fingerprint },
-	{ "subject_hash", l_subject_hash },
-	{ "paths", l_paths },
-	{ "close", l_close },
+	{ "pem", l_pem },     { "fingerprint", l_fingerprint }, { "subject_hash", l_subject_hash },
+	{ "paths", l_paths }, { "java_store", l_java_store },   { "close", l_close },
 	{ NULL, NULL },
 };
 static const luaL_Reg meta[] = {

@@ -1,29 +1,23 @@
 #!/bin/sh
-# native.sh BUILD - a whole native bottle, from the command line to its agent's end, against bare bwrap.
+# native.sh BUILD - a whole native bottle, from the command line to its agent's end, against bare bwrap
+# and, where it is in PATH or named by SRT, srt.
 set -eu
 bottle=$(realpath "$1/bottle")
-for tool in hyperfine bwrap jq; do
+here=$(dirname "$(realpath "$0")")
+for tool in bwrap python3; do
 	command -v $tool >/dev/null || { echo "   skipped: no $tool"; exit 0; }
 done
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-cat >"$dir/bottle.json" <<'JSON'
-{ "bottles": { "b": {} }, "agents": { "a": { "bottle": "b", "command": ["true"] } } }
-JSON
 cd "$dir"
-if ! "$bottle" run default a --backend native -y -- true >/dev/null 2>out.txt; then
+if ! "$bottle" run default --backend native -y -- true >/dev/null 2>out.txt; then
 	echo "   skipped: $(tail -1 out.txt)"
 	exit 0
 fi
-hyperfine --style none --warmup 5 --runs 60 --shell=none --export-json out.json \
-	"$bottle run default a --backend native -y -- true" \
-	"$bottle run default a --backend native -y --cwd none -- true" \
-	"bwrap --unshare-all --ro-bind / / true" >/dev/null 2>&1
-jq -r '.results | (.[2].median) as $bare | .[] |
-  "   \(.median * 10000 | round / 10) ms  (min \(.min * 10000 | round / 10), max \(.max * 10000 | round / 10); \(.median / $bare * 10 | round / 10) × bwrap)  \(.command | split("/") | last)"' out.json
+python3 "$here/native.py" "$bottle" ${SRT:-$(command -v srt || :)}
 
 # What a bottle that waits holds, beside its agent: keeper, janitor, gate, bwrap and first process.
-"$bottle" run default a --backend native -y -d --name bench-native -- sleep 60 >/dev/null 2>&1
+"$bottle" run default --backend native -y -d --name bench-native -- sleep 60 >/dev/null 2>&1
 sleep 1
 keeper=$(pgrep -o -f -- '--name bench-native ')
 total=0

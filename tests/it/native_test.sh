@@ -186,6 +186,16 @@ for each in root user; do
 	expect "no device node can be made" sh -c '! grep "^mknod:" "$1" | grep -v " EPERM$"' sh "$out"
 	expect "no system call but is refused" sh -c '[ "$(grep -cE "^call:.* (EPERM|ENOSYS)$" "$1")" -eq "$(grep -c ^call: "$1")" ] && grep -q ^call:chroot "$1"' sh "$out"
 
+	case_ "[$each] the host's Java trusts the bottle's CA"
+	if command -v keytool >/dev/null; then
+		nat "nj-$each" -- keytool -list -cacerts -storepass changeit
+		expect_status 0
+		mark=$(sed -n 's/^bottle: mitm ca fingerprint: sha256://p' "$err" | tr a-f A-F | sed 's/../&:/g; s/:$//')
+		expect_out "${mark:-no fingerprint was said}"
+	else
+		skip_ "no Java here"
+	fi
+
 	case_ "[$each] files through which code would run outside later cannot be written, there or not (N16, N17)"
 	mkdir -p "$site/project/.git/hooks"
 	printf '[core]\n' >"$site/project/.git/config"

@@ -99,3 +99,13 @@ test.case("a program of the system needs no folder of its own", function(t)
   t.eq(#tools.folders "/home/x/bin/agent", 0)
   t.eq(#tools.folders "no-such-program-anywhere", 0)
 end)
+
+test.case("where there is a Java, its store is made anew and named to it", function(t)
+  local java <const> = require "bottle.native.java"
+  local added = {}
+  java.late(function(_, to, more) added[to] = more.data end, assert(ca.memory "x"))
+  t.eq(added[java.store]:sub(1, 12), "\xfe\xed\xfe\xed\0\0\0\2\0\0\0\1")
+  t.eq(java.options(nil), nil)
+  t.eq(java.options "-Dx", "-Dx -Djavax.net.ssl.trustStore=" .. java.store)
+  t.eq(java.options "-Djavax.net.ssl.trustStore=/own", "-Djavax.net.ssl.trustStore=/own")
+end)

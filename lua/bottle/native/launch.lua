@@ -8,6 +8,7 @@ local box <const> = require "bottle.native.box"
 local env <const> = require "bottle.env"
 local fs <const> = require "bottle.fs"
 local gatechild <const> = require "bottle.gatechild"
+local java <const> = require "bottle.native.java"
 local json <const> = require "bottle.json"
 local problem <const> = require "bottle.problem"
 local self <const> = require "bottle.self"
@@ -40,6 +41,7 @@ local function variables(run)
   values.LANG = os.getenv "LANG" or "C.UTF-8"
   values.SHELL = "/bin/sh"
   for name, value in pairs(run.ctx.env or {}) do values[name] = value end
+  if run.java then values.JAVA_TOOL_OPTIONS = java.options(values.JAVA_TOOL_OPTIONS) end
   local list = {}
   for name, value in pairs(values) do list[#list + 1] = name .. "=" .. value end
   table.sort(list)
@@ -200,7 +202,7 @@ end
 
 local function build(plan, ctx, leave)
   local run <close> = setmetatable({ plan = plan, ctx = ctx, guards = {}, leave = leave,
-    gate_host = env.native.proxy_host, facts = env.native,
+    gate_host = env.native.proxy_host, facts = env.native, java = java.is_here(),
     init = check(bwrap.init()) }, { __close = finish })
   guard_all(run)
   run.cell = start_cell(run) -- bubblewrap works beside us from here on

@@ -2,6 +2,7 @@
 --- nothing else. bubblewrap builds what comes from the host; what stands on that is put on late,
 --- from outside; as the last the root is frozen: what is no mount of its own cannot be written.
 local fs <const> = require "bottle.fs"
+local java <const> = require "bottle.native.java"
 local sys <const> = require "bottle.sys"
 
 local M = {}
@@ -37,6 +38,10 @@ local function add(view, kind, to, more)
   local line = more or {}
   line.kind, line.to = kind, to
   view[#view + 1] = line
+end
+
+local function adder(view)
+  return function(kind, to, more) add(view, kind, to, more) end
 end
 
 -- The link as a link, the folder or file read-only.
@@ -180,7 +185,7 @@ local function guarded(view, plan, guards)
 end
 
 --- bubblewrap's lines, and who the agent is in them.
----@param run table  plan, facts, init, gate_host
+---@param run table  plan, facts, init, gate_host, java
 ---@return bottle.CellLine[] view
 ---@return { name: string, uid: integer, gid: integer, home: string } user
 function M.lines(run)
@@ -191,18 +196,22 @@ function M.lines(run)
   local user = accounts(view)
   names(view, run.gate_host)
   bundle_names(view, run.facts)
+  if run.java then
+    java.lines(adder(view), function(path) same_as_host(view, path) end)
+  end
   add(view, "ro", M.init, { from = run.init })
   mounts(view, run.plan)
   return view, user
 end
 
 --- The lines that are put on when it is up.
----@param run table  plan, ca, guards (by mount), facts
+---@param run table  plan, ca, guards (by mount), facts, java
 ---@return bottle.CellLateLine[]
 function M.late(run)
   local view = {}
   machine(view)
   trust(view, run.ca, run.facts)
+  if run.java then java.late(adder(view), run.ca, host_bundle()) end
   guarded(view, run.plan, run.guards)
   add(view, "freeze", "/")
   return view

@@ -1,0 +1,50 @@
+--- Java reads no PEM file: where this host has a Java, its store is made anew with the bottle's CA
+--- in it, and stands where the distributions' JDKs look for theirs.
+local fs <const> = require "bottle.fs"
+local proc <const> = require "bottle.proc"
+
+local M = {}
+
+--- Where the store is, for programs that are told.
+M.store = "/etc/ssl/certs/java/cacerts"
+-- Where the JDKs of Red Hat's family look.
+local others <const> = { "/etc/pki/java/cacerts", "/etc/pki/ca-trust/extracted/java/cacerts" }
+
+local READ <const> = 292 -- 0444
+
+---@return boolean
+function M.is_here()
+  return (os.getenv "JAVA_HOME" or "") ~= "" or proc.which "java" ~= nil
+end
+
+--- The lines of a view that Java needs, but for the store: a JDK's settings, and the store's names.
+---@param add fun(kind: string, to: string, more?: table)
+---@param same fun(path: string)  adds what stands there on the host
+function M.lines(add, same)
+  for _, name in ipairs(fs.list "/etc" or {}) do
+    if name:find "^java" then same("/etc/" .. name) end
+  end
+  add("dir", M.store:match "^(.*)/", { mode = 493 })
+  for _, path in ipairs(others) do add("symlink", path, { from = M.store }) end
+end
+
+--- The store itself: the host's roots and the CA.
+---@param add fun(kind: string, to: string, more?: table)
+---@param ca bottle.Ca
+---@param bundle? string  the host's PEM file
+function M.late(add, ca, bundle)
+  local store, why = ca:java_store(bundle)
+  if not store then error({ message = "java's store: " .. tostring(why), status = 125 }, 0) end
+  add("file", M.store, { data = store, mode = READ })
+end
+
+--- The same options with the store named, for a JDK that brings its own; as they are where they
+--- name one.
+---@param options? string  of JAVA_TOOL_OPTIONS
+---@return string?
+function M.options(options)
+  if not options or options:find("javax.net.ssl.trustStore", 1, true) then return options end
+  return options .. " -Djavax.net.ssl.trustStore=" .. M.store
+end
+
+return M

@@ -1,0 +1,140 @@
+#include "bottle/jks.h"
+
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bottle/limits.h"
+#include "bottle/mem.h"
+#include "bottle/own.h"
+
+#define MAGIC 0xfeedfeedu
+#define VERSION 2u
+#define TRUSTED 2u /* tag of an entry that is a certificate alone */
+
+#define BEGINS BT_STR_LIT("-----BEGIN CERTIFICATE-----")
+#define ENDS BT_STR_LIT("-----END CERTIFICATE-----")
+
+static int put_int(struct bt_buf *b, uint32_t v, struct bt_err *e)
+{
+	const uint8_t bytes[4] = { (uint8_t)(v >> 24), (uint8_t)(v >> 16), (uint8_t)(v >> 8),
+		                   (uint8_t)v };
+
+	return bt_buf_add(b, bytes, sizeof bytes, e);
+}
+
+/* Java's modified UTF-8 with its length in two bytes; ours is ASCII. */
+static int put_text(struct bt_buf *b, const char *text, struct bt_err *e)
+{
+	size_t n = strlen(text);
+	const uint8_t len[2] = { (uint8_t)(n >> 8), (uint8_t)n };
+
+	return bt_buf_add(b, len, 2, e) < 0 ? -1 : bt_buf_add(b, text, n, e);
+}
+
+static bool find(struct bt_str in, struct bt_str what, size_t *at)
+{
+	const char *p = in.n ? memmem(in.p, in.n, what.p, what.n) : NULL;
+
+	if (p)
+		*at = (size_t)(p - in.p);
+	return p != NULL;
+}
+
+/* The next certificate's base64; pem moves behind it. 1, 0 at the end, -1. */
+static int next(struct bt_str *pem, struct bt_str *body, struct bt_err *e)
+{
+	size_t at, n;
+
+	if (!find(*pem, BEGINS, &at))
+		return 0;
+	pem->p += at + BEGINS.n;
+	pem->n -= at + BEGINS.n;
+	if (!find(*pem, ENDS, &n))
+		return bt_fail(e, BT_INVALID, "a certificate without an end");
+	*body = (struct bt_str){ pem->p, n };
+	pem->p += n + ENDS.n;
+	pem->n -= n + ENDS.n;
+	return 1;
+}
+
+static int decode(struct bt_str body, uint8_t *der, int *len, struct bt_err *e)
+{
+	EVP_ENCODE_CTX *ctx = EVP_ENCODE_CTX_new();
+	int n = 0, rest = 0;
+
+	if (!ctx)
+		return bt_fail(e, BT_TLS, "no base64 decoder");
+	EVP_DecodeInit(ctx);
+	int rc = EVP_DecodeUpdate(ctx, der, &n, (const unsigned char *)body.p, (int)body.n);
+
+	if (rc >= 0)
+		rc = EVP_DecodeFinal(ctx, der + n, &rest);
+	EVP_ENCODE_CTX_free(ctx);
+	*len = n + rest;
+	return rc < 0 || *len == 0 ? bt_fail(e, BT_INVALID, "a certificate that is no base64") : 0;
+}
+
+static int put_entry(struct bt_buf *b, struct bt_str body, unsigned i, struct bt_err *e)
+{
+	static const uint8_t date[8];
+	BT_OWN_MEM uint8_t *der = bt_calloc(body.n + 64, 1);
+	char alias[32];
+	int len;
+
+	if (body.n > 64 * BT_KIB)
+		return bt_fail(e, BT_LIMIT, "a certificate of over 64 KiB");
+	(void)snprintf(alias, sizeof alias, "bottle-%u", i);
+	if (decode(body, der, &len, e) < 0 || put_int(b, TRUSTED, e) < 0 ||
+	    put_text(b, alias, e) < 0 || bt_buf_add(b, date, sizeof date, e) < 0 ||
+	    put_text(b, "X.509", e) < 0 || put_int(b, (uint32_t)len, e) < 0)
+		return -1;
+	return bt_buf_add(b, der, (size_t)len, e);
+}
+
+/* SHA-1 of the password in UTF-16, a fixed phrase and all before it. */
+static int put_digest(struct bt_buf *b, struct bt_err *e)
+{
+	static const char password[] = BT_JKS_PASSWORD, phrase[] = "Mighty Aphrodite";
+	uint8_t wide[2 * (sizeof password - 1)] = { 0 }, md[EVP_MAX_MD_SIZE];
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	unsigned n = 0;
+
+	for (size_t i = 0; i < sizeof password - 1; i++)
+		wide[2 * i + 1] = (uint8_t)password[i];
+	bool ok = ctx && EVP_DigestInit_ex(ctx, EVP_sha1(), NULL) == 1 &&
+	          EVP_DigestUpdate(ctx, wide, sizeof wide) == 1 &&
+	          EVP_DigestUpdate(ctx, phrase, sizeof phrase - 1) == 1 &&
+	          EVP_DigestUpdate(ctx, b->p, b->len) == 1 && EVP_DigestFinal_ex(ctx, md, &n) == 1;
+
+	EVP_MD_CTX_free(ctx);
+	return ok ? bt_buf_add(b, md, n, e) : bt_fail(e, BT_TLS, "SHA-1 is not available");
+}
+
+static unsigned count(struct bt_str pem)
+{
+	struct bt_str body;
+	struct bt_err e = { 0 };
+	unsigned n = 0;
+
+	while (n <= BT_JKS_CERTS && next(&pem, &body, &e) == 1)
+		n++;
+	return n;
+}
+
+int bt_jks_write(struct bt_str pem, struct bt_buf *out, struct bt_err *e)
+{
+	struct bt_str body;
+	unsigned all = count(pem), i = 0;
+	int rc;
+
+	if (all > BT_JKS_CERTS)
+		return bt_fail(e, BT_LIMIT, "over %d certificates", BT_JKS_CERTS);
+	if (put_int(out, MAGIC, e) < 0 || put_int(out, VERSION, e) < 0 || put_int(out, all, e) < 0)
+		return -1;
+	while ((rc = next(&pem, &body, e)) == 1)
+		if (put_entry(out, body, i++, e) < 0)
+			return -1;
+	return rc < 0 ? -1 : put_digest(out, e);
+}
