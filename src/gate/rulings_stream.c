@@ -1,31 +1,30 @@
 /* rulings_stream.c - what the policy says about bodies that go on in pieces. */
 #include "policy.h"
 
-static const struct bt_http_field *only(const struct bt_http_head *h, const char *name, size_t *n)
+/* What has to be unpacked before it can be looked at; gRPC compresses message by message. */
+static const char *packed(const struct bt_http_field *f)
 {
-	const struct bt_http_field *found = NULL;
-
-	*n = 0;
-	for (size_t i = 0; i < h->nfields; i++)
-		if (bt_str_ieq(h->fields[i].name, bt_str(name))) {
-			found = &h->fields[i];
-			++*n;
-		}
-	return found;
+	if (bt_str_ieq(f->name, BT_STR_LIT("content-encoding")) &&
+	    !bt_str_ieq(f->value, BT_STR_LIT("identity")))
+		return "compressed";
+	if (bt_str_ieq(f->name, BT_STR_LIT("content-type")) &&
+	    bt_str_istarts(f->value, BT_STR_LIT("application/grpc")))
+		return "gRPC";
+	return NULL;
 }
 
 enum bt_ruling bt_policy_stream(const struct bt_policy *p, const struct bt_http_head *h,
                                 struct bt_denial *d)
 {
-	size_t n;
-	const struct bt_http_field *f = only(h, "content-encoding", &n);
+	const char *how = NULL;
 
-	if (!p->cfg->body.enabled || n == 0 ||
-	    (n == 1 && bt_str_ieq(f->value, BT_STR_LIT("identity"))))
+	for (size_t i = 0; !how && i < h->nfields; i++)
+		how = packed(&h->fields[i]);
+	if (!p->cfg->body.enabled || !how)
 		return BT_RULING_PASS;
 	bt_deny(d, 403, "body_dlp", "gate.stream_bodies",
-	        "request body exceeds max_body_bytes (%llu) and is compressed",
-	        (unsigned long long)p->cfg->body.max_body_bytes);
+	        "request body exceeds max_body_bytes (%llu) and is %s",
+	        (unsigned long long)p->cfg->body.max_body_bytes, how);
 	return BT_RULING_DENY;
 }
 

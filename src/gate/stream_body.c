@@ -46,7 +46,8 @@ bool bt_stream_begin(struct bt_conn *c)
 	}
 	if (x->body.max < HOLD)
 		x->body.max = HOLD;
-	c->client.in.max = READ; /* a buffer of this size is kept, a larger one made anew */
+	if (!c->client.pipe) /* a buffer of this size is kept, a larger one made anew */
+		c->client.in.max = READ;
 	return bt_http_judge(c);
 }
 

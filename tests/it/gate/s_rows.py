@@ -8,6 +8,7 @@ import socket
 import subprocess
 import threading
 
+import h2wire
 from harness import TOKEN, recv_answer, status, want, want_status
 
 T = TOKEN.encode()
@@ -160,6 +161,12 @@ def run(s, w):
         want(b"and is compressed" in got and up.accepted == n, got)
     s.case("D16 a compressed one is refused: it cannot be looked at in pieces", compressed)
 
+    def grpc():
+        n = up.accepted
+        got = post(b"/grpc", length(big, b"Content-Type: application/grpc+proto\r\n"), big)
+        want(status(got) == 403 and b"and is gRPC" in got and up.accepted == n, got)
+    s.case("D16 so is a row of gRPC messages", grpc)
+
     def header_first():
         n = up.accepted
         want_status(post(b"/hf", length(big, b"X-Key: " + T + b"\r\n"), big), 403)
@@ -238,8 +245,75 @@ def run(s, w):
             want(done.stdout in (b"PUT /curl %d\n" % (20 << 20), b"ok"), done.stdout[:300])
     s.case("curl uploads 20 MiB, with a length and in chunks", curl)
 
+    http2(s, w, big)
     framing(s, w, host)
     waiting(s, w, host)
+
+
+def within_windows(c, n, body):
+    """Send until it is all gone or the stream is over, as the other side's windows allow."""
+    windows, note = {0: 65535, n: 65535}, c.note
+
+    def watch(kind, flags, sid, raw):
+        if kind == h2wire.WINDOW and sid in windows:
+            windows[sid] += int.from_bytes(raw, "big")
+        elif kind == h2wire.SETTINGS and not flags:
+            before = c.settings.get(4, 65535)
+            note(kind, flags, sid, raw)
+            windows[n] += c.settings.get(4, 65535) - before
+            return
+        note(kind, flags, sid, raw)
+    windows[n] = c.settings.get(4, 65535)
+    c.note, at = watch, 0
+    while at < len(body) and not c.stream(n)["end"] and c.stream(n)["reset"] is None:
+        k = min(16384, len(body) - at, windows[0], windows[n])
+        if k <= 0:
+            c.recv()
+            continue
+        c.send(h2wire.DATA, 0, n, body[at:at + k])
+        windows[0] -= k
+        windows[n] -= k
+        at += k
+
+
+def http2(s, w, big):
+    """The same by streams of HTTP/2, on both sides."""
+    up = h2wire.Upstream(w.pki.path("good.pem"), w.pki.path("good-key.pem"))
+    api = "api.good.test:%d" % up.port
+    gate = w.open([api], max_body=MIB, gate={"stream_bodies": True})
+
+    def upload(path, body, announced):
+        name = os.path.join(gate.dir, "body")
+        with open(name, "wb") as f:
+            f.write(body)
+        with open(name, "rb") as f:
+            return subprocess.run(
+                ["curl", "-sS", "-x", "http://127.0.0.1:%d" % gate.port, "--http2", "--cacert",
+                 gate.pki.path("ca.pem"), "-w", " %{http_version} %{http_code}", "-T",
+                 name if announced else "-", "https://" + api + path], stdin=f,
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60).stdout
+
+    for announced in (True, False):
+        def check(announced=announced):
+            path = "/whole%d" % announced
+            got = upload(path, big, announced)
+            want(got.endswith(b" 2 200"), got)
+            bodies = [b for f, b in up.requests if dict(f)[":path"] == path]
+            want(bodies == [big], [len(b) for b in bodies])
+        s.case("D16 HTTP/2: a large body passes, its length %s" % (
+            "announced" if announced else "not announced"), check)
+
+        def found(announced=announced):
+            path, body = "/found%d" % announced, put(big, 3 * MIB)
+            with h2wire.dial(gate, api) as c:
+                extra = [("content-length", str(len(body)))] if announced else []
+                n = c.head(api, path, "POST", extra=extra, end=False)
+                within_windows(c, n, body)
+                got = c.answer(n)
+            want(got[0] == 403 and b"GitHub Token" in got[2], got)
+            want(not up.saw(path.encode()) and not up.saw(T), "taken for whole")
+            gate.wait_event("blocked", scanner="body_dlp", path=path)
+        s.case("D16 HTTP/2: a secret in one resets the stream to the upstream", found)
 
 
 def framing(s, w, host):
