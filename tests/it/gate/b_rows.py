@@ -16,7 +16,7 @@ import random
 import re
 import uuid
 
-from harness import want, want_status
+from harness import Upstream, want, want_status
 from d_rows import request
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
@@ -126,11 +126,13 @@ def sources():
 
 
 def run(s, w):
-    gate = w.open(["plain.good.test:%d" % w.plain.port, "api.good.test:%d" % w.tls.port], max_body=32 << 20,
+    up = Upstream()  # its own: what it is sent holds every word that other cases look for
+    gate = w.open(["plain.good.test:%d" % up.port], max_body=32 << 20,
                   monitoring={"subdomain_entropy_exclusions": ["plain.good.test"]})
-    host = b"plain.good.test:%d" % w.plain.port
+    host = b"plain.good.test:%d" % up.port
 
     def send(body, kind, coding=b""):
+        up.requests.clear()
         return gate.say(request(host, scheme=b"http", body=body, fields=b"Content-Type: %s\r\n%s"
                                 % (kind, coding)), timeout=30)
 
