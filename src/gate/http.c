@@ -22,8 +22,10 @@ static void exchange_clear(struct bt_conn *c)
 	if (x->url)
 		bt_wipe(x->url, strlen(x->url));
 	free(x->url);
-	if (x->stream)
+	if (x->stream) {
+		c->gate->held -= BT_STREAM_HOLD;
 		c->client.in.max = c->policy->cfg->limits.header_bytes + BT_LEG_IN;
+	}
 	bt_stream_free(x->stream);
 	bt_buf_wipe(&x->body);
 	bt_buf_wipe(&x->head);

@@ -6,9 +6,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "bottle/limits.h"
 #include "bottle/scan.h"
 
 struct bt_conn;
+
+/* What one upload may hold until its verdict; counted among the bodies in memory while it lasts. */
+#define BT_STREAM_HOLD (2u * BT_LIM_SCAN_WINDOW)
 
 struct bt_stream {
 	struct bt_scan_stream *scan; /* owned; NULL: bodies are not scanned */

@@ -8,10 +8,10 @@
 #include "bottle/mem.h"
 #include "http.h"
 
-#define HOLD (2u * BT_LIM_SCAN_WINDOW) /* bytes that wait for their verdict */
-#define READ (2u * PIECE)              /* from the client at once */
-#define PIECE 16384u                   /* bytes sent at once: a TLS record */
-#define FRAME 16u                      /* of them, what a chunk needs around its data */
+#define HOLD BT_STREAM_HOLD
+#define READ (2u * PIECE) /* from the client at once */
+#define PIECE 16384u      /* bytes sent at once: a TLS record */
+#define FRAME 16u         /* of them, what a chunk needs around its data */
 #define ANSWER_WAIT_MS 600000u
 
 static struct bt_stream *stream(struct bt_conn *c)
@@ -32,13 +32,29 @@ void bt_stream_free(struct bt_stream *s)
 	free(s);
 }
 
+/* Uploads at once are bounded like bodies that wait, each by what it may come to hold. */
+static bool too_many(struct bt_conn *c)
+{
+	struct bt_denial d;
+
+	if (c->gate->held <= bt_http(c)->x.body.len ||
+	    c->gate->held + HOLD <= c->policy->cfg->limits.body_bytes)
+		return false;
+	bt_deny(&d, 503, "limit", "gate.limits.body_bytes", "too many request bodies at once");
+	bt_http_refuse(c, "", &d);
+	return true;
+}
+
 bool bt_stream_begin(struct bt_conn *c)
 {
 	struct bt_exchange *x = &bt_http(c)->x;
 	const struct bt_policy *p = c->policy;
 	struct bt_err e = { 0 };
 
+	if (too_many(c))
+		return true;
 	x->stream = bt_calloc(1, sizeof *x->stream);
+	c->gate->held += HOLD;
 	if (p->cfg->body.enabled &&
 	    bt_scan_stream_open(&x->stream->scan, p->scanner, p->scratch, &e) < 0) {
 		bt_http_bad(c, 503, e.msg);

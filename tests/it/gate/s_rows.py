@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import threading
+import time
 
 import h2wire
 from harness import TOKEN, recv_answer, status, want, want_status
@@ -191,6 +192,31 @@ def run(s, w):
             want_status(recv_answer(c, 10), 408)
         want(len(up.requests) == n)
     s.case("one that stalls: 408", stalled)
+
+    def many():
+        g = w.open(allow, max_body=MIB, gate=dict(on, limits={"body_bytes": 2 * MIB}))
+        held, got = [], b""
+        while len(held) < 8 and not got:
+            n = up.accepted
+            c = g.dial()
+            held.append(c)
+            c.sendall(b"POST http://%s/many HTTP/1.1\r\nHost: %s\r\n%s\r\n"
+                      % (host, host, length(big)) + big[:1000])
+            c.settimeout(0.05)
+            while up.accepted == n and not got:
+                try:
+                    got = c.recv(4096)
+                except socket.timeout:
+                    pass
+        want(status(got) == 503 and b"too many request bodies" in got and len(held) > 2,
+             (len(held), got))
+        for c in held:
+            c.close()
+        until = time.time() + 10
+        while time.time() < until and status(got) != 200:
+            got = post(b"/many-after", length(big), big, g=g)
+        want_status(got, 200)
+    s.case("N14 uploads at once are bounded together, and make room again", many)
 
     def early_no():
         def no(c, _head, _body):
