@@ -53,10 +53,8 @@ if [ "$IT_BACKEND" = docker ]; then
 	run_ docker logs "bottle-gate-$s"
 	refuse_out "$ghp"
 	refuse_err "$ghp"
-	pid=$(docker inspect -f '{{.State.Pid}}' "bottle-gate-$s" 2>/dev/null || echo 1)
-else
-	pid=$(pgrep -f -P "$(pgrep -of -- "--name $s ")" 'bottle gate' || echo 1)
 fi
+pid=$(gate_pid "$s" 2>/dev/null || echo 1)
 run_ sh -c "tr '\0' '\n' </proc/$pid/environ; tr '\0' '\n' </proc/$pid/cmdline; cat /proc/$pid/limits"
 expect_out "Max core file size        0                    0"
 refuse_out "$ghp"

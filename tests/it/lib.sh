@@ -120,6 +120,15 @@ engine_has() {
 	docker network ls --filter "label=io.bottle.slug=$1" --format '{{.Name}}'
 }
 
+# The process of its gate.
+gate_pid() {
+	if [ "$IT_BACKEND" = docker ]; then
+		docker inspect -f '{{.State.Pid}}' "bottle-gate-$1"
+	else
+		pgrep -f -P "$(pgrep -of -- "--name $1 ")" 'bottle gate'
+	fi
+}
+
 # Of a native one: what keeps it has its name in its arguments.
 processes_of() { [ "$IT_BACKEND" = docker ] || pgrep -fa -- "--name $1 "; }
 
