@@ -3,7 +3,9 @@
 
 #include <string.h>
 
-static int16_t v64[256], v32[256];
+static int16_t v64[256];
+int16_t bt_base32_value[256];
+#define v32 bt_base32_value
 int16_t bt_hex_value[256];
 #define v16 bt_hex_value
 uint8_t bt_bytes[256];

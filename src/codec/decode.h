@@ -28,7 +28,7 @@ enum {
 	BT_BYTE_INNER = 4 /* a token, or what stands in one: . = % and the backslash */
 };
 extern uint8_t bt_bytes[256];
-extern int16_t bt_hex_value[256]; /* -1: none */
+extern int16_t bt_hex_value[256], bt_base32_value[256]; /* -1: none */
 static inline bool bt_is_token(uint8_t c)
 {
 	return bt_bytes[c] & BT_BYTE_TOKEN;

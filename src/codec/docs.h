@@ -14,9 +14,6 @@ BT_MUST int bt_json_strings(struct bt_buf *out, struct bt_buf *values, struct bt
 BT_MUST int bt_form_strings(struct bt_buf *out, struct bt_buf *values, struct bt_str in,
                             struct bt_err *e);
 
-/* In place, what is neither C0 nor DEL; how many bytes are left. */
-size_t bt_without_controls(uint8_t *p, size_t n);
-
 /* Appends one value to values. */
 BT_MUST int bt_join_value(struct bt_buf *values, struct bt_str one, struct bt_err *e);
 

@@ -106,6 +106,21 @@ static inline void see(struct seen *s, unsigned kind, unsigned gap)
 	s->kinds |= kind;
 }
 
+static inline bool is_worth(const struct seen *s)
+{
+	return s->bytes >= LEAST && (s->kinds & TELLS || s->capitals >= ACCESS_ID);
+}
+
+/* The next byte from i on that may be an end. */
+static size_t next_end(const struct bt_survey *sv, size_t i)
+{
+	const char *p = sv->s.p + i, *space = memchr(p, ' ', sv->s.n - i);
+	size_t n = space ? (size_t)(space - p) : sv->s.n - i;
+	const char *zero = sv->hard ? memchr(p, 0, n) : NULL;
+
+	return i + (zero ? (size_t)(zero - p) : n);
+}
+
 void bt_survey_gap(struct bt_survey *sv, size_t gap)
 {
 	const unsigned gap_kinds = gaps(sv);
@@ -120,10 +135,12 @@ void bt_survey_gap(struct bt_survey *sv, size_t gap)
 		return;
 	for (; i > 0 && gap - i < REACH && !is_end(sv, i - 1); i--)
 		see(&seen, kind(sv, i - 1), gap_kinds);
-	for (; k < sv->s.n && !is_end(sv, k); k++)
+	for (; k < sv->s.n && !is_end(sv, k) && !is_worth(&seen); k++)
 		see(&seen, kind(sv, k), gap_kinds);
+	while (k < sv->s.n && !is_end(sv, k))
+		k = next_end(sv, k + 1);
 	sv->glued_to = k; /* gaps up to there are inside this piece */
-	if (seen.bytes < LEAST || (!(seen.kinds & TELLS) && seen.capitals < ACCESS_ID))
+	if (!is_worth(&seen))
 		return;
 	i = i > AROUND ? i - AROUND : 0;
 	k = sv->s.n - k > AROUND ? k + AROUND : sv->s.n;
@@ -185,36 +202,40 @@ static bool is_known_end(char a, char c)
 	       (bt_survey_ends[(uint8_t)a][c >> 6] >> (c & 63) & 1);
 }
 
-/* The text up to mark without spaces, backwards into the end of out. */
-static size_t collect(const struct bt_survey *sv, size_t mark, char out[TAIL])
-{
-	const unsigned out_of_it = gaps(sv) | SPACE;
-	size_t n = 0;
+/* The text up to mark without spaces, backwards into the end of out, as far as it is asked for. */
+struct tail {
+	const struct bt_survey *sv;
+	size_t i, least; /* where to go on, and no further than to */
+	size_t n;
+	char out[TAIL];
+};
 
-	for (size_t i = mark + 1; i > 0 && n < TAIL && mark + 1 - i < SQUEEZED; i--) {
-		if (kind(sv, i - 1) & out_of_it)
-			continue;
-		out[TAIL - ++n] = bt_ascii_lower(sv->s.p[i - 1]);
-		if (n == 3 && !is_known_end(out[TAIL - 3], out[TAIL - 2]))
-			return 0;
-	}
-	return n;
+static bool have(struct tail *t, size_t n)
+{
+	const unsigned out_of_it = gaps(t->sv) | SPACE;
+
+	for (; t->n < n && t->i > t->least; t->i--)
+		if (!(kind(t->sv, t->i - 1) & out_of_it))
+			t->out[TAIL - ++t->n] = bt_ascii_lower(t->sv->s.p[t->i - 1]);
+	return t->n >= n;
 }
 
-static bool ends_in_prefix(const char text[TAIL], size_t n)
+static bool ends_in_prefix(const struct bt_survey *sv, size_t mark)
 {
-	for (size_t i = n < 3 ? 0 : first_of[slot_of(text + TAIL)]; i; i = next_of[i - 1])
-		if (tail_n[i - 1] <= n &&
-		    memcmp(text + TAIL - tail_n[i - 1], tails[i - 1], tail_n[i - 1]) == 0)
+	struct tail t = { sv, mark + 1, mark + 1 > SQUEEZED ? mark + 1 - SQUEEZED : 0, 0, { 0 } };
+
+	if (!have(&t, 3) || !is_known_end(t.out[TAIL - 3], t.out[TAIL - 2]))
+		return false;
+	for (size_t i = first_of[slot_of(t.out + TAIL)]; i; i = next_of[i - 1])
+		if (have(&t, tail_n[i - 1]) &&
+		    memcmp(t.out + TAIL - tail_n[i - 1], tails[i - 1], tail_n[i - 1]) == 0)
 			return true;
 	return false;
 }
 
 void bt_survey_mark(struct bt_survey *sv, size_t mark)
 {
-	char text[TAIL];
-
-	if (!ends_in_prefix(text, collect(sv, mark, text)))
+	if (!ends_in_prefix(sv, mark))
 		return;
 	size_t from = mark > REACH ? mark - REACH : 0;
 	size_t to = sv->s.n - mark > SQUEEZED ? mark + SQUEEZED : sv->s.n;

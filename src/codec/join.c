@@ -66,21 +66,33 @@ static bool repeated(struct bt_str seen[SEEN], struct bt_str s)
 	return false;
 }
 
+/* Room for as many pieces more as there can be on the way. */
+#define BATCH 256
+
 /* The candidates go to pieces. *low: none has a byte that is no ASCII. */
 static int candidates(struct bt_buf *pieces, struct bt_str strings, bool *low, struct bt_err *e)
 {
-	struct bt_str seen[SEEN] = { 0 };
+	struct bt_str seen[SEEN] = { 0 }, one = { 0 };
+	const char *text = strings.p;
+	struct bt_piece *at = NULL;
+	size_t room = 0;
+	bool is_low = true;
 
 	*low = true;
 	while (strings.n) {
-		struct bt_piece one = { 0 };
-		bool is_low = true;
-
-		if (!next_candidate(&strings, &one.s, &is_low) || repeated(seen, one.s))
+		if (!next_candidate(&strings, &one, &is_low) || repeated(seen, one))
 			continue;
-		*low = *low && is_low;
-		if (bt_buf_add(pieces, &one, sizeof one, e) < 0)
+		if (room == 0) {
+			room = BATCH;
+			at = (struct bt_piece *)(void *)bt_buf_reserve(pieces, room * sizeof *at,
+			                                               e);
+		}
+		if (!at)
 			return -1;
+		*low = *low && is_low;
+		*at++ = (struct bt_piece){ (uint32_t)(one.p - text), (uint32_t)one.n, 0 };
+		room--;
+		bt_buf_commit(pieces, sizeof *at);
 	}
 	return 0;
 }
@@ -100,19 +112,21 @@ static int join_sorted(struct bt_buf *out, struct bt_buf *pieces, struct bt_str 
 		return -1;
 	struct bt_piece *at = (struct bt_piece *)(void *)pieces->p;
 
-	bt_strsort(at, at + n, n);
+	bt_strsort(strings.p, at, at + n, n);
 	for (size_t i = 0; i < n; i++)
-		all += at[i].s.n;
+		all += at[i].n;
 	uint8_t *to = low ? bt_buf_reserve(out, all, e) : out->p;
 
 	if (low && !to)
 		return -1;
 	for (size_t i = 0; i < n; i++) {
-		if (!low && bt_fold(out, at[i].s, e) < 0)
+		struct bt_str one = { strings.p + at[i].at, at[i].n };
+
+		if (!low && bt_fold(out, one, e) < 0)
 			return -1;
 		if (low)
-			memcpy(to + out->len, at[i].s.p, at[i].s.n);
-		out->len += low ? at[i].s.n : 0;
+			memcpy(to + out->len, one.p, one.n);
+		out->len += low ? one.n : 0;
 	}
 	return 0;
 }
@@ -120,47 +134,76 @@ static int join_sorted(struct bt_buf *out, struct bt_buf *pieces, struct bt_str 
 #ifdef __SSE2__
 #include <emmintrin.h>
 
-/* Sixteen bytes of which none goes. */
-static bool all_stay(const uint8_t *p)
+/* Copies sixteen bytes of which none goes. */
+static bool all_stay(uint8_t *to, const char *p)
 {
 	__m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
 	__m128i low = _mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(31)), v);
 
-	return !_mm_movemask_epi8(_mm_or_si128(low, _mm_cmpeq_epi8(v, _mm_set1_epi8(127))));
+	if (_mm_movemask_epi8(_mm_or_si128(low, _mm_cmpeq_epi8(v, _mm_set1_epi8(127)))))
+		return false;
+	_mm_storeu_si128((__m128i *)(void *)to, v);
+	return true;
 }
 #else
-static bool all_stay(const uint8_t *p)
+static bool all_stay(uint8_t *to, const char *p)
 {
-	(void)p;
+	(void)to, (void)p;
 	return false;
 }
 #endif
 
-size_t bt_without_controls(uint8_t *p, size_t n)
+/* What is neither C0 nor DEL, to a place that may be its own; how many bytes are left. */
+static size_t without_controls(uint8_t *to, struct bt_str s)
 {
 	size_t kept = 0, i = 0;
 
-	while (i < n) {
-		if (n - i >= 16 && all_stay(p + i)) {
-			memmove(p + kept, p + i, 16);
+	while (i < s.n) {
+		if (s.n - i >= 16 && all_stay(to + kept, s.p + i)) {
 			kept += 16;
 			i += 16;
 			continue;
 		}
-		for (size_t to = n - i < 16 ? n : i + 16; i < to; i++) {
-			p[kept] = p[i];
-			kept += p[i] >= 0x20 && p[i] != 0x7f;
+		for (size_t end = s.n - i < 16 ? s.n : i + 16; i < end; i++) {
+			uint8_t c = (uint8_t)s.p[i];
+
+			to[kept] = c;
+			kept += c >= 0x20 && c != 0x7f;
 		}
 	}
 	return kept;
 }
 
+static bool has_high(struct bt_str s)
+{
+	uint64_t all = 0, eight;
+	size_t i = 0;
+
+	for (; i + 8 <= s.n; i += 8) {
+		memcpy(&eight, s.p + i, 8);
+		all |= eight;
+	}
+	for (; i < s.n; i++)
+		all |= (uint64_t)(uint8_t)s.p[i];
+	return all & 0x8080808080808080u;
+}
+
 /* The values one after another, without what a reader does not see. */
 static int join_neighbours(struct bt_buf *out, struct bt_str values, struct bt_err *e)
 {
-	if (bt_fold(out, values, e) < 0)
+	if (values.n == 0)
+		return 0;
+	if (has_high(values)) {
+		if (bt_fold(out, values, e) < 0)
+			return -1;
+		out->len = without_controls(out->p, bt_buf_str(out));
+		return 0;
+	}
+	uint8_t *to = bt_buf_reserve(out, values.n, e);
+
+	if (!to)
 		return -1;
-	out->len = bt_without_controls(out->p, out->len);
+	out->len = without_controls(to, values);
 	return 0;
 }
 

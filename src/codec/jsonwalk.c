@@ -85,22 +85,43 @@ static int unicode(struct walk *w)
 	return 0;
 }
 
+/* What the letter behind a backslash stands for; 0: nothing. */
+static uint8_t named(char c)
+{
+	switch (c) {
+	case '"':
+	case '\\':
+	case '/':
+		return (uint8_t)c;
+	case 'b':
+		return '\b';
+	case 'f':
+		return '\f';
+	case 'n':
+		return '\n';
+	case 'r':
+		return '\r';
+	case 't':
+		return '\t';
+	default:
+		return 0;
+	}
+}
+
 static int escape(struct walk *w)
 {
-	static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
-
 	if (w->p == w->end)
 		return invalid(w);
 	if (*w->p == 'u') {
 		w->p++;
 		return unicode(w);
 	}
-	const char *at = *w->p ? strchr(from, *w->p) : NULL;
+	uint8_t c = named(*w->p);
 
-	if (!at)
+	if (!c)
 		return invalid(w);
 	w->p++;
-	*w->to++ = (uint8_t)to[at - from];
+	*w->to++ = c;
 	return 0;
 }
 

@@ -148,6 +148,7 @@ static struct level below(const struct level *l)
 /* Texts below it are undone as a whole, longer ones where there is something to undo. In a URL or
  * form '+' is a space; in base64 it is a plus. */
 #define SHORT 4096u
+#define FOLDED (16u * BT_KIB) /* the same for what looks like something else */
 
 /* Percent-decoding until nothing changes; then that text counts as a text of its own. */
 static int percent(const struct level *l, struct bt_str text, struct bt_err *e)
@@ -257,7 +258,7 @@ static int scan_level(const struct level *l, struct bt_str text, struct bt_err *
 		return -1;
 	if (!sv.high)
 		return 0;
-	if ((sv.s.n < SHORT ? bt_fold(b, sv.s, e) : bt_fold_around(b, sv.s, e)) < 0)
+	if ((sv.s.n < FOLDED ? bt_fold(b, sv.s, e) : bt_fold_around(b, sv.s, e)) < 0)
 		return -1;
 	folded.s = bt_buf_str(b);
 	if (raw(l, folded.s, BT_FORM_NORMAL, false, e) < 0)

@@ -65,10 +65,11 @@ static void by_heads(struct bt_piece *at, struct bt_piece *spare, size_t n)
 }
 
 /* Strings that agree in their first skip bytes. No deeper than the longest string has words. */
-static void sort(struct bt_piece *at, struct bt_piece *spare, size_t n, size_t skip)
+static void sort(const char *text, struct bt_piece *at, struct bt_piece *spare, size_t n,
+                 size_t skip)
 {
 	for (size_t i = 0; i < n; i++)
-		at[i].head = head_of(at[i].s, skip);
+		at[i].head = head_of((struct bt_str){ text + at[i].at, at[i].n }, skip);
 	if (n < FEW)
 		by_hand(at, n);
 	else
@@ -78,11 +79,11 @@ static void sort(struct bt_piece *at, struct bt_piece *spare, size_t n, size_t s
 			k++;
 		/* No string holds a NUL: the last byte of those that end here is 0. */
 		if (k - i > 1 && at[i].head & 255)
-			sort(at + i, spare, k - i, skip + 8);
+			sort(text, at + i, spare, k - i, skip + 8);
 	}
 }
 
-void bt_strsort(struct bt_piece *at, struct bt_piece *spare, size_t n)
+void bt_strsort(const char *text, struct bt_piece *at, struct bt_piece *spare, size_t n)
 {
-	sort(at, spare, n, 0);
+	sort(text, at, spare, n, 0);
 }

@@ -92,6 +92,11 @@ HOT void tokens(struct bt_survey *sv, const struct view *v, uint64_t hits)
 	}
 }
 
+static bool wif_head(char c)
+{
+	return c == '5' || c == 'K' || c == 'L';
+}
+
 /* An IBAN begins a word of 15 or more with two letters and two digits; a key in WIF is 51 of base
  * 58 somewhere in a word. */
 static void long_words(struct bt_survey *sv, const struct view *v)
@@ -106,7 +111,7 @@ static void long_words(struct bt_survey *sv, const struct view *v)
 		if (bt_valid_iban_at(sv->s, place(v, iban) + 15))
 			sv->plain |= 1u << BT_PLAIN_IBAN;
 	for (; wif; wif &= wif - 1)
-		if (bt_plain_wif(sv->s, place(v, wif)))
+		if (wif_head(sv->s.p[place(v, wif)]) && bt_plain_wif(sv->s, place(v, wif)))
 			sv->plain |= 1u << BT_PLAIN_WIF;
 }
 

@@ -1,4 +1,3 @@
-#!/bin/sh
-# scan.sh BUILD - the credential scanner on clean text.
-set -eu
-exec "$1/bench_scan"
+#!/ bin / sh
+#scan.sh BUILD - the credential scanner : clean, encoded and hostile texts, against a bare pass.
+set - eu exec "$1/bench_scan"

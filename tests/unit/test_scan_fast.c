@@ -1,0 +1,200 @@
+/* What is done many bytes at a time for speed, against the same done a byte at a time. */
+#include "unit.h"
+
+#include <stdlib.h>
+
+#include "../../src/codec/decode.h"
+#include "../../src/codec/normal.h"
+#include "../../src/codec/strsort.h"
+#include "bottle/limits.h"
+#include "bottle/mem.h"
+
+static unsigned below(unsigned n)
+{
+	static uint64_t x = 88172645463325252u;
+
+	x ^= x << 13;
+	x ^= x >> 7;
+	x ^= x << 17;
+	return (unsigned)(x >> 33) % n;
+}
+
+static void from_set(char *out, size_t n, const char *set)
+{
+	for (size_t i = 0; i < n; i++)
+		out[i] = set[below((unsigned)strlen(set))];
+}
+
+static void percent_in_one_pass_is_percent_round_by_round(void **state)
+{
+	char text[64], once[64], rounds[64];
+
+	(void)state;
+	for (int i = 0; i < 20000; i++) {
+		size_t n = 1 + below(63), len = n;
+
+		from_set(text, n, i & 1 ? "%25341" : "%%%2B+4x1aF");
+		memcpy(once, text, n);
+		memcpy(rounds, text, n);
+		while (bt_percent_decode((uint8_t *)rounds, &len, (struct bt_str){ rounds, len },
+		                         true))
+			;
+		n = bt_percent_undo((uint8_t *)once, n);
+		assert_int_equal(n, len);
+		assert_memory_equal(once, rounds, n);
+	}
+}
+
+static const char *sorted_text;
+
+static int by_bytes(const void *a, const void *b)
+{
+	const struct bt_piece *x = a, *y = b;
+	int d = memcmp(sorted_text + x->at, sorted_text + y->at, x->n < y->n ? x->n : y->n);
+
+	return d ? d : (x->n > y->n) - (x->n < y->n);
+}
+
+static void radix_sorting_is_sorting(void **state)
+{
+	static char text[40000];
+	static struct bt_piece at[3000], spare[3000], want[3000];
+
+	(void)state;
+	for (int round = 0; round < 60; round++) {
+		size_t n = 1 + below(round % 2 ? 3000 : 40);
+
+		from_set(text, sizeof text, round % 3 ? "ab" : "abcdefgh019\xc3\xff");
+		for (size_t i = 0; i < n; i++)
+			want[i] = at[i] = (struct bt_piece){ below(39900), 1 + below(40), 0 };
+		sorted_text = text;
+		bt_strsort(text, at, spare, n);
+		qsort(want, n, sizeof *want, by_bytes);
+		for (size_t i = 0; i < n; i++) {
+			assert_int_equal(at[i].n, want[i].n);
+			assert_memory_equal(text + at[i].at, text + want[i].at, at[i].n);
+		}
+	}
+}
+
+static size_t text_at(struct bt_str in, size_t i)
+{
+	return (uint8_t)in.p[i] < 0x80 ? 1 : bt_utf8_len(in.p + i, in.n - i);
+}
+
+/* Stretches of eight characters and 64 bytes around, with '|' between. */
+static size_t condensed(char *out, struct bt_str in, bool *is)
+{
+	size_t done = 0, bad = 0, len = 0;
+
+	for (size_t i = 0, n; i < in.n; i += n ? n : 1) {
+		n = text_at(in, i);
+		bad += n == 0;
+	}
+	*is = in.n >= 512 && bad >= in.n / 8;
+	for (size_t i = 0; *is && i < in.n; i++) {
+		size_t from = i, seen = 0, n, to;
+
+		for (; i < in.n && (n = text_at(in, i)) > 0; i += n)
+			seen += n > 1 || ((uint8_t)in.p[i] >= 0x20 && in.p[i] != 0x7f);
+		if (seen < 8)
+			continue;
+		to = in.n - i > 64 ? i + 64 : in.n;
+		from = from > 64 ? from - 64 : 0;
+		if (from > done)
+			out[len++] = '|';
+		for (from = from > done ? from : done; from < to; from++)
+			out[len++] = in.p[from];
+		done = to > done ? to : done;
+	}
+	return len;
+}
+
+static void stretches_of_text_are_found_as_byte_by_byte(void **state)
+{
+	static char text[3000], want[9000];
+	struct bt_err e = { 0 };
+
+	(void)state;
+	for (int round = 0; round < 3000; round++) {
+		struct bt_str in = { text, 500 + below(2500) };
+		BT_OWN_BUF got = BT_BUF(BT_LIM_SCAN);
+		bool is, want_is;
+		unsigned mostly = 1 + below(30);
+
+		for (size_t i = 0; i < in.n; i++)
+			text[i] = (below(mostly) ? "ab \n\xd0\x96\xe4\xb8\xad\x7f"[i % 10]
+			                         : (char)below(256));
+		size_t n = condensed(want, in, &want_is);
+
+		assert_ok(bt_condense(&got, in, &is, &e), &e);
+		assert_int_equal(is, want_is);
+		assert_int_equal(got.len, n);
+		if (n)
+			assert_memory_equal(got.p, want, n);
+	}
+}
+
+static bool has_text(const uint8_t *p, size_t n)
+{
+	size_t run = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (p[i] != 0)
+			run = p[i] >= 0x20 && p[i] < 0x7f ? run + 1 : 0;
+		if (run == 8)
+			return true;
+	}
+	return false;
+}
+
+/* A token of each alphabet: decoded when there is text in it, and then as a byte at a time. */
+static void tokens_are_decoded_as_byte_by_byte(void **state)
+{
+	static const char *const sets[] = {
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+_-",
+		"YZabcdIJK01",
+		"0123456789abcdefABCDEF",
+		"234567",
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567",
+		"GEZDGNBV"
+	};
+	static bool (*const undo[])(uint8_t *, size_t *, struct bt_str) = { bt_base64_decode,
+		                                                            bt_base32_decode,
+		                                                            bt_hex_decode };
+	static const size_t least[] = { 11, 13, 16 };
+	struct bt_err e = { 0 };
+	char text[400];
+	uint8_t one[400], want[1300];
+
+	(void)state;
+	for (int round = 0; round < 30000; round++) {
+		BT_OWN_BUF got = BT_BUF(BT_LIM_SCAN);
+		size_t n = 11 + below(round % 4 ? 60 : 380), len, all = 0;
+
+		from_set(text, n, sets[below(6)]);
+		text[0] = 'M'; /* no rule of hyphens */
+		for (size_t i = 0; i < 3; i++)
+			if (n >= least[i] && undo[i](one, &len, (struct bt_str){ text, n }) &&
+			    has_text(one, len)) {
+				memcpy(want + all, one, len);
+				want[all + len] = 0;
+				all += len + 1;
+			}
+		assert_ok(bt_decode_run(&got, (struct bt_str){ text, n }, &e), &e);
+		assert_int_equal(got.len, all);
+		if (all)
+			assert_memory_equal(got.p, want, all);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(percent_in_one_pass_is_percent_round_by_round),
+		cmocka_unit_test(radix_sorting_is_sorting),
+		cmocka_unit_test(stretches_of_text_are_found_as_byte_by_byte),
+		cmocka_unit_test(tokens_are_decoded_as_byte_by_byte),
+	};
+	return cmocka_run_group_tests_name("scan_fast", tests, NULL, NULL);
+}
