@@ -58,8 +58,8 @@ bool bt_h2_begun(const struct bt_h2_stream *s);    /* the peer's head is there, 
 bool bt_h2_too_long(const struct bt_h2_stream *s); /* the head had more than header_bytes */
 bool bt_h2_trailers(const struct bt_h2_stream *s); /* the peer takes trailers */
 
-/* Move what came as HTTP/1.1 to the end of `to`: the peer may send as much again. *end: the message
- * is complete. -1: it does not fit. */
+/* Move what came as HTTP/1.1 to the end of `to`, as far as there is room: the peer may send as much
+ * again. *end: the message is complete. -1: a head does not fit. */
 BT_MUST int bt_h2_read(struct bt_h2_stream *s, struct bt_buf *to, bool *end, struct bt_err *e);
 /* Take HTTP/1.1 of our side: a head (only when all of it is there), then its body. *used may be
  * less than n: the rest is to come again with more, or after news. -1: malformed; drop it. */

@@ -5,6 +5,9 @@
 
 #include <string.h>
 
+/* Of a chunk, and of the last one with its trailers: kept free. */
+#define FRAMING (BT_LIM_HTTP_CHUNK_EXTRA + BT_KIB)
+
 static struct bt_str text_of(const struct bt_h2_stream *s, enum pseudo p)
 {
 	nghttp2_vec v;
@@ -249,17 +252,19 @@ void bt_h2_callbacks(nghttp2_session_callbacks *cb)
 	nghttp2_session_callbacks_set_on_data_chunk_recv_callback(cb, on_data);
 }
 
+/* As much as there is room for. */
 static int read_data(struct bt_h2_stream *s, struct bt_buf *to, struct bt_err *e)
 {
-	size_t n = s->data.len;
+	size_t room = to->max - to->len, n = s->data.len;
 
+	room = room > FRAMING ? room - FRAMING : 0;
+	n = n < room ? n : room;
 	if (n == 0)
 		return 0;
 	if ((s->chunked && bt_buf_addf(to, e, "%zx\r\n", n) < 0) ||
-	    put(to, bt_buf_str(&s->data), e) < 0 ||
-	    (s->chunked && bt_buf_add(to, "\r\n", 2, e) < 0))
+	    bt_buf_add(to, s->data.p, n, e) < 0 || (s->chunked && bt_buf_add(to, "\r\n", 2, e) < 0))
 		return -1;
-	bt_buf_clear(&s->data);
+	bt_buf_eat(&s->data, n);
 	if (!s->closed)
 		(void)nghttp2_session_consume_stream(s->h2->session, s->id, n);
 	return 0;
@@ -280,7 +285,7 @@ static int read_end(struct bt_h2_stream *s, struct bt_buf *to, struct bt_err *e)
 int bt_h2_read(struct bt_h2_stream *s, struct bt_buf *to, bool *done, struct bt_err *e)
 {
 	if (put(to, bt_buf_str(&s->text), e) < 0 || read_data(s, to, e) < 0 ||
-	    (s->whole && !s->told && read_end(s, to, e) < 0))
+	    (s->whole && !s->told && !s->data.len && read_end(s, to, e) < 0))
 		return -1;
 	bt_buf_clear(&s->text);
 	*done = s->told;

@@ -265,6 +265,29 @@ def grpc(s, w, g):
             want(call(c, b"\0\0\0\0\2hi", **{"grpc-encoding": "identity"})[0] == 200)
     s.case("G gRPC messages that cannot be looked into are refused", opaque)
 
+    def streamed():
+        gate = Gate(w.bottle, w.pki, w, [g.api], max_body=65536, gate={"stream_bodies": True})
+        try:
+            with h2wire.dial(gate, g.api) as c:
+                for kind, status in (("application/grpc", 403), ("text/plain", 200)):
+                    n = c.head(g.api, "/streamed", "POST", end=False, extra=[
+                        ("content-type", kind), ("content-length", "100000")])
+                    if status == 200:
+                        c.body(n, b"s" * 100000)
+                    got = c.answer(n)
+                    want(got[0] == status, (kind, got))
+                want(got[2] == b"POST /streamed 100000\n", got)
+                n = c.head(g.api, "/streamed", "POST", end=False)
+                c.body(n, b"\n".join([b"t" * 99] * 1000) + b"\n" + TOKEN.encode() + b"\n" * 40000)
+                got = c.answer(n)
+                want(got[0] in (403, "reset"), got)
+            want(not g.up.saw(TOKEN.encode()))
+        finally:
+            rc, err = gate.stop()
+        want(rc == 0 and b"Sanitizer" not in err, err[-2000:])
+    s.case("G streamed bodies: HTTP/2 on both legs, a secret stops one, gRPC is not streamed",
+           streamed)
+
 
 def clients(s, w, g):
     def curl():

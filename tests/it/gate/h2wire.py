@@ -50,6 +50,7 @@ class H2:
         self.buf, self.decoder, self.streams, self.next = b"", hpack.Decoder(), {}, 1
         self.decoder.max_header_list_size = 1 << 20
         self.goaway, self.settings = None, {}
+        self.given, self.opened = {}, {}  # bytes sent, window updates, by stream
         self.greet(settings)
 
     def greet(self, settings):
@@ -76,10 +77,24 @@ class H2:
         self.next = max(self.next, n + 2)
 
     def body(self, n, data, end=True):
-        while len(data) > 16384:
-            self.send(DATA, 0, n, data[:16384])
-            data = data[16384:]
-        self.send(DATA, END_STREAM if end else 0, n, data)
+        """As far as the windows allow; the rest when they do. Not further than the answer."""
+        while True:
+            part = data[:min(16384, self.window(n), self.window(0))]
+            data = data[len(part):]
+            self.given[n] = self.given.get(n, 0) + len(part)
+            self.given[0] = self.given.get(0, 0) + len(part)
+            if part or not data:
+                self.send(DATA, END_STREAM if end and not data else 0, n, part)
+            if not data:
+                return
+            while not self.window(n) or not self.window(0):
+                if self.stream(n)["end"] or self.stream(n)["reset"] is not None:
+                    return
+                self.recv()
+
+    def window(self, n):
+        first = self.settings.get(4, 65535) if n else 65535
+        return first + self.opened.get(n, 0) - self.given.get(n, 0)
 
     def get(self, *a, **kw):
         return self.answer(self.head(*a, **kw))
@@ -110,6 +125,8 @@ class H2:
                 k, v = struct.unpack(">HI", body[i:i + 6])
                 self.settings[k] = v
             self.send(SETTINGS, ACK, 0)
+        elif kind == WINDOW:
+            self.opened[sid] = self.opened.get(sid, 0) + struct.unpack(">I", body)[0]
         elif kind == GOAWAY:
             self.goaway = struct.unpack(">I", body[4:8])[0]
         elif kind == RST:
