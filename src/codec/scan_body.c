@@ -107,6 +107,8 @@ static int on_part(void *ctx, const struct bt_part *part, struct bt_err *e)
 	struct bt_str in = part->body;
 	size_t n = 0;
 
+	if (in.n == 0)
+		return typed_part(b, part, in, e);
 	if (bt_str_ieq(part->encoding, BT_STR_LIT("base64"))) {
 		char *to = (char *)bt_buf_reserve(&lines, in.n, e);
 		uint8_t *at = bt_buf_reserve(&raw, in.n, e);

@@ -145,6 +145,20 @@ static void multipart_is_taken_apart(void **state)
 	refused(body(type, text), "filename");
 }
 
+static void an_empty_part_passes_whatever_its_encoding(void **state)
+{
+	static const char *const encodings[] = { "base64", "quoted-printable", "7bit" };
+	char text[256];
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		(void)snprintf(text, sizeof text,
+		               "--b\r\nContent-Transfer-Encoding: %s\r\n\r\n\r\n--b--\r\n",
+		               encodings[i]);
+		passes(body("multipart/form-data; boundary=b", text), encodings[i]);
+	}
+}
+
 static void a_hundred_parts_are_allowed_and_no_more(void **state)
 {
 	char text[101 * 16 + 16];
@@ -327,6 +341,7 @@ int main(void)
 		cmocka_unit_test(json_is_looked_into_and_must_be_valid),
 		cmocka_unit_test(forms_are_decoded_and_must_be_valid),
 		cmocka_unit_test(multipart_is_taken_apart),
+		cmocka_unit_test(an_empty_part_passes_whatever_its_encoding),
 		cmocka_unit_test(a_hundred_parts_are_allowed_and_no_more),
 		cmocka_unit_test(every_known_coding_is_undone),
 		cmocka_unit_test(a_bomb_stops_at_the_limit),
