@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bottle/ca.h"
 #include "bottle/log.h"
 #include "bottle/str.h"
 #include "bottle/verdict.h"
@@ -52,8 +53,14 @@ int bt_cmd_gate(const struct bt_args *args, struct bt_err *e)
 	return g ? bt_gate_run(g, e) : 0;
 }
 
+/* What OpenSSL sets up at its first key and signature is half of a gate's start. */
 void bt_gate_warm(void)
 {
+	BT_OWN(bt_ca) ca = NULL;
+	struct bt_err e = { 0 };
+
+	(void)!bt_ca_create_memory(&ca, "warm", 0,
+	                           &e); /* what fails here fails again where it counts */
 }
 
 bool bt_gate_wanted(const struct bt_args *args)

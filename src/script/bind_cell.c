@@ -1,5 +1,6 @@
 /* bind_cell.c - require "bottle.cell" */
 #include <fcntl.h>
+#include <malloc.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -204,7 +205,7 @@ static int l_signal(lua_State *L)
 
 static const char *const kept[] = { "exit", "stopped", "gate" };
 
-/* cell:keep{ agent, gate?, info? } -> how, code | nil, msg, code */
+/* cell:keep{ agent, gate?, info?, trim? } -> how, code | nil, msg, code */
 static int l_keep(lua_State *L)
 {
 	struct cell *c = live(L);
@@ -217,6 +218,8 @@ static int l_keep(lua_State *L)
 	k.agent = (uint32_t)lx_field_integer(L, 2, "agent", 0);
 	k.info = lx_field_string(L, 2, "info", "");
 	k.tty = c->tty;
+	if (lx_field_bool(L, 2, "trim", false))
+		(void)malloc_trim(0);
 	if (lua_getfield(L, 2, "gate") != LUA_TNIL) {
 		struct bt_gatechild_box *g = luaL_checkudata(L, -1, BT_GATECHILD_CLASS);
 

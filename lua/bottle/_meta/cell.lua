@@ -110,7 +110,8 @@ function Cell:wait(id, ms) end
 function Cell:signal(id, signal) end
 
 --- Serve the terminal, and other bottle processes, until the command ends.
----@param options { agent: integer, gate?: bottle.GateChild, info?: string }
+--- trim: give back to the system what is free.
+---@param options { agent: integer, gate?: bottle.GateChild, info?: string, trim?: boolean }
 ---@return "exit"|"stopped"|"gate"|nil how
 ---@return integer|string code  exit status
 ---@return string? code

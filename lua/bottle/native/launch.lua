@@ -158,7 +158,11 @@ local function agent(run, vars)
   if not id then problem.raise(msg, exit_of[code] or FAILED) end
   if run.leave then bwrap.detached(run.leave, 0, run.plan.slug .. "\n") end
   run.leave = nil
-  local how, status, why = run.cell:keep { agent = id, gate = run.gate, info = info(run) }
+  -- What stays a while gives back what the launch took; the agent is at work meanwhile.
+  local stays = tty or run.ctx.detach or false
+  if stays then collectgarbage() end
+  local how, status, why = run.cell:keep { agent = id, gate = run.gate, info = info(run),
+    trim = stays }
   if how == "exit" then return status end
   stop(run, id)
   if how == "stopped" then return 143 end
