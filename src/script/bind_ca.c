@@ -125,9 +125,12 @@ static int l_java_store(lua_State *L)
 	if ((path && bt_fs_read(path, BT_LIM_FILE_READ / 2, &pem->text, &e) < 0) ||
 	    bt_buf_add(&pem->text, "\n", 1, &e) < 0 ||
 	    bt_buf_add(&pem->text, own, strlen(own), &e) < 0 ||
+	    !bt_buf_reserve(&store->text, pem->text.len, &e) || /* smaller than its text */
 	    bt_jks_write(bt_buf_str(&pem->text), &store->text, &e) < 0)
 		return lx_fail(L, &e);
 	lua_pushlstring(L, (const char *)store->text.p, store->text.len);
+	bt_buf_free(&pem->text); /* nothing secret: not wiped, and not later */
+	bt_buf_free(&store->text);
 	return 1;
 }
 

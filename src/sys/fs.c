@@ -64,6 +64,12 @@ int bt_fs_read(const char *path, size_t max, struct bt_buf *out, struct bt_err *
 		bt_buf_wipe(&whole); /* it may have been a key */
 		return -1;
 	}
+	if (!out->p && whole.len <= out->max) { /* nothing there yet: hand it over as it is */
+		whole.max = out->max;
+		*out = whole;
+		whole = BT_BUF(0);
+		return 0;
+	}
 	int rc = bt_buf_add(out, whole.p, whole.len, e);
 
 	bt_buf_wipe(&whole);
