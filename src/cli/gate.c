@@ -63,13 +63,22 @@ void bt_gate_warm(void)
 	                           &e); /* what fails here fails again where it counts */
 }
 
-bool bt_gate_wanted(const struct bt_args *args)
+/* A guess, and no more: a gate that is not wanted waits in vain, one that was not begun is begun
+ * later. */
+static bool native_likely(const struct bt_args *args)
 {
 	const char *backend = bt_args_get(args, "backend");
 
 	if (!backend)
 		backend = getenv("BOTTLE_BACKEND");
+	if (backend && *backend)
+		return strcmp(backend, "native") == 0;
+	return !getenv("DOCKER_HOST") && access("/var/run/docker.sock", F_OK) != 0;
+}
+
+bool bt_gate_wanted(const struct bt_args *args)
+{
 	/* A detached bottle's keeper is another process than this one. */
 	return strcmp(args->command, "run") == 0 && !bt_args_get(args, "dry-run") &&
-	       !bt_args_get(args, "detach") && !(backend && strcmp(backend, "docker") == 0);
+	       !bt_args_get(args, "detach") && native_likely(args);
 }
