@@ -150,19 +150,15 @@ local function stop(run, id)
   sig.hold(false)
 end
 
-local function agent(run, vars)
-  local tty = cells.terminal() and not run.ctx.detach
-  if tty then vars = table.move(vars, 1, #vars, 2, { "TERM=" .. (os.getenv "TERM" or "xterm") }) end
-  local id, msg, code = run.cell:spawn { argv = run.plan.command, env = vars, cwd = workdir(run),
-    tty = tty, agent = true }
-  if not id then problem.raise(msg, exit_of[code] or FAILED) end
-  if run.leave then bwrap.detached(run.leave, 0, run.plan.slug .. "\n") end
-  run.leave = nil
-  -- What stays a while gives back what the launch took; the agent is at work meanwhile.
+-- Serve it to its end. What stays a while gives back what the launch took; the agent is at work
+-- meanwhile.
+local function keep(run, id, tty)
   local stays = tty or run.ctx.detach or false
   if stays then collectgarbage() end
-  local how, status, why = run.cell:keep { agent = id, gate = run.gate, info = info(run),
-    trim = stays }
+  return run.cell:keep { agent = id, gate = run.gate, info = info(run), trim = stays }
+end
+
+local function ended(run, id, how, status, why)
   if how == "exit" then return status end
   stop(run, id)
   if how == "stopped" then return 143 end
@@ -171,6 +167,17 @@ local function agent(run, vars)
   end
   if why == "interrupted" then return 128 + (sig.noted() or 2) end
   return problem.raise(status)
+end
+
+local function agent(run, vars)
+  local tty = cells.terminal() and not run.ctx.detach
+  if tty then vars = table.move(vars, 1, #vars, 2, { "TERM=" .. (os.getenv "TERM" or "xterm") }) end
+  local id, msg, code = run.cell:spawn { argv = run.plan.command, env = vars, cwd = workdir(run),
+    tty = tty, agent = true }
+  if not id then problem.raise(msg, exit_of[code] or FAILED) end
+  if run.leave then bwrap.detached(run.leave, 0, run.plan.slug .. "\n") end
+  run.leave = nil
+  return ended(run, id, keep(run, id, tty))
 end
 
 local function life(run)
