@@ -329,6 +329,7 @@ static bool stands_at(struct bt_str in, size_t i, struct bt_str sep)
 	return true;
 }
 
+/* Returns where to look on: at the last pair where that one may begin another row. */
 static size_t pair_run(uint8_t *out, size_t *n, struct bt_str in, size_t at)
 {
 	struct bt_str sep = pair_separator(in, at);
@@ -338,10 +339,9 @@ static size_t pair_run(uint8_t *out, size_t *n, struct bt_str in, size_t at)
 	while (sep.n && pair_at(in, i)) {
 		out[(*n)++] = (uint8_t)(bt_hex_value[(uint8_t)in.p[i]] << 4 |
 		                        bt_hex_value[(uint8_t)in.p[i + 1]]);
-		i += 2;
-		if (!stands_at(in, i, sep))
-			break;
-		i += sep.n;
+		if (!stands_at(in, i + 2, sep))
+			return i;
+		i += 2 + sep.n;
 	}
 	return i;
 }
@@ -363,7 +363,7 @@ int bt_decode_pairs(struct bt_buf *out, struct bt_str in, size_t at, size_t *to,
 
 		if (n >= TELLING && keep(out, n, e) < 0)
 			return -1;
-		i = end > i ? end : i;
+		i = end > i ? end - 1 : i;
 		*to = *to > i ? *to : i;
 	}
 	return 0;

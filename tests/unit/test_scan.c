@@ -142,6 +142,23 @@ static void encodings_are_undone(void **state)
 	finds(three, strlen(three), "GitHub Token");
 }
 
+static void a_row_of_pairs_is_seen_behind_another(void **state)
+{
+	static const char *const before[] = { "69 ",    "01 02 03 ", "01 02 03 04 05 06 07 08 09 ",
+		                              "de,ad-", "00, 01, ",  "aa\\xbb " };
+	char ghp[64], row[256], text[512];
+
+	(void)state;
+	github(ghp);
+	(void)pairs(row, ghp, "", ":");
+	for (size_t i = 0; i < sizeof before / sizeof *before; i++) {
+		(void)snprintf(text, sizeof text, "%s%s", before[i], row);
+		finds(text, strlen(text), "GitHub Token");
+		(void)snprintf(text, sizeof text, "%*s%s%s", 47, "line", before[i], row);
+		finds(text, strlen(text), "GitHub Token");
+	}
+}
+
 static void disguises_are_seen_through(void **state)
 {
 	char ghp[64], text[256];
@@ -322,6 +339,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_kind_is_found_alone_and_inside_text),
 		cmocka_unit_test(encodings_are_undone),
+		cmocka_unit_test(a_row_of_pairs_is_seen_behind_another),
 		cmocka_unit_test(disguises_are_seen_through),
 		cmocka_unit_test(numbers_need_their_check_digits),
 		cmocka_unit_test(a_seed_phrase_needs_its_checksum),
