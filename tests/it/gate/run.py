@@ -36,6 +36,10 @@ class World:
         self.gates = []
         self.gate = self.open(allow, passthrough=["pass.test"], block=["deny.wild.test:%d" % t],
                               odd=odd, labels=[h_rows.HEX_LISTED])
+        # One that keeps no upstream connection: who counts connections asks this one.
+        self.unpooled = self.open(allow, block=["deny.wild.test:%d" % t], odd=odd,
+                                  labels=[h_rows.HEX_LISTED],
+                                  gate={"limits": {"idle_upstreams": 0}})
         self.warn = self.open(allow, action="warn")
         self.small = self.open(allow, max_body=1 << 20, seed=False)
         self.guarded = self.open(allow + ["169.254.169.254:%d" % t], ssrf=False,
