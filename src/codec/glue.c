@@ -145,6 +145,8 @@ void bt_survey_gap(struct bt_survey *sv, size_t gap)
 	i = i > AROUND ? i - AROUND : 0;
 	k = sv->s.n - k > AROUND ? k + AROUND : sv->s.n;
 	copy(sv, sv->glued, &sv->copied_to, i, k);
+	if (sv->decoded)
+		bt_survey_lines(sv, i, k);
 }
 
 /* How the prefixes of those patterns end that are looked for without spaces (BT_PAT_SPACED), in

@@ -32,6 +32,8 @@ BT_MUST int bt_survey_run(struct bt_survey *sv);
  * control characters; mark: '-', '_' or '.' that may end a prefix. */
 void bt_survey_gap(struct bt_survey *sv, size_t gap);
 void bt_survey_mark(struct bt_survey *sv, size_t mark);
+/* Base64 in lines in [from, to) that is out of step with the first of them (lines.c). */
+void bt_survey_lines(struct bt_survey *sv, size_t from, size_t to);
 /* Bit c & 63 of word [a][c / 64]: a prefix ends in the letters a, c and a mark. Either case. */
 extern uint64_t bt_survey_ends[128][2];
 /* Quickly, whether it is worth that call. */

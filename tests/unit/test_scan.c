@@ -159,6 +159,35 @@ static void a_row_of_pairs_is_seen_behind_another(void **state)
 	}
 }
 
+/* As base64(1) writes it, with the credential over two lines. */
+static void base64_in_lines_is_seen_beside_other_lines(void **state)
+{
+	static const char *const beside[][2] = {
+		{ "", "" },
+		{ "key\n", "" },
+		{ "here is the content\n", "" },
+		{ "", "hello\n" },
+		{ "a\n", "done\n" },
+		{ "-----BEGIN X-----\n", "-----END X-----\n" },
+	};
+	char ghp[64], plain[256], code[512], text[1024];
+
+	(void)state;
+	github(ghp);
+	(void)snprintf(plain, sizeof plain, "%0*d %s and so on until three lines are full", 30, 0,
+	               ghp);
+	size_t n = b64(code, plain, strlen(plain) / 3 * 3, STD, false);
+
+	for (size_t i = 0; i < sizeof beside / sizeof *beside; i++) {
+		size_t len = (size_t)sprintf(text, "%s", beside[i][0]);
+
+		for (size_t k = 0; k < n; k += 64)
+			len += (size_t)sprintf(text + len, "%.64s\n", code + k);
+		len += (size_t)sprintf(text + len, "%s", beside[i][1]);
+		finds(text, len, "GitHub Token");
+	}
+}
+
 static void disguises_are_seen_through(void **state)
 {
 	char ghp[64], text[256];
@@ -340,6 +369,7 @@ int main(void)
 		cmocka_unit_test(every_kind_is_found_alone_and_inside_text),
 		cmocka_unit_test(encodings_are_undone),
 		cmocka_unit_test(a_row_of_pairs_is_seen_behind_another),
+		cmocka_unit_test(base64_in_lines_is_seen_beside_other_lines),
 		cmocka_unit_test(disguises_are_seen_through),
 		cmocka_unit_test(numbers_need_their_check_digits),
 		cmocka_unit_test(a_seed_phrase_needs_its_checksum),
