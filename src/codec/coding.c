@@ -191,8 +191,8 @@ static struct bt_str last_of(struct bt_str *list)
 	return bt_str_trim(one);
 }
 
-int bt_uncode(struct bt_buf *out, struct bt_str in, struct bt_str list, bool *changed,
-              struct bt_err *e)
+int bt_uncode(struct bt_buf *out, struct bt_str in, struct bt_str list,
+              const struct bt_coded *coded, bool *changed, struct bt_err *e)
 {
 	struct bt_buf stage = BT_BUF(out->max);
 	int n = 0, rc = 0;
@@ -210,7 +210,9 @@ int bt_uncode(struct bt_buf *out, struct bt_str in, struct bt_str list, bool *ch
 		bt_buf_wipe(&stage);
 		stage = *out;
 		*out = BT_BUF(stage.max);
-		rc = undo_one(out, *changed ? bt_buf_str(&stage) : in, name, e);
+		in = *changed ? bt_buf_str(&stage) : in;
+		rc = coded->look(coded->ctx, in, e);
+		rc = rc < 0 ? rc : undo_one(out, in, name, e);
 		*changed = true;
 	}
 	bt_buf_wipe(&stage);

@@ -4,8 +4,15 @@
 #define BOTTLE_CODEC_CODING_H
 #include "bottle/buf.h"
 
+/* Shown what is about to be undone, at each stage: gzip has names and comments in it, zstd and
+ * brotli frames that no decoder looks at. */
+struct bt_coded {
+	int (*look)(void *ctx, struct bt_str coded, struct bt_err *e);
+	void *ctx;
+};
+
 /* Undo the codings of the list, last first; out's own limit bounds every stage. *changed is false
  * and out untouched when the list is empty or identity. The error text follows "blocked: ". */
-BT_MUST int bt_uncode(struct bt_buf *out, struct bt_str in, struct bt_str codings, bool *changed,
-                      struct bt_err *e);
+BT_MUST int bt_uncode(struct bt_buf *out, struct bt_str in, struct bt_str codings,
+                      const struct bt_coded *coded, bool *changed, struct bt_err *e);
 #endif

@@ -9,7 +9,7 @@
 static bool is_grpc(struct bt_str type)
 {
 	return bt_str_istarts(type, BT_STR_LIT("application/grpc")) &&
-	       !bt_str_istarts(type, BT_STR_LIT("application/grpc-web"));
+	       !bt_str_istarts(type, BT_STR_LIT("application/grpc-web-text"));
 }
 
 static size_t length_of(const char *p)

@@ -221,6 +221,53 @@ static void every_known_coding_is_undone(void **state)
 	                                         "compressed bodies cannot be scanned");
 }
 
+/* RFC 1952 §2.3: flag and place of a name, a comment, a field of any kind. */
+static void text_beside_what_is_compressed_is_looked_at(void **state)
+{
+	static const uint8_t flags[] = { 8, 16, 4 };
+	uint8_t one[4096], two[4096];
+
+	(void)state;
+	size_t n = deflate_with(31, "hello", 5, one, sizeof one), len = strlen(ghp);
+
+	for (size_t i = 0; i < sizeof flags; i++) {
+		size_t at = 10;
+
+		memcpy(two, one, at);
+		two[3] = flags[i];
+		if (flags[i] == 4) {
+			two[at++] = (uint8_t)len;
+			two[at++] = 0;
+		}
+		memcpy(two + at, ghp, len + 1);
+		at += len + (flags[i] != 4);
+		memcpy(two + at, one + 10, n - 10);
+		at += n - 10;
+		found(body_n("", "gzip", two, at, 0), "beside gzip");
+		at = deflate_with(31, two, at, one + n, sizeof one - n);
+		found(body_n("", "gzip, gzip", one + n, at, 0), "beside gzip in gzip");
+	}
+	memcpy(two, "\x50\x2a\x4d\x18", 4); /* RFC 8878 §3.1.2 */
+	memcpy(two + 4, (uint8_t[]){ (uint8_t)len, 0, 0, 0 }, 4);
+	memcpy(two + 8, ghp, len);
+	n = ZSTD_compress(two + 8 + len, sizeof two - 8 - len, "hello", 5, 3);
+	found(body_n("", "zstd", two, 8 + len + n, 0), "beside zstd");
+}
+
+static void a_part_is_looked_at_as_it_came_too(void **state)
+{
+	static const char *const encodings[] = { "base64", "quoted-printable", "x-none" };
+	char text[256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof encodings / sizeof *encodings; i++) {
+		(void)snprintf(text, sizeof text,
+		               "--b\r\nContent-Transfer-Encoding: %s\r\n\r\n%s\r\n--b--\r\n",
+		               encodings[i], ghp);
+		found(body("multipart/form-data; boundary=b", text), encodings[i]);
+	}
+}
+
 static void a_bomb_stops_at_the_limit(void **state)
 {
 	size_t n = 1000000, size = 4096;
@@ -344,6 +391,8 @@ int main(void)
 		cmocka_unit_test(an_empty_part_passes_whatever_its_encoding),
 		cmocka_unit_test(a_hundred_parts_are_allowed_and_no_more),
 		cmocka_unit_test(every_known_coding_is_undone),
+		cmocka_unit_test(text_beside_what_is_compressed_is_looked_at),
+		cmocka_unit_test(a_part_is_looked_at_as_it_came_too),
 		cmocka_unit_test(a_bomb_stops_at_the_limit),
 		cmocka_unit_test(a_url_is_judged_by_pattern_then_by_entropy),
 		cmocka_unit_test(a_label_that_carries_data_is_refused),

@@ -58,6 +58,13 @@ ROWS = [
     ("D03", "percent-encoded twice", dict(fields=FORM, body=b"a=" + "".join(
         "%%25%02x" % c for c in KEY).encode()), BODY),
     ("D04", "in gzip", dict(fields=b"Content-Encoding: gzip\r\n", body=gzip.compress(KEY)), BODY),
+    ("D04", "as the file name in gzip", dict(
+        fields=b"Content-Encoding: gzip\r\n", body=gzip.compress(b"x").replace(
+            b"\x1f\x8b\x08\x00", b"\x1f\x8b\x08\x08", 1)[:10] + KEY + b"\0"
+        + gzip.compress(b"x")[10:]), BODY),
+    ("D02", "in a part that says it is base64", dict(
+        fields=b"Content-Type: multipart/form-data; boundary=q\r\n",
+        body=b"--q\r\nContent-Transfer-Encoding: base64\r\n\r\n" + KEY + b"\r\n--q--\r\n"), BODY),
     ("D04", "under a wrong Content-Encoding", dict(fields=b"Content-Encoding: gzip\r\n",
                                                    body=b"not gzip"), b"blocked: "),
     ("D04", "in a bomb", dict(fields=b"Content-Encoding: gzip\r\n",

@@ -263,6 +263,10 @@ def grpc(s, w, g):
             f = {"grpc-encoding": "gzip"}
             want(call(c, b"\0\0\0\0\2hi", **f)[0] == 403)
             want(call(c, b"\0\0\0\0\2hi", **{"grpc-encoding": "identity"})[0] == 200)
+            n = c.head(g.api, "/t.T/X", "POST", end=False,
+                       extra=[("content-type", "application/grpc-web+proto")])
+            c.body(n, b"\1\0\0\0\2hi")
+            want(c.answer(n)[0] == 403, "grpc-web")
     s.case("G gRPC messages that cannot be looked into are refused", opaque)
 
     def streamed():
