@@ -147,18 +147,17 @@ static const struct {
 	{ "br", un_br },     { "zstd", un_zstd },
 };
 
-/* The name as it may be shown: it came from the client. */
+/* The name as it may be shown: it came from the client, and what is shown is logged. It may be a
+ * secret, none of which is as short. */
 static int refuse(struct bt_str name, const char *why, struct bt_err *e)
 {
-	char shown[32];
-	size_t n = 0;
+	char shown[8] = "...";
 
-	for (size_t i = 0; i < name.n && n < sizeof shown - 1; i++) {
-		char c = name.p[i];
+	for (size_t i = 0; name.n < sizeof shown && i <= name.n; i++) {
+		char c = i < name.n ? name.p[i] : 0;
 
-		shown[n++] = c > 0x20 && c < 0x7f && c != '"' ? c : '?';
+		shown[i] = !c || (c > 0x20 && c < 0x7f && c != '"') ? c : '?';
 	}
-	shown[n] = 0;
 	return bt_fail(e, BT_DENIED, "request body uses Content-Encoding \"%s\"; %s", shown, why);
 }
 

@@ -219,6 +219,10 @@ static void every_known_coding_is_undone(void **state)
 	refused(body_n("", "zstd", one, n - 2, 0), "does not decode");
 	refused(body_n("", "snappy", one, n, 0), "request body uses Content-Encoding \"snappy\"; "
 	                                         "compressed bodies cannot be scanned");
+	struct result r = body_n("", ghp, one, n, 0);
+
+	refused(r, "Content-Encoding \"...\"; ");
+	assert_null(strstr(r.e.msg, "ghp_"));
 }
 
 /* RFC 1952 §2.3: flag and place of a name, a comment, a field of any kind. */

@@ -195,12 +195,16 @@ def run(s, w):
         with w.gate.tls(ways[0][2].decode()) as t:
             t.sendall(request(b"evil.test", path=b"/" + KEY, method=b"GET"))
             want_status(recv_answer(t), 403)
+        with w.gate.tls(ways[0][2].decode()) as t:
+            t.sendall(request(ways[0][2], fields=b"Content-Encoding: " + KEY[:20] + b"\r\n",
+                              body=b"x"))
+            want_status(recv_answer(t), 403)
     s.case("D17 names and paths that were refused unread are not written down either",
            refused_names)
 
     def log_is_clean():
         for gate in (w.gate, w.warn, w.small):
             text = gate.text()
-            want(KEY.lower() not in text.lower() and base64.b64encode(KEY) not in text
+            want(KEY[:20].lower() not in text.lower() and base64.b64encode(KEY) not in text
                  and KEY.hex().encode() not in text, "a secret stands in the log")
     s.case("D17 no event holds a secret", log_is_clean)
