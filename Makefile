@@ -28,8 +28,9 @@ CPPFLAGS_ := -Iinclude -I$(B)/gen -isystem $(LLHTTP_INC) -D_GNU_SOURCE $(PKG_INC
 CFLAGS_ := -std=c11 -g -fPIE $(WARN) -ffile-prefix-map=$(CURDIR)=. -fstack-protector-strong \
            -fstack-clash-protection -fcf-protection
 CFLAGS_release := -O2 -D_FORTIFY_SOURCE=2
-CFLAGS_asan    := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-CFLAGS_cov     := -O0 --coverage
+CFLAGS_asan    := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer \
+                  -DBT_GATE_ANY_CALL
+CFLAGS_cov     := -O0 --coverage -DBT_GATE_ANY_CALL
 CFLAGS_ += $(CFLAGS_$(V))
 LDFLAGS_ := -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,--as-needed
 LDLIBS_ = $(shell $(PKG_CONFIG) --libs $(PKGS)) -lm

@@ -135,6 +135,7 @@ struct bt_gate_config {
 	} log;
 
 	char *slug;
+	char *user;                  /* to become, by name or as UID[:GID]; NULL: stay */
 	struct bt_gate_addr *listen; /* gate.listen, or the one of fetch_proxy */
 	size_t nlisten;
 	struct bt_gate_addr transparent_tls, transparent_http; /* len 0: absent */

@@ -130,6 +130,7 @@ void bt_gate_config_free(struct bt_gate_config *c)
 	free(c->resolvers);
 	free(c->path);
 	free(c->slug);
+	free(c->user);
 	free(c->dns_address);
 	free(c->admin);
 	free(c->roots);

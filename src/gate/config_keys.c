@@ -77,6 +77,7 @@ static const struct bt_config_key keys[] = {
 	{ "logging.include_blocked", bt_set_bool, AT(log.blocked), 0, 0, NULL },
 
 	{ "gate.slug", bt_set_string, AT(slug), 0, 0, NULL },
+	{ "gate.user", bt_set_string, AT(user), 0, 0, NULL },
 	{ "gate.listen", bt_set_listen, 0, 0, 0, NULL },
 	{ "gate.transparent.tls", bt_set_addr, AT(transparent_tls), 0, 0, NULL },
 	{ "gate.transparent.http", bt_set_addr, AT(transparent_http), 0, 0, NULL },

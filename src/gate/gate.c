@@ -195,7 +195,7 @@ static int open_all(struct bt_gate *g, const struct bt_gate_spec *s, struct bt_e
 	bt_leg_budget((size_t)g->policy->cfg->limits.buffer_bytes);
 	g->records = true;
 	if (bt_listen_open(g, e) < 0 || bt_beside_open(g, e) < 0 || bt_reload_open(g, e) < 0 ||
-	    bt_harden_bound(e) < 0)
+	    bt_harden_bound(g->policy->cfg, e) < 0)
 		return -1;
 	return 0;
 }
@@ -228,6 +228,7 @@ int bt_gate_run(struct bt_gate *g, struct bt_err *e)
 {
 	struct bt_event ready = BT_EVENT("ready");
 
+	bt_harden_calls();
 	bt_gate_event(g, &ready);
 	if (event_base_dispatch(g->base) < 0)
 		return bt_fail(e, BT_SYS, "the event loop failed");

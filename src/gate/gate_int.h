@@ -69,8 +69,11 @@ BT_OWN_FN(bt_watched, bt_watched_free)
 
 /* harden.c: before the first byte of a stranger is read. */
 BT_MUST int bt_harden(struct bt_err *e);
-/* After the last low port is bound: no capability is left. */
-BT_MUST int bt_harden_bound(struct bt_err *e);
+/* After the last low port is bound: another user, where the configuration names one, and no
+ * capability is left. */
+BT_MUST int bt_harden_bound(const struct bt_gate_config *c, struct bt_err *e);
+/* seccomp.c: before the loop runs. Where the kernel takes no filter, that is said and all. */
+void bt_harden_calls(void);
 
 /* The same of something refused: host, path and reason are looked at first, and left out where
  * they would tell a secret. */

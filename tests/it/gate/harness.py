@@ -244,10 +244,20 @@ class Gate:
         self.port = free_port()
         self.settings = dict(allow=allow, **extra)
         self.write()
+        if "readable" in extra:
+            self.hand_to(extra["readable"])
         self.log = open(os.path.join(self.dir, "events"), "wb+")
         self.err = open(os.path.join(self.dir, "stderr"), "wb+")
         self.start(bottle, self.settings.get("known"))
         self.wait_event("ready", timeout=20)
+
+    def hand_to(self, gid):
+        """A group that may read what a reload reads."""
+        for path in (self.dir, self.pki.dir):
+            os.chmod(path, 0o755)
+        for path in (self.config, self.pki.path("ca-key.pem")):
+            os.chown(path, 0, gid)
+            os.chmod(path, 0o640)
 
     def start(self, bottle, known):
         argv, handed = [bottle, "gate", "--config", self.config], ()
@@ -363,10 +373,16 @@ def enc(s):
     return s if isinstance(s, bytes) else s.encode()
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+def free_port(low=False):
+    """One that only root can bind, where low."""
+    for port in range(600, 1023) if low else (0,):
+        with socket.socket() as s:
+            try:
+                s.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return s.getsockname()[1]
+    raise AssertionError("no port is free")
 
 
 class Suite:

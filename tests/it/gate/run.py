@@ -65,6 +65,7 @@ class World:
 
 
 def main():
+    LETTERS.update((more, __import__(more + "_rows")) for more in ("i", "x", "o"))
     where = tempfile.mkdtemp(prefix="gate-pki.")
     s = Suite()
     try:
