@@ -27,4 +27,5 @@ first("subnet_pool", "where the networks' addresses come from")
 first("pipelock.image", "the image of engine pipelock")
 policy.point("provision", { kind = "steps",
   help = "what is put into the box before the agent runs" })
+policy.point("response", { kind = "verdict", help = "asked by the gate for each answer" })
 policy.point("request", { kind = "verdict", help = "asked by the gate for each request" })

@@ -12,26 +12,38 @@
 
 struct bt_gate; /* opaque */
 
+enum bt_gate_point { BT_GATE_REQUEST = 1, BT_GATE_RESPONSE = 2 };
+
 /* What an operator's verdict rules are asked about. Borrowed for the call. */
-struct bt_gate_request {
+struct bt_gate_subject {
+	enum bt_gate_point point;
 	struct bt_str method, scheme, host, path, query;
 	uint16_t port;
-	uint64_t bytes;                     /* of the body */
-	const struct bt_http_field *fields; /* as they came */
+	unsigned status;                    /* of a response */
+	uint64_t bytes;                     /* of a request's body */
+	const struct bt_http_field *fields; /* of the request or the response, as they came */
 	size_t nfields;
 	const char *findings; /* names of what was found and let go by policy: "A, B"; never NULL */
+};
+
+/* What they say. */
+struct bt_gate_opinion {
+	char reason[256], rule[160]; /* of a refusal */
+	/* Called for each change of a header while rules are asked; value NULL: remove. -1 with *e:
+	 * it cannot be made, and the rule has failed. */
+	int (*edit)(void *ctx, struct bt_str name, const struct bt_str *value, struct bt_err *e);
+	void *ctx;
 };
 
 /* Verdict rules live above this floor (script/): whoever opens the gate may bring them. */
 struct bt_gate_ops {
 	/* Make rules of the files of gate.policies (n > 0), at the start and at each reload: whole,
-	 * or -1 and nothing changes. *rules is owned by the gate until close; NULL: the files hold
-	 * no rule to ask, and verdict is never called. */
-	int (*open)(void **rules, const char *const *files, size_t n, struct bt_err *e);
-	/* True: no objection. False: refused, reason[cap] and rule[rcap] say why. One caller at a
-	 * time; bounded in time, for the loop waits. */
-	bool (*verdict)(void *rules, const struct bt_gate_request *r, char *reason, size_t cap,
-	                char *rule, size_t rcap);
+	 * or -1 and nothing changes. *rules is owned by the gate until close; *points: at which
+	 * there is a rule to ask, a bit each. NULL: at none, and verdict is never called. */
+	int (*open)(void **rules, unsigned *points, const char *const *files, size_t n,
+	            struct bt_err *e);
+	/* True: no objection. One caller at a time; bounded in time, for the loop waits. */
+	bool (*verdict)(void *rules, const struct bt_gate_subject *s, struct bt_gate_opinion *o);
 	void (*close)(void *rules); /* NULL is a no-op */
 };
 

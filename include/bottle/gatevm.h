@@ -52,6 +52,12 @@ BT_MUST int bt_gatevm_load(struct bt_gatevm *vm, const char *name, struct bt_str
 enum bt_gatevm_verdict bt_gatevm_verdict(struct bt_gatevm *vm, const char *point,
                                          const struct bt_gatevm_field *subject, size_t n,
                                          char *reason, size_t cap);
+/* Who hears of `return "set", name, value` and of `return "remove", name` (value NULL) while rules
+ * are asked; -1 with *e is an error of the rule. The texts are borrowed for the call. Nobody: such
+ * an answer is an error. */
+typedef int bt_gatevm_edit(void *ctx, struct bt_str name, const struct bt_str *value,
+                           struct bt_err *e);
+void bt_gatevm_on_edit(struct bt_gatevm *vm, bt_gatevm_edit *fn, void *ctx);
 /* Id of the rule that gave the last verdict; "" when none did. Borrowed until the next verdict. */
 const char *bt_gatevm_rule(const struct bt_gatevm *vm);
 size_t bt_gatevm_rules(const struct bt_gatevm *vm, const char *point); /* 0: no need to ask */

@@ -55,8 +55,11 @@
 
 /* the gate VM */
 #define BT_LIM_GATE_VM_MEM (16u * BT_MIB)
-#define BT_LIM_GATE_VM_FILE (256u * BT_KIB)  /* one policy file in the gate */
-#define BT_LIM_GATE_VM_STEPS 1000000         /* instructions a verdict may take */
+#define BT_LIM_GATE_VM_FILE (256u * BT_KIB) /* one policy file in the gate */
+#define BT_LIM_GATE_VM_STEPS 1000000        /* instructions a verdict may take */
+#define BT_LIM_EDITS 32                     /* header fields that rules set or remove */
+#define BT_LIM_EDIT_NAME 128
+#define BT_LIM_EDIT_BYTES (16u * BT_KIB)     /* of all their names and values */
 #define BT_LIM_GATE_VM_SUBJECT (8u * BT_KIB) /* longest string handed to a pattern */
 
 /* TLS: a ClientHello with its post-quantum keys is about 2 KiB */

@@ -183,15 +183,18 @@ function Registry:rules(name)
   return point.sorted
 end
 
---- The files that make the rules of a point what they are, in the order in which they were loaded;
---- none where it has no rules.
----@param name string
+--- The files that make the rules of some points what they are, in the order in which they were
+--- loaded; none where they have no rules.
+---@param ... string
 ---@return { path: string, text: string }[]
-function Registry:sources(name)
-  local point, out = self:get(name, 2), {}
-  if #point.rules == 0 then return out end
+function Registry:sources(...)
+  local out, wanted = {}, {}
+  for _, name in ipairs { ... } do
+    local point = self:get(name, 2)
+    for path in pairs(#point.rules > 0 and point.touched or {}) do wanted[path] = true end
+  end
   for _, file in ipairs(self.files) do
-    if point.touched[file.path] then out[#out + 1] = file end
+    if wanted[file.path] then out[#out + 1] = file end
   end
   return out
 end

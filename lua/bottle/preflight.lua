@@ -36,23 +36,32 @@ local function unsupported(plan, bottle, out)
   end
 end
 
--- The gate's VM runs them in the order in which they stand, from one file up to 256 KiB.
+local function rule_of(point, rule, plan, out)
+  if plan.engine == "pipelock" then
+    say(out, "%s:%d: engine pipelock asks no %s rules (%s): use --engine gate", rule.file,
+      rule.line, point, rule.id)
+  end
+  if rule.before or rule.after then
+    say(out, "%s:%d: %s rule %s: takes no before or after: these rules run in the order " ..
+      "in which they stand", rule.file, rule.line, point, rule.id)
+  end
+end
+
+-- The gate's VM runs them in the order in which they stand, from files up to 256 KiB; what it would
+-- not load is said here, not by a gate that does not start.
 local function rules(registry, plan, out)
-  for _, rule in ipairs(registry:rules "request") do
-    if plan.engine == "pipelock" then
-      say(out, "%s:%d: engine pipelock asks no request rules (%s): use --engine gate", rule.file,
-        rule.line, rule.id)
-    end
-    if rule.before or rule.after then
-      say(out, "%s:%d: request rule %s: takes no before or after: these rules run in the order " ..
-        "in which they stand", rule.file, rule.line, rule.id)
-    end
+  for _, point in ipairs { "request", "response" } do
+    for _, rule in ipairs(registry:rules(point)) do rule_of(point, rule, plan, out) end
   end
-  for _, file in ipairs(registry:sources "request") do
+  local files = registry:sources("request", "response")
+  for _, file in ipairs(files) do
     if #file.text > FILE_MAX then
-      say(out, "%s: a policy file with request rules may have 256 KiB", file.path)
+      say(out, "%s: a policy file with request or response rules may have 256 KiB", file.path)
     end
   end
+  if #files == 0 then return end
+  local ok, why = require "bottle.gatevm".check(files)
+  if not ok then say(out, "the gate would not take the policy: %s", why) end
 end
 
 -- Where pipelock's matching opens more than the entry says.

@@ -27,6 +27,8 @@ static void exchange_clear(struct bt_conn *c)
 		c->client.in.max = c->policy->cfg->limits.header_bytes + BT_LEG_IN;
 	}
 	bt_stream_free(x->stream);
+	bt_edits_free(x->edits);
+	bt_edits_free(x->answer_edits);
 	bt_buf_wipe(&x->body);
 	bt_buf_wipe(&x->head);
 	memset(x, 0, sizeof *x);

@@ -15,6 +15,7 @@
 #include "answer.h"
 #include "bottle/target.h"
 #include "conn.h"
+#include "edits.h"
 #include "stream.h"
 
 enum bt_phase {
@@ -47,6 +48,7 @@ struct bt_exchange {
 	bool ws;            /* asks to become a WebSocket */
 	bool redact;        /* the URL held a secret, let through by policy */
 	char findings[256]; /* names of what else was, for the operator's rules */
+	struct bt_edits *edits, *answer_edits;     /* owned; NULL: none */
 	char method[BT_LIM_HTTP_METHOD + 1], *url; /* for events; url is owned */
 	/* the answer */
 	bool answered; /* its head is on the way to the client */
@@ -109,9 +111,11 @@ bool bt_http_judge(struct bt_conn *c); /* the body is there */
 /* Something was found and is let go: rules may ask for its name. */
 void bt_http_found(struct bt_conn *c, const struct bt_denial *d);
 bool bt_http_rules_refuse(struct bt_conn *c); /* true: refused and answered */
-bool bt_http_reach(struct bt_conn *c);        /* everything passed: to an upstream */
-void bt_http_send(struct bt_conn *c);         /* the upstream is ready, or has room again */
-void bt_http_relay(struct bt_conn *c);        /* the upstream said something */
+/* The answer's head: true: refused, answered and over; a is as the client gets it otherwise. */
+bool bt_http_rules_hold(struct bt_conn *c, struct bt_http_head *a);
+bool bt_http_reach(struct bt_conn *c); /* everything passed: to an upstream */
+void bt_http_send(struct bt_conn *c);  /* the upstream is ready, or has room again */
+void bt_http_relay(struct bt_conn *c); /* the upstream said something */
 /* 101, and it was asked for: become a WebSocket, or refuse it. len: of the head in c->up.in. */
 void bt_http_switch(struct bt_conn *c, const struct bt_http_head *a, size_t len);
 void bt_http_up_failed(struct bt_conn *c, const char *why);

@@ -55,11 +55,13 @@ static int forward_head(struct bt_conn *c, const struct bt_http_head *a, struct 
 }
 
 /* 1: the head went on; 0: wait; -1: over. */
-static int final_head(struct bt_conn *c, const struct bt_http_head *a)
+static int final_head(struct bt_conn *c, struct bt_http_head *a)
 {
 	struct bt_exchange *x = &bt_http(c)->x;
 	struct bt_err e = { 0 };
 
+	if (bt_http_rules_hold(c, a))
+		return -1;
 	x->status = a->status;
 	x->out_body = a->body;
 	x->out_left = a->length;
@@ -76,13 +78,14 @@ static int final_head(struct bt_conn *c, const struct bt_http_head *a)
 	return 1;
 }
 
-static int interim(struct bt_conn *c, const struct bt_http_head *a, size_t len)
+static int interim(struct bt_conn *c, struct bt_http_head *a, size_t len)
 {
 	struct bt_exchange *x = &bt_http(c)->x;
 	struct bt_err e = { 0 };
 
 	if (a->status == 101 && x->ws) {
-		bt_http_switch(c, a, len);
+		if (!bt_http_rules_hold(c, a))
+			bt_http_switch(c, a, len);
 		return -1;
 	}
 	if (a->status == 101 || ++x->interims > BT_LIM_HTTP_INTERIM) {

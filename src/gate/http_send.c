@@ -102,8 +102,8 @@ static int write_head(struct bt_exchange *x, struct bt_err *e)
 	for (size_t i = 0; i < h->nfields; i++) {
 		const struct bt_http_field *f = &h->fields[i];
 
-		if (ends_here(f->name) || named_in_connection(h, f->name) ||
-		    bt_ws_ends_here(f->name))
+		if (ends_here(f->name) || bt_ws_ends_here(f->name) ||
+		    (named_in_connection(h, f->name) && !bt_edits_set(x->edits, f->name)))
 			continue;
 		if (add(b, f->name, e) < 0 || bt_buf_add(b, ": ", 2, e) < 0 ||
 		    add(b, f->value, e) < 0 || bt_buf_add(b, "\r\n", 2, e) < 0)

@@ -87,7 +87,7 @@ static int open_rules(struct bt_policy *p, struct bt_err *e)
 	if (!p->ops || !p->ops->open)
 		return bt_fail(e, BT_INVALID, "%s: gate.policies: nobody here can ask rules",
 		               p->cfg->path);
-	if (p->ops->open(&p->rules, (const char *const *)files->v, files->n, e) < 0)
+	if (p->ops->open(&p->rules, &p->points, (const char *const *)files->v, files->n, e) < 0)
 		return bt_wrap(e, "%s: gate.policies", p->cfg->path);
 	return 0;
 }

@@ -25,7 +25,8 @@ struct bt_policy {
 	size_t nallow, ninternal;
 	struct bt_rate *rate; /* begins anew with each snapshot */
 	const struct bt_gate_ops *ops;
-	void *rules; /* of ops; NULL: nobody to ask */
+	void *rules;     /* of ops; NULL: nobody to ask */
+	unsigned points; /* of rules: enum bt_gate_point */
 };
 
 /* Build one from the file, everything checked and opened, or nothing. *out has one reference.

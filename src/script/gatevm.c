@@ -25,6 +25,8 @@ struct bt_gatevm {
 	bool spent;  /* sticky: everything raises until the call is over */
 	bool broken; /* a file did not load: no verdict but a denial */
 	char rule[128];
+	bt_gatevm_edit *edit; /* NULL: rules may not */
+	void *edit_ctx;
 };
 
 static void *alloc(void *ud, void *p, size_t old, size_t size)
@@ -226,22 +228,53 @@ static void push_subject(lua_State *L, const struct ask *a)
 	}
 }
 
-/* The answer of one rule on top: true when it had an opinion. */
+static struct bt_str text_at(lua_State *L, int i)
+{
+	struct bt_str s;
+
+	s.p = lua_tolstring(L, i, &s.n);
+	return s;
+}
+
+/* A change of a header; the next rule is asked all the same. */
+static void edit(lua_State *L, struct ask *a, bool set)
+{
+	struct bt_err e = { 0 };
+
+	if (!a->vm->edit)
+		luaL_error(L, "rule %s: no header can be changed here", a->vm->rule);
+	if (lua_type(L, -2) != LUA_TSTRING || lua_type(L, -1) != (set ? LUA_TSTRING : LUA_TNIL))
+		luaL_error(L, "rule %s: want \"set\", name, value or \"remove\", name",
+		           a->vm->rule);
+	struct bt_str name = text_at(L, -2), value = { NULL, 0 };
+
+	if (set)
+		value = text_at(L, -1);
+	if (a->vm->edit(a->vm->edit_ctx, name, set ? &value : NULL, &e) < 0)
+		luaL_error(L, "rule %s: %s", a->vm->rule, e.msg);
+}
+
+/* The answer of one rule, three values on top: true when it had an opinion. */
 static bool opinion(lua_State *L, struct ask *a)
 {
-	const char *word = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : NULL;
+	const char *word = lua_type(L, -3) == LUA_TSTRING ? lua_tostring(L, -3) : NULL;
 
-	if (lua_isnil(L, -2))
+	if (lua_isnil(L, -3))
 		return false;
+	if (word && (strcmp(word, "set") == 0 || strcmp(word, "remove") == 0)) {
+		edit(L, a, *word == 's');
+		return false;
+	}
 	if (word && strcmp(word, "allow") == 0) {
 		a->verdict = BT_GATEVM_ALLOW;
 		return true;
 	}
 	if (!word || strcmp(word, "block") != 0)
-		luaL_error(L, "rule %s: want \"allow\", \"block\" or nil", a->vm->rule);
+		luaL_error(L, "rule %s: want \"allow\", \"block\", \"set\", \"remove\" or nil",
+		           a->vm->rule);
 	a->verdict = BT_GATEVM_BLOCK;
 	(void)snprintf(a->reason, a->cap, "%s",
-	               lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "refused by policy");
+	               lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "refused by policy");
 	return true;
 }
 
@@ -258,7 +291,7 @@ static int l_ask(lua_State *L)
 		lua_pop(L, 1);
 		lua_getfield(L, 4, "run");
 		push_subject(L, a); /* a new one each: a rule cannot edit what the next one sees */
-		lua_call(L, 1, 2);
+		lua_call(L, 1, 3);
 		if (opinion(L, a))
 			return 0;
 		lua_settop(L, 3);
@@ -289,6 +322,12 @@ enum bt_gatevm_verdict bt_gatevm_verdict(struct bt_gatevm *vm, const char *point
 		return a.verdict;
 	(void)snprintf(reason, cap, "policy: %s", vm->spent ? "instruction budget spent" : e.msg);
 	return BT_GATEVM_BLOCK;
+}
+
+void bt_gatevm_on_edit(struct bt_gatevm *vm, bt_gatevm_edit *fn, void *ctx)
+{
+	vm->edit = fn;
+	vm->edit_ctx = ctx;
 }
 
 const char *bt_gatevm_rule(const struct bt_gatevm *vm)

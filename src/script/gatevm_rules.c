@@ -42,8 +42,8 @@ static void check_order(lua_State *L, const char *point, const char *id)
 
 	moved = lua_getfield(L, 2, "after") != LUA_TNIL || moved;
 	lua_pop(L, 2);
-	if (moved && strcmp(point, "request") == 0)
-		luaL_error(L, "rule %s: request rules run in the order in which they stand", id);
+	if (moved && (strcmp(point, "request") == 0 || strcmp(point, "response") == 0))
+		luaL_error(L, "rule %s: %s rules run in the order in which they stand", id, point);
 }
 
 /* policy.rule(point, { id =, run =, replace = }) */

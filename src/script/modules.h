@@ -15,6 +15,7 @@
 	X(digest) \
 	X(fs) \
 	X(gatechild) \
+	X(gatevm) \
 	X(host) \
 	X(json) \
 	X(ledger) \

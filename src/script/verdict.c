@@ -10,8 +10,6 @@
 #include "bottle/gatevm.h"
 #include "bottle/limits.h"
 
-static const char point[] = "request";
-
 static const char *base(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -41,7 +39,8 @@ static int load(struct bt_gatevm *vm, const char *path, struct bt_err *e)
 	return bt_gatevm_load(vm, base(path), bt_buf_str(&text), e);
 }
 
-static int open_rules(void **rules, const char *const *files, size_t n, struct bt_err *e)
+static int open_rules(void **rules, unsigned *points, const char *const *files, size_t n,
+                      struct bt_err *e)
 {
 	BT_OWN(bt_gatevm) vm = NULL;
 
@@ -50,7 +49,9 @@ static int open_rules(void **rules, const char *const *files, size_t n, struct b
 	for (size_t i = 0; i < n; i++)
 		if (load(vm, files[i], e) < 0)
 			return -1;
-	*rules = bt_gatevm_rules(vm, point) ? BT_STEAL(vm) : NULL;
+	*points = (bt_gatevm_rules(vm, "request") ? (unsigned)BT_GATE_REQUEST : 0) |
+	          (bt_gatevm_rules(vm, "response") ? (unsigned)BT_GATE_RESPONSE : 0);
+	*rules = *points ? BT_STEAL(vm) : NULL;
 	return 0;
 }
 
@@ -59,25 +60,28 @@ static void close_rules(void *rules)
 	bt_gatevm_close(rules);
 }
 
-static bool verdict(void *rules, const struct bt_gate_request *r, char *reason, size_t cap,
-                    char *rule, size_t rcap)
+static bool verdict(void *rules, const struct bt_gate_subject *s, struct bt_gate_opinion *o)
 {
+	bool answer = s->point == BT_GATE_RESPONSE;
 	const struct bt_gatevm_field subject[] = {
-		{ .name = "method", .text = r->method },
-		{ .name = "scheme", .text = r->scheme },
-		{ .name = "host", .text = r->host },
-		{ .name = "port", .number = r->port },
-		{ .name = "path", .text = r->path.n ? r->path : bt_str("/") },
-		{ .name = "query", .text = r->query.p ? r->query : bt_str("") },
-		{ .name = "size", .number = (int64_t)r->bytes },
-		{ .name = "findings", .text = bt_str(r->findings) },
-		{ .name = "headers", .fields = r->fields, .nfields = r->nfields },
+		{ .name = "method", .text = s->method },
+		{ .name = "scheme", .text = s->scheme },
+		{ .name = "host", .text = s->host },
+		{ .name = "port", .number = s->port },
+		{ .name = "path", .text = s->path.n ? s->path : bt_str("/") },
+		{ .name = "query", .text = s->query.p ? s->query : bt_str("") },
+		{ .name = "headers", .fields = s->fields, .nfields = s->nfields },
+		{ .name = answer ? "status" : "size",
+		  .number = answer ? (int64_t)s->status : (int64_t)s->bytes },
+		{ .name = "findings", .text = bt_str(s->findings) },
 	};
-	size_t n = sizeof subject / sizeof *subject;
+	size_t n = sizeof subject / sizeof *subject - answer; /* findings are of requests */
 
-	if (bt_gatevm_verdict(rules, point, subject, n, reason, cap) != BT_GATEVM_BLOCK)
+	bt_gatevm_on_edit(rules, o->edit, o->ctx);
+	if (bt_gatevm_verdict(rules, answer ? "response" : "request", subject, n, o->reason,
+	                      sizeof o->reason) != BT_GATEVM_BLOCK)
 		return true;
-	(void)snprintf(rule, rcap, "%s", bt_gatevm_rule(rules));
+	(void)snprintf(o->rule, sizeof o->rule, "%s", bt_gatevm_rule(rules));
 	return false;
 }
 

@@ -158,6 +158,19 @@ test.case("what this version cannot enforce is refused, not dropped", function(t
   t.has(found, "supervise: this version has no supervisor")
 end)
 
+test.case("a policy that the gate would not take is found before anything is started", function(t)
+  local scratch <close> = assert(require "bottle.scratch".open())
+  local path = scratch:path() .. "/site.lua"
+  assert(require "bottle.fs".write(path, [[
+local policy <const> = require "policy"
+local rc <const> = io.open "/dev/null"
+policy.rule("response", { id = "x", run = function() return rc end })
+]]))
+  local inp = input("implementer", { cwd = "none", registry = policy_load.load(path) })
+  t.has(texts(preflight.look(inp.registry, inp.bottle, (plan.build(inp)))),
+    "/site.lua:2: attempt to index")
+end)
+
 test.case("a request rule is run, but not in another order and not by pipelock", function(t)
   local inp = input("implementer", { cwd = "none" })
   inp.registry:rule("request", { id = "x", run = function() end })

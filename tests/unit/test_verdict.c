@@ -8,6 +8,7 @@
 static char dir[] = "/tmp/test_verdict.XXXXXX";
 static char path[64];
 static char why[256], rule[64];
+static unsigned points;
 
 static void put(const char *text, mode_t mode)
 {
@@ -24,7 +25,33 @@ static int load(void **rules, const char *text, struct bt_err *e)
 	const char *const files[] = { path };
 
 	put(text, 0600);
-	return bt_verdict_ops.open(rules, files, 1, e);
+	return bt_verdict_ops.open(rules, &points, files, 1, e);
+}
+
+/* What the rules asked for: "name=value;" and "-name;". */
+static char edits[256];
+
+static int on_edit(void *ctx, struct bt_str name, const struct bt_str *value, struct bt_err *e)
+{
+	size_t n = strlen(edits);
+
+	if (ctx)
+		return bt_fail(e, BT_INVALID, "not that one");
+	(void)snprintf(edits + n, sizeof edits - n, value ? "%.*s=%.*s;" : "-%.*s;", (int)name.n,
+	               name.p, value ? (int)value->n : 0, value ? value->p : "");
+	return 0;
+}
+
+/* ctx: anything but NULL refuses all changes. */
+static bool ask(void *rules, const struct bt_gate_subject *s, void *ctx)
+{
+	struct bt_gate_opinion o = { .edit = on_edit, .ctx = ctx };
+	bool pass = bt_verdict_ops.verdict(rules, s, &o);
+
+	edits[sizeof edits - 1] = '\0';
+	(void)snprintf(why, sizeof why, "%s", o.reason);
+	(void)snprintf(rule, sizeof rule, "%s", o.rule);
+	return pass;
 }
 
 static const struct bt_http_field fields[] = {
@@ -32,7 +59,8 @@ static const struct bt_http_field fields[] = {
 	{ { "Accept", 6 }, { "a/b", 3 } },
 	{ { "x-site", 6 }, { "two", 3 } },
 };
-static const struct bt_gate_request request = {
+static const struct bt_gate_subject request = {
+	.point = BT_GATE_REQUEST,
 	.method = { "POST", 4 },
 	.scheme = { "https", 5 },
 	.host = { "api.github.com", 14 },
@@ -58,8 +86,8 @@ static bool passes(const char *body)
 	               body);
 	assert_ok(load(&rules, text, &e), &e);
 	assert_non_null(rules);
-	why[0] = rule[0] = '\0';
-	bool pass = bt_verdict_ops.verdict(rules, &request, why, sizeof why, rule, sizeof rule);
+	edits[0] = '\0';
+	bool pass = ask(rules, &request, NULL);
 
 	bt_verdict_ops.close(rules);
 	return pass;
@@ -134,7 +162,7 @@ static void a_rule_is_replaced_in_its_place(void **state)
 	               "  run = function() return 'block', 'first' end })\n",
 	               &e),
 	          &e);
-	assert_false(bt_verdict_ops.verdict(rules, &request, why, sizeof why, rule, sizeof rule));
+	assert_false(ask(rules, &request, NULL));
 	assert_string_equal(rule, "a");
 	assert_string_equal(why, "first");
 	bt_verdict_ops.close(rules);
@@ -173,15 +201,86 @@ static void a_file_that_others_can_write_makes_no_rules(void **state)
 
 	(void)state;
 	put("", 0620);
-	assert_int_equal(bt_verdict_ops.open(&rules, files, 1, &e), -1);
+	assert_int_equal(bt_verdict_ops.open(&rules, &points, files, 1, &e), -1);
 	assert_non_null(strstr(e.msg, "can be written by others (mode 0620)"));
 	assert_int_equal(unlink(path), 0);
-	assert_int_equal(bt_verdict_ops.open(&rules, files, 1, &e), -1);
+	assert_int_equal(bt_verdict_ops.open(&rules, &points, files, 1, &e), -1);
+}
+
+static void headers_are_set_and_removed_and_later_rules_are_asked(void **state)
+{
+	void *rules = NULL;
+	struct bt_err e = { 0 };
+
+	(void)state;
+	assert_ok(load(&rules,
+	               "local policy <const> = require 'policy'\n"
+	               "policy.rule('request', { id = 'a', run = function(req)\n"
+	               "  return 'set', 'X-Team', req.method end })\n"
+	               "policy.rule('request', { id = 'b', run = function(req)\n"
+	               "  assert(not req.headers['x-team']) return 'remove', 'Cookie' end })\n"
+	               "policy.rule('request', { id = 'c', run = function()\n"
+	               "  return 'allow' end })\n"
+	               "policy.rule('request', { id = 'd', run = function()\n"
+	               "  return 'block', 'never asked' end })",
+	               &e),
+	          &e);
+	assert_int_equal(points, BT_GATE_REQUEST);
+	edits[0] = '\0';
+	assert_true(ask(rules, &request, NULL));
+	assert_string_equal(edits, "X-Team=POST;-Cookie;");
+	assert_false(ask(rules, &request, rules));
+	assert_string_equal(rule, "a");
+	assert_non_null(strstr(why, "rule a: not that one"));
+	bt_verdict_ops.close(rules);
+}
+
+static void a_change_of_another_form_is_a_refusal(void **state)
+{
+	static const char *const bad[] = { "return 'set'",         "return 'set', 'a'",
+		                           "return 'set', 'a', 1", "return 'set', 1, 'a'",
+		                           "return 'remove'",      "return 'remove', 'a', 'b'",
+		                           "return 'set', 'a', {}" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		if (passes(bad[i]))
+			fail_msg("passes: %s", bad[i]);
+		assert_string_equal(edits, "");
+		assert_string_equal(rule, "acme/x");
+	}
+}
+
+static void a_response_is_asked_about_at_its_own_point(void **state)
+{
+	struct bt_gate_subject answer = request;
+	void *rules = NULL;
+	struct bt_err e = { 0 };
+
+	(void)state;
+	answer.point = BT_GATE_RESPONSE;
+	answer.status = 302;
+	assert_ok(load(&rules,
+	               "require 'policy'.rule('response', { id = 'r', run = function(res)\n"
+	               "  assert(res.host == 'api.github.com' and res.path == '/gists')\n"
+	               "  assert(res.size == nil and res.findings == nil)\n"
+	               "  if res.status == 302 then return 'block', 'no redirects' end end })",
+	               &e),
+	          &e);
+	assert_int_equal(points, BT_GATE_RESPONSE);
+	assert_false(ask(rules, &answer, NULL));
+	assert_string_equal(why, "no redirects");
+	answer.status = 200;
+	assert_true(ask(rules, &answer, NULL));
+	bt_verdict_ops.close(rules);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(headers_are_set_and_removed_and_later_rules_are_asked),
+		cmocka_unit_test(a_change_of_another_form_is_a_refusal),
+		cmocka_unit_test(a_response_is_asked_about_at_its_own_point),
 		cmocka_unit_test(a_rule_sees_the_whole_request),
 		cmocka_unit_test(a_refusal_has_reason_and_rule),
 		cmocka_unit_test(whatever_goes_wrong_is_a_refusal_that_names_the_rule),

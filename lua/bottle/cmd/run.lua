@@ -73,7 +73,7 @@ local function context(p, opts, sources)
     config = function(ca)
       return require "bottle.gateconf".build(p.registry, p.bottle, p.plan, ca)
     end,
-    roots = operator.read_all(e.roots), rules = p.registry:sources "request",
+    roots = operator.read_all(e.roots), rules = p.registry:sources("request", "response"),
     pool = p.plan.resources.networks[1] and p.plan.resources.networks[1].pool,
     provision = function(box)
       require "bottle.provision".run(p.registry, box, p.plan, run)

@@ -65,7 +65,6 @@ class World:
 
 
 def main():
-    LETTERS.update((more, __import__(more + "_rows")) for more in ("i", "x", "o"))
     where = tempfile.mkdtemp(prefix="gate-pki.")
     s = Suite()
     try:
