@@ -9,6 +9,7 @@ policy.include("config/base", "config/scan", "config/tls", "config/ssrf", "confi
   "config/gate")
 policy.include("image/agent", "command/agent", "env/bottle", "env/box")
 policy.include("known_secrets/given", "known_secrets/named")
+policy.include("issuers/shipped")
 policy.include("trust/proxy", "trust/node", "trust/openssl", "trust/python", "trust/tools",
   "trust/java")
 policy.include("mounts/program", "mounts/project", "mounts/guard")

@@ -70,6 +70,12 @@ struct bt_gate_limits {
 	uint32_t dns_tcp_clients;  /* (32) */
 };
 
+/* gate.own_credentials: the name of a finding, and where what has it may go. */
+struct bt_gate_own {
+	char *name;
+	struct bt_hostset *hosts;
+};
+
 struct bt_gate_config {
 	char *path; /* where it was read from, for messages */
 	enum bt_gate_mode mode;
@@ -152,6 +158,8 @@ struct bt_gate_config {
 	char *admin; /* path of the unix socket; NULL: none */
 	char *roots; /* PEM of further upstream roots; NULL: none */
 	struct bt_gate_parent parent;
+	struct bt_gate_own *own; /* credentials that may go to their issuers */
+	size_t nown;
 	struct bt_strs policies; /* files with rules of point request, in order */
 	struct bt_gate_limits limits;
 	struct bt_ca *ca; /* of tls, loaded and checked; a caller may steal it. NULL: not enabled */

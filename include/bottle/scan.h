@@ -29,6 +29,7 @@ struct bt_finding {
 	enum bt_severity severity;
 	enum bt_scan_form form;
 	bool core; /* one of the patterns that no configuration turns off */
+	bool soft; /* of a pattern that only warns */
 };
 
 #define BT_LIM_FINDINGS 64 /* further ones are not listed: the verdict is clear by then */
@@ -43,6 +44,7 @@ struct bt_scan_pattern {
 	const char *regex; /* PCRE subset of Hyperscan, matched without regard to case */
 	enum bt_severity severity;
 	enum bt_validator validator;
+	bool soft; /* warn, whatever is done about the others */
 };
 
 struct bt_scan_spec {
@@ -67,6 +69,8 @@ BT_MUST int bt_scanner_open(struct bt_scanner **out, const struct bt_scan_spec *
                             struct bt_err *e);
 void bt_scanner_close(struct bt_scanner *s); /* NULL is a no-op */
 BT_OWN_FN(bt_scanner, bt_scanner_close)
+/* Do findings of it have this name: of a pattern, a known value, or a seed phrase? */
+bool bt_scanner_knows(const struct bt_scanner *s, const char *name);
 size_t bt_scanner_default_count(void); /* 48: what /health calls dlp_patterns */
 
 BT_MUST int bt_scan_scratch_open(struct bt_scan_scratch **out, const struct bt_scanner *s,

@@ -36,6 +36,12 @@ end
 
 local function copy(list) return table.move(list, 1, #list, 1, json.array()) end
 
+local function own(list)
+  local out = {}
+  for _, item in ipairs(list) do out[item.name] = copy(item.hosts) end
+  return out
+end
+
 --- What a `config` rule is given beside the bottle and the table.
 ---@class bottle.ConfigRun
 ---@field engine "gate"|"pipelock"
@@ -47,6 +53,7 @@ local function copy(list) return table.move(list, 1, #list, 1, json.array()) end
 ---@field parent_proxy? string
 ---@field dlp_action string
 ---@field seed_phrase_detection boolean
+---@field own_credentials table<string, string[]>
 ---@field ca_cert? string     paths inside the engine's container
 ---@field ca_key? string
 
@@ -63,7 +70,8 @@ function M.input(plan, ca)
     denylist = shape(hosts_of(e.denylist)),
     passthrough = shape(e.tls_interception.passthrough_domains), ssrf = copy(e.ssrf),
     resolve = resolve, parent_proxy = e.parent_proxy, dlp_action = e.dlp_action,
-    seed_phrase_detection = e.seed_phrase_detection, ca_cert = ca and ca.cert,
+    seed_phrase_detection = e.seed_phrase_detection, own_credentials = own(e.own_credentials),
+    ca_cert = ca and ca.cert,
     ca_key = ca and ca.key,
   }
 end

@@ -71,6 +71,25 @@ local function roots(input)
   return out
 end
 
+-- Each kind that may go to its issuers, with their hosts: none by itself.
+local function own_credentials(input)
+  local issuers = {}
+  for _, item in ipairs(input.registry:fold("issuers", input.bottle):items()) do
+    issuers[item.name] = item.value
+  end
+  local out = json.array()
+  for _, item in ipairs(input.registry:fold("own_credentials", input.bottle):items()) do
+    local hosts = issuers[item.value]
+    if not hosts then
+      problem.raise(("own_credentials: %s: nobody issues it: name its hosts at point issuers")
+        :format(tostring(item.value)))
+    end
+    out[#out + 1] = { name = item.value, hosts = json.array(strings("issuers", hosts)),
+      source = item.source }
+  end
+  return out
+end
+
 --- "9 hosts allowed (a, b, c, +6 more)"; all of them when five or fewer.
 ---@param allowlist { host: string }[]
 ---@return string
@@ -97,6 +116,7 @@ local function egress(input)
       passthrough_domains = json.array(registry:fold("passthrough", bottle):list()) },
     routes = routes(bottle), resolve = resolve_list(registry, bottle),
     roots = roots(input), ssrf = json.array(registry:fold("ssrf", bottle):list()),
+    own_credentials = own_credentials(input),
     parent_proxy = masked(registry:first("parent_proxy", bottle)),
   }
 end

@@ -96,6 +96,9 @@ local function egress_lines(plan, add)
   if #e.denylist > 0 then add("denied", join(e.denylist, "host")) end
   add("dlp", e.dlp_action .. (e.seed_phrase_detection and "" or " (seed phrases not looked for)"))
   if #e.known_secrets > 0 then add("watched for", join(e.known_secrets, "name")) end
+  for _, own in ipairs(e.own_credentials) do
+    add("own credential", own.name .. " to " .. join(own.hosts))
+  end
   add("tls intercept", plan.engine .. " (per-bottle ephemeral CA, generated at launch)")
   add("tls passthrough", join(e.tls_interception.passthrough_domains))
   add("routes", route_line(plan))

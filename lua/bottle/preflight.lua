@@ -87,6 +87,9 @@ local function pipelock(plan, out)
   if #plan.egress.roots > 0 or #plan.egress.resolve > 0 then
     say(out, "engine pipelock has no roots and no resolve of its own: use --engine gate")
   end
+  if #plan.egress.own_credentials > 0 then
+    say(out, "engine pipelock lets no credential go to its issuer: take own_credentials out")
+  end
   wider(plan, out)
 end
 

@@ -55,7 +55,7 @@ static int on_match(unsigned id, unsigned long long from, unsigned long long to,
 	if (!holds(p, r, (size_t)from, (size_t)to))
 		return 0;
 	bt_findings_add(p->f, &(struct bt_finding){ r->name, r->severity, p->form,
-	                                            r->flags & BT_PAT_CORE && !r->own });
+	                                            r->flags & BT_PAT_CORE && !r->own, r->soft });
 	return 0;
 }
 
@@ -66,8 +66,9 @@ void bt_scan_known(const struct bt_scanner *s, struct bt_str text, enum bt_scan_
 
 	for (size_t i = 0; hits; i++, hits >>= 1)
 		if (hits & 1)
-			bt_findings_add(f, &(struct bt_finding){ bt_known_name(s->known, i),
-			                                         BT_SEV_CRITICAL, form, true });
+			bt_findings_add(f,
+			                &(struct bt_finding){ bt_known_name(s->known, i),
+			                                      BT_SEV_CRITICAL, form, true, false });
 }
 
 static int run(struct pass *p, hs_scratch_t *hs, struct bt_err *e)
@@ -125,14 +126,14 @@ static void plain(const struct level *l, unsigned bits, enum bt_scan_form form)
 
 		if (bits >> i & 1 && r)
 			bt_findings_add(l->f, &(struct bt_finding){ r->name, r->severity,
-			                                            later(l, form), false });
+			                                            later(l, form), false, false });
 	}
 }
 
 static void seed_phrase(const struct level *l, enum bt_scan_form form)
 {
-	bt_findings_add(l->f, &(struct bt_finding){ "BIP-39 Seed Phrase", BT_SEV_CRITICAL,
-	                                            later(l, form), false });
+	bt_findings_add(l->f, &(struct bt_finding){ BT_SEED_PHRASE, BT_SEV_CRITICAL, later(l, form),
+	                                            false, false });
 }
 
 static struct level below(const struct level *l)

@@ -184,12 +184,17 @@ int bt_scan_url(const struct bt_scanner *s, struct bt_scan_scratch *k, const str
 	*scanner = NULL;
 	if (patterns(s, k, u, &mine, e) < 0)
 		return -1;
-	for (size_t i = 0; i < mine.n; i++)
+	bool hard = false;
+
+	for (size_t i = 0; i < mine.n; i++) {
 		bt_findings_add(f, &mine.at[i]);
+		hard = hard || !mine.at[i].soft;
+	}
 	if (mine.n)
 		say_pattern(&v, &mine, 0);
-	else if (!path_entropy(s, u->path, &v) && !query_entropy(s, u->query, &v) &&
-	         !u->host_listed)
+	/* What only warns hides nothing that would be refused. */
+	if (!hard && !path_entropy(s, u->path, &v) && !query_entropy(s, u->query, &v) &&
+	    !u->host_listed)
 		(void)label_entropy(s, u->host, &v);
 	return 0;
 }

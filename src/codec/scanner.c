@@ -64,7 +64,7 @@ static void add_table(struct bt_scanner *s, struct compile *c, const struct bt_s
 			continue;
 		add_rule(s, c, p->regex, p->flags & BT_PAT_CASE ? 0 : HS_FLAG_CASELESS,
 		         &(struct bt_rule){ p->name, p->severity, p->holds, BT_VALID_NONE, p->flags,
-		                            false });
+		                            false, false });
 		if (!p->regex)
 			s->plain[p->plain] = &s->rules[s->nrules - 1];
 	}
@@ -81,7 +81,8 @@ static void add_extra(struct bt_scanner *s, struct compile *c, const struct bt_s
 		add_rule(s, c, p->regex,
 		         HS_FLAG_CASELESS |
 		                 (p->validator ? HS_FLAG_SOM_LEFTMOST : HS_FLAG_SINGLEMATCH),
-		         &(struct bt_rule){ name, p->severity, NULL, p->validator, 0, true });
+		         &(struct bt_rule){ name, p->severity, NULL, p->validator, 0, true,
+		                            p->soft });
 	}
 }
 
@@ -155,6 +156,17 @@ int bt_scanner_open(struct bt_scanner **out, const struct bt_scan_spec *spec, st
 		return -1;
 	*out = BT_STEAL(s);
 	return 0;
+}
+
+bool bt_scanner_knows(const struct bt_scanner *s, const char *name)
+{
+	for (size_t i = 0; i < s->nrules; i++)
+		if (strcmp(s->rules[i].name, name) == 0)
+			return true;
+	for (size_t i = 0; s->known && i < bt_known_count(s->known); i++)
+		if (strcmp(bt_known_name(s->known, i), name) == 0)
+			return true;
+	return strcmp(name, BT_SEED_PHRASE) == 0;
 }
 
 void bt_scanner_close(struct bt_scanner *s)

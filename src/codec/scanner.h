@@ -11,6 +11,8 @@
 /* Buffers that held what was scanned are overwritten on the way out. */
 #define BT_OWN_WIPED __attribute__((cleanup(bt_buf_wipe))) struct bt_buf
 
+#define BT_SEED_PHRASE "BIP-39 Seed Phrase"
+
 /* One compiled pattern: a row of the table or of the operator. */
 struct bt_rule {
 	const char *name; /* borrowed from the table, or owned by the scanner */
@@ -18,7 +20,7 @@ struct bt_rule {
 	bool (*holds)(struct bt_str text, size_t to);
 	enum bt_validator validator; /* of the operator's, over the whole match */
 	unsigned flags;
-	bool own;
+	bool own, soft;
 };
 
 struct bt_scanner {

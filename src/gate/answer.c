@@ -72,6 +72,35 @@ static int body(struct bt_buf *b, const struct bt_answer *a, int status, struct 
 	return bt_buf_addf(b, e, ",\"status\":%d}\n", status);
 }
 
+/* What whoever reads the refusal can do about it; none where nothing is known. */
+static const char *hint(const struct bt_denial *d)
+{
+	static const struct {
+		const char *scanner, *text;
+	} all[] = {
+		{ "allowlist",
+		  "add the host to the allowlist of this bottle, if it should be reached" },
+		{ "blocklist", "the denylist shuts this host whatever the allowlist says" },
+		{ "dlp", "take the credential out of the URL" },
+		{ "core_dlp", "take the credential out of the URL" },
+		{ "body_dlp", "take the credential out of the body" },
+		{ "header_dlp", "take the credential out of the headers" },
+		{ "ws_dlp", "take the credential out of the message" },
+		{ "entropy", "shorten the random part of the URL, or send it in a body" },
+		{ "subdomain_entropy", "list the host itself, without a wildcard" },
+		{ "length", "send less in the URL" },
+		{ "ratelimit", "wait, then ask again" },
+		{ "ssrf", "open the address by ssrf.ip_allowlist, if it should be reached" },
+		{ "upstream", "look whether the host is up and its certificate right" },
+		{ "events", "the operator has to make room for the events" },
+	};
+
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		if (strcmp(all[i].scanner, d->scanner) == 0)
+			return all[i].text;
+	return NULL;
+}
+
 static int fields(struct bt_buf *b, const struct bt_answer *a, int status, struct bt_err *e)
 {
 	char rule[sizeof a->denial->rule];
@@ -81,6 +110,10 @@ static int fields(struct bt_buf *b, const struct bt_answer *a, int status, struc
 		if (bt_buf_addf(b, e, "X-Bottle-Reason: %s; %s\r\n", a->denial->scanner, rule) < 0)
 			return -1;
 	}
+	const char *help = a->hint && a->denial ? hint(a->denial) : NULL;
+
+	if (help && bt_buf_addf(b, e, "X-Bottle-Hint: %s\r\n", help) < 0)
+		return -1;
 	if (status == 405 &&
 	    bt_buf_addf(b, e, "Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n") < 0)
 		return -1;

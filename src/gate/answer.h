@@ -15,6 +15,7 @@ struct bt_answer {
 	bool json;                      /* the client accepts JSON: the same facts in that form */
 	bool head;                      /* to HEAD: no body */
 	bool close;                     /* say that the connection ends */
+	bool hint;                      /* explain_blocks: say what would help */
 };
 
 /* Queue the answer. False: the leg does not take it any more. */

@@ -111,6 +111,11 @@ static void free_lists(struct bt_gate_config *c)
 	for (size_t i = 0; i < c->nforwards; i++)
 		free(c->forwards[i].host);
 	free(c->forwards);
+	for (size_t i = 0; i < c->nown; i++) {
+		free(c->own[i].name);
+		bt_hostset_close(c->own[i].hosts);
+	}
+	free(c->own);
 	free_names(c->dns_names, c->ndns_names);
 	free_names(c->resolve, c->nresolve);
 }

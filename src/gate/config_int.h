@@ -56,6 +56,8 @@ BT_SETTER(bt_set_listen);
 BT_SETTER(bt_set_resolvers);
 BT_SETTER(bt_set_addresses); /* { name: ip or [ip…] } */
 BT_SETTER(bt_set_forwards);
+BT_SETTER(bt_set_own);    /* config_own.c */
+BT_SETTER(bt_set_true);   /* what is only accepted when true */
 BT_SETTER(bt_set_parent); /* config_parent.c */
 BT_SETTER(bt_set_patterns);
 BT_SETTER(bt_set_seed_words);

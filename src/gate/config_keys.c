@@ -44,7 +44,7 @@ static const struct bt_config_key keys[] = {
 	{ "forward_proxy.enabled", bt_set_bool, AT(proxy.forward), 0, 0, NULL },
 	{ "forward_proxy.max_tunnel_seconds", bt_set_seconds, AT(proxy.max_tunnel_ms), 0, SECONDS_MAX, NULL },
 	{ "forward_proxy.idle_timeout_seconds", bt_set_seconds, AT(proxy.idle_ms), 1, SECONDS_MAX, NULL },
-	{ "forward_proxy.sni_verification", bt_set_bool, AT(proxy.sni_verification), 0, 0, NULL },
+	{ "forward_proxy.sni_verification", bt_set_true, AT(proxy.sni_verification), 0, 0, NULL },
 	{ "forward_proxy.redirect_websocket_hosts", bt_set_unsupported, 0, 0, 0, NULL },
 
 	{ "seed_phrase_detection.enabled", bt_set_bool, AT(dlp.seed_phrase), 0, 0, NULL },
@@ -89,6 +89,7 @@ static const struct bt_config_key keys[] = {
 	{ "gate.resolvers", bt_set_resolvers, 0, 0, 0, NULL },
 	{ "gate.roots", bt_set_file, AT(roots), 0, 0, NULL },
 	{ "gate.parent_proxy", bt_set_parent, 0, 0, 0, NULL },
+	{ "gate.own_credentials", bt_set_own, 0, 0, 0, NULL },
 	{ "gate.routes", bt_set_unsupported, 0, 0, 0, NULL },
 	{ "gate.policies", bt_set_files, AT(policies), 0, 0, NULL },
 	{ "gate.stream_bodies", bt_set_bool, AT(body.stream), 0, 0, NULL },

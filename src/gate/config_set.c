@@ -119,6 +119,14 @@ BT_SETTER(bt_set_double)
 	return 0;
 }
 
+BT_SETTER(bt_set_true)
+{
+	if (!cJSON_IsTrue(v))
+		return bt_config_bad(r, k->path, "not supported by this engine: want true");
+	*FIELD(bool) = true;
+	return 0;
+}
+
 BT_SETTER(bt_set_string)
 {
 	if (!cJSON_IsString(v) || !*v->valuestring)

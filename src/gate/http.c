@@ -104,7 +104,8 @@ void bt_http_refuse(struct bt_conn *c, const char *before, const struct bt_denia
 		               .denial = d,
 		               .json = bt_answer_wants_json(req),
 		               .head = head,
-		               .close = close };
+		               .close = close,
+		               .hint = c->policy->cfg->explain_blocks };
 
 	bt_conn_denied(c, BT_RULING_DENY, d);
 	if (!bt_answer_send(&c->client, &a)) {

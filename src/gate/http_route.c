@@ -212,7 +212,7 @@ static bool route_connect(struct bt_conn *c)
 	x->port = x->target.port;
 	x->https = true;
 	x->path = BT_STR_LIT("/");
-	r = bt_policy_headers(c->policy, x->req, &d);
+	r = bt_policy_headers(c->policy, x->req, NULL, &d);
 	if (r != BT_RULING_PASS)
 		(void)snprintf(d.reason, sizeof d.reason, "header DLP match");
 	if (refused(c, before, r, &d) || host_refused(c, before) || tunnel_refused(c))

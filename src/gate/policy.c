@@ -47,11 +47,12 @@ static int open_scanner(struct bt_policy *p, struct bt_err *e)
 			.regex = c->dlp.patterns[i].regex,
 			.severity = severity(c->dlp.patterns[i].severity),
 			.validator = validator(c->dlp.patterns[i].validator),
+			.soft = c->dlp.patterns[i].warn,
 		};
 	if (bt_scanner_open(&p->scanner, &spec, e) < 0 ||
 	    bt_scan_scratch_open(&p->scratch, p->scanner, e) < 0)
 		return bt_wrap(e, "%s: dlp", c->path);
-	return 0;
+	return bt_own_open(p, e);
 }
 
 static int cidrs(struct bt_cidr **out, size_t *n, const struct bt_strs *texts, struct bt_err *e)
@@ -130,6 +131,7 @@ void bt_policy_unref(struct bt_policy *p)
 	bt_scan_scratch_close(p->scratch);
 	bt_scanner_close(p->scanner);
 	bt_gate_config_free(p->cfg);
+	free(p->own);
 	bt_rate_free(p->rate);
 	free(p->allow);
 	free(p->internal);

@@ -19,6 +19,7 @@ struct bt_policy {
 	struct bt_leafs *leafs;       /* NULL: no interception */
 	struct bt_tls_client *client; /* how we connect upstream */
 	const struct bt_known *known; /* of the gate; NULL: none */
+	uint64_t *own; /* of each own credential: the known secrets that are of its kind */
 	struct bt_scanner *scanner;
 	struct bt_scan_scratch *scratch;  /* one loop, one caller at a time */
 	struct bt_cidr *allow, *internal; /* ssrf: exceptions, and what is refused besides */
@@ -68,10 +69,19 @@ enum bt_ruling bt_policy_host(const struct bt_policy *p, const struct bt_host *h
 /* Credentials and entropy in host, path and query; then its length. */
 enum bt_ruling bt_policy_url(const struct bt_policy *p, const struct bt_request_url *u,
                              struct bt_denial *d);
+/* Whom it goes to: own credentials of gate.own_credentials may. NULL: nobody's may. */
+struct bt_to {
+	const struct bt_host *host;
+	uint16_t port;
+};
 enum bt_ruling bt_policy_headers(const struct bt_policy *p, const struct bt_http_head *h,
-                                 struct bt_denial *d);
+                                 const struct bt_to *to, struct bt_denial *d);
 enum bt_ruling bt_policy_body(const struct bt_policy *p, const struct bt_http_head *h,
-                              struct bt_str body, struct bt_denial *d);
+                              struct bt_str body, const struct bt_to *to, struct bt_denial *d);
+/* own.c: which known secrets are of a kind that has issuers. */
+BT_MUST int bt_own_open(struct bt_policy *p, struct bt_err *e);
+/* Take out what may go there. */
+void bt_own_forget(const struct bt_policy *p, const struct bt_to *to, struct bt_findings *f);
 /* May a body that is too large to be judged whole go on in pieces, and, when something was found in
  * it, may it go on? f is not empty. */
 enum bt_ruling bt_policy_stream(const struct bt_policy *p, const struct bt_http_head *h,
@@ -83,7 +93,7 @@ enum bt_ruling bt_policy_message(const struct bt_policy *p, struct bt_str text,
                                  struct bt_denial *d);
 enum bt_ruling bt_policy_joined(const struct bt_policy *p, struct bt_str text, struct bt_denial *d);
 /* A credential was found in what was to be sent: the action decides, and enforce. */
-enum bt_ruling bt_policy_content(const struct bt_policy *p);
+enum bt_ruling bt_policy_content(const struct bt_policy *p, const struct bt_findings *f);
 /* grpc.c: does the body say that it is compressed message by message, or is it no row of messages?
  * Never true of what is not gRPC. */
 bool bt_grpc_opaque(const struct bt_http_head *h, struct bt_str body);

@@ -139,6 +139,15 @@ static bool listed_exactly(const struct bt_policy *p, const struct bt_host *h, u
 	return (port == 80 || port == 443) && bt_hostset_source(p->cfg->allow, &entry) >= 0;
 }
 
+/* Is there one that does more than warn? */
+static bool hard(const struct bt_findings *f)
+{
+	for (size_t i = 0; i < f->n; i++)
+		if (!f->at[i].soft)
+			return true;
+	return false;
+}
+
 static int scan_url(const struct bt_policy *p, const struct bt_request_url *u,
                     struct bt_findings *f, char reason[BT_SCAN_REASON], const char **scanner,
                     struct bt_err *e)
@@ -172,6 +181,7 @@ enum bt_ruling bt_policy_url(const struct bt_policy *p, const struct bt_request_
 	char reason[BT_SCAN_REASON] = "";
 	const char *scanner = "dlp";
 	struct bt_err e = { 0 };
+	bool warned = false;
 
 	if (scan_url(p, u, &f, reason, &scanner, &e) < 0) {
 		bt_deny(d, 403, "dlp", "unscannable", "%s", e.msg);
@@ -182,14 +192,18 @@ enum bt_ruling bt_policy_url(const struct bt_policy *p, const struct bt_request_
 		bt_deny(d, 403, scanner, f.n ? f.at[0].name : scanner, "%s", reason);
 		names_of(&f, d->pattern, sizeof d->pattern);
 		d->redact = true;
-		return found(p);
+		/* What is only warned of may be too random, or too long, as well. */
+		warned = f.n && !hard(&f) && strcmp(scanner, "dlp") == 0;
+		if (!warned)
+			return found(p);
 	}
 	if (p->cfg->monitor.max_url_length && whole > p->cfg->monitor.max_url_length) {
 		bt_deny(d, 403, "length", "fetch_proxy.monitoring.max_url_length",
 		        "URL length %zu exceeds maximum %u", whole, p->cfg->monitor.max_url_length);
+		d->redact = warned;
 		return found(p);
 	}
-	return BT_RULING_PASS;
+	return warned ? BT_RULING_WARN : BT_RULING_PASS;
 }
 
 static bool listed(const struct bt_strs *l, struct bt_str name)
@@ -206,15 +220,16 @@ static bool header_looked_at(const struct bt_gate_config *c, struct bt_str name)
 	                           : listed(&c->body.sensitive, name);
 }
 
-enum bt_ruling bt_policy_content(const struct bt_policy *p)
+enum bt_ruling bt_policy_content(const struct bt_policy *p, const struct bt_findings *f)
 {
 	const struct bt_gate_config *c = p->cfg;
 
-	return c->enforce && c->body.action == BT_ACTION_BLOCK ? BT_RULING_DENY : BT_RULING_WARN;
+	return hard(f) && c->enforce && c->body.action == BT_ACTION_BLOCK ? BT_RULING_DENY
+	                                                                  : BT_RULING_WARN;
 }
 
 enum bt_ruling bt_policy_headers(const struct bt_policy *p, const struct bt_http_head *h,
-                                 struct bt_denial *d)
+                                 const struct bt_to *to, struct bt_denial *d)
 {
 	const struct bt_gate_config *c = p->cfg;
 	struct bt_findings f = { .n = 0 };
@@ -231,11 +246,12 @@ enum bt_ruling bt_policy_headers(const struct bt_policy *p, const struct bt_http
 			return BT_RULING_DENY;
 		}
 	}
+	bt_own_forget(p, to, &f);
 	if (f.n == 0)
 		return BT_RULING_PASS;
 	bt_deny(d, 403, "header_dlp", f.at[0].name, "request header contains secret");
 	names_of(&f, d->pattern, sizeof d->pattern);
-	return bt_policy_content(p);
+	return bt_policy_content(p, &f);
 }
 
 static struct bt_str value_of(const struct bt_http_head *h, const char *name)
@@ -255,7 +271,7 @@ static size_t count_of(const struct bt_http_head *h, const char *name)
 }
 
 enum bt_ruling bt_policy_body(const struct bt_policy *p, const struct bt_http_head *h,
-                              struct bt_str body, struct bt_denial *d)
+                              struct bt_str body, const struct bt_to *to, struct bt_denial *d)
 {
 	const struct bt_gate_config *c = p->cfg;
 	struct bt_scan_body b = { .content_type = value_of(h, "content-type"),
@@ -281,10 +297,11 @@ enum bt_ruling bt_policy_body(const struct bt_policy *p, const struct bt_http_he
 		bt_deny(d, 403, "body_dlp", "unscannable", "%s", e.msg);
 		return BT_RULING_DENY;
 	}
+	bt_own_forget(p, to, &f);
 	if (f.n == 0)
 		return BT_RULING_PASS;
 	bt_deny(d, 403, "body_dlp", f.at[0].name, " ");
 	(void)bt_findings_text(&f, "request body contains secret: ", d->reason, sizeof d->reason);
 	names_of(&f, d->pattern, sizeof d->pattern);
-	return bt_policy_content(p);
+	return bt_policy_content(p, &f);
 }

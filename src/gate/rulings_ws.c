@@ -9,7 +9,7 @@ static enum bt_ruling ruling(const struct bt_policy *p, const struct bt_findings
 	bt_deny(d, 403, "ws_dlp", f->at[0].name, " ");
 	(void)bt_findings_text(f, "message contains secret: ", d->reason, sizeof d->reason);
 	(void)bt_findings_text(f, "", d->pattern, sizeof d->pattern);
-	return bt_policy_content(p);
+	return bt_policy_content(p, f);
 }
 
 static enum bt_ruling unscannable(struct bt_denial *d, const struct bt_err *e)

@@ -36,9 +36,10 @@ static void enter(struct bt_conn *c)
 
 static void refuse(struct bt_conn *c, const struct bt_denial *d)
 {
-	struct bt_answer a = {
-		.before = d->status == 502 ? "" : "CONNECT blocked: ", .denial = d, .close = true
-	};
+	struct bt_answer a = { .before = d->status == 502 ? "" : "CONNECT blocked: ",
+		               .denial = d,
+		               .close = true,
+		               .hint = c->policy->cfg->explain_blocks };
 
 	bt_conn_denied(c, BT_RULING_DENY, d);
 	if (c->aim.audible && bt_answer_send(&c->client, &a))

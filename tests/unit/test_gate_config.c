@@ -87,7 +87,7 @@ static void what_bottle_renders_is_read_key_by_key(void **state)
 	         "fetch_proxy:\n  listen: 127.0.0.1:9\n  monitoring:\n    max_url_length: 0\n"
 	         "    max_requests_per_minute: 600\n    blocklist: ['bad.wild.test']\n"
 	         "    subdomain_entropy_exclusions: ['*.cdn.test']\n"
-	         "forward_proxy: { enabled: true, max_tunnel_seconds: 300, sni_verification: false "
+	         "forward_proxy: { enabled: true, max_tunnel_seconds: 300, sni_verification: true "
 	         "}\n"
 	         "request_body_scanning: { action: block, max_body_bytes: 0, header_mode: all }\n"
 	         "seed_phrase_detection: { enabled: false }\n"
@@ -119,7 +119,7 @@ static void what_bottle_renders_is_read_key_by_key(void **state)
 	assert_int_equal(c->monitor.max_url_length, 0); /* off: ours */
 	assert_int_equal(c->monitor.requests_per_minute, 600);
 	assert_true(c->proxy.forward);
-	assert_false(c->proxy.sni_verification);
+	assert_true(c->proxy.sni_verification);
 	assert_int_equal(c->proxy.max_tunnel_ms, 300000);
 	assert_int_equal(c->body.action, BT_ACTION_BLOCK);
 	assert_int_equal(c->body.max_body_bytes, 5242880); /* 0 is the default */
@@ -348,9 +348,32 @@ static void interception_needs_both_files_and_a_private_key(void **state)
 	assert_null(none);
 }
 
+static void own_credentials_are_names_with_hosts(void **state)
+{
+	(void)state;
+	struct bt_gate_config *c = good("gate: { own_credentials: { GitHub Token: [api.github.com, "
+	                                "'*.ghe.test'], B: [b.test:8443] } }\n");
+	assert_int_equal(c->nown, 2);
+	assert_string_equal(c->own[0].name, "GitHub Token");
+	assert_int_equal(bt_hostset_count(c->own[0].hosts), 2);
+	bad("gate: { own_credentials: [a] }\n", "want a list of hosts");
+	bad("gate: { own_credentials: { A: [] } }\n", "want a list of hosts");
+	bad("gate: { own_credentials: { A: b.test } }\n", "want a list of hosts");
+	bad("gate: { own_credentials: { A: ['*'] } }\n", "own_credentials[1]");
+	bad("gate: { own_credentials: x }\n", "want a mapping");
+}
+
+static void what_would_make_it_blind_is_refused(void **state)
+{
+	(void)state;
+	bad("forward_proxy: { sni_verification: false }\n", "want true");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(own_credentials_are_names_with_hosts),
+		cmocka_unit_test(what_would_make_it_blind_is_refused),
 		cmocka_unit_test(an_empty_file_is_all_defaults),
 		cmocka_unit_test(what_bottle_renders_is_read_key_by_key),
 		cmocka_unit_test(an_unknown_key_is_named_with_its_line),

@@ -290,10 +290,11 @@ static void ordinary_code_and_lock_files_are_left_alone(void **state)
 static void patterns_of_the_operator_are_added_and_judged(void **state)
 {
 	static const struct bt_scan_pattern extra[] = {
-		{ "Acme Key", "acme_[0-9]{8}", BT_SEV_HIGH, BT_VALID_NONE },
-		{ "Routing Number", "\\b[0-9]{9}\\b", BT_SEV_LOW, BT_VALID_ABA },
+		{ "Acme Key", "acme_[0-9]{8}", BT_SEV_HIGH, BT_VALID_NONE, false },
+		{ "Routing Number", "\\b[0-9]{9}\\b", BT_SEV_LOW, BT_VALID_ABA, false },
 	};
-	static const struct bt_scan_pattern bad = { "Broken", "a(", BT_SEV_LOW, BT_VALID_NONE };
+	static const struct bt_scan_pattern bad = { "Broken", "a(", BT_SEV_LOW, BT_VALID_NONE,
+		                                    false };
 	struct bt_scan_spec spec = { .extra = extra, .nextra = 2, .no_defaults = true };
 	struct bt_err e = { 0 };
 	struct bt_findings f = { 0 };

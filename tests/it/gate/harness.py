@@ -295,6 +295,10 @@ class Gate:
                 "resolve": dict({n: ["127.0.0.1"] for n in names}, **s.get("resolve", {})),
                 "roots": self.pki.path("up-ca.pem")}, **s.get("gate", {})),
         }
+        if "dlp" in s:
+            doc["dlp"] = s["dlp"]
+        if s.get("explain"):
+            doc["explain_blocks"] = True
         if s.get("ssrf", True):
             doc["ssrf"] = {"ip_allowlist": s.get("open", ["127.0.0.0/8"])}
         return doc
