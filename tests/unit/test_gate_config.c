@@ -351,8 +351,9 @@ static void interception_needs_both_files_and_a_private_key(void **state)
 static void own_credentials_are_names_with_hosts(void **state)
 {
 	(void)state;
-	struct bt_gate_config *c = good("gate: { own_credentials: { GitHub Token: [api.github.com, "
-	                                "'*.ghe.test'], B: [b.test:8443] } }\n");
+	BT_OWN(bt_gate_config)
+	c = good("gate: { own_credentials: { GitHub Token: [api.github.com, "
+	         "'*.ghe.test'], B: [b.test:8443] } }\n");
 	assert_int_equal(c->nown, 2);
 	assert_string_equal(c->own[0].name, "GitHub Token");
 	assert_int_equal(bt_hostset_count(c->own[0].hosts), 2);

@@ -26,6 +26,16 @@ static void flags_of(const void *p, char *out, size_t cap)
 	(void)fclose(f);
 }
 
+/* AddressSanitizer makes mlock(2) do nothing. */
+static bool never_locked(void)
+{
+#ifdef __SANITIZE_ADDRESS__
+	return true;
+#else
+	return false;
+#endif
+}
+
 static void it_is_locked_and_in_no_core_file(void **state)
 {
 	struct bt_err e = { 0 };
@@ -39,7 +49,7 @@ static void it_is_locked_and_in_no_core_file(void **state)
 	for (size_t i = 0; i < 5000; i++)
 		assert_int_equal(((char *)p)[i], 0);
 	flags_of(p, flags, sizeof flags);
-	assert_non_null(strstr(flags, " lo"));
+	assert_true(never_locked() || strstr(flags, " lo"));
 	assert_non_null(strstr(flags, " dd"));
 	bt_locked_free(p, 5000);
 	bt_locked_free(NULL, 5000);
@@ -67,9 +77,12 @@ static void a_child_gets_zeroes(void **state)
 static void what_cannot_be_locked_is_told(void **state)
 {
 	int how = 0;
-	pid_t pid = fork();
 
 	(void)state;
+	if (never_locked())
+		skip();
+	pid_t pid = fork();
+
 	if (pid == 0) {
 		const struct rlimit none = { 0, 0 };
 		struct bt_err e = { 0 };
