@@ -7,7 +7,7 @@
 
 static char dir[] = "/tmp/test_verdict.XXXXXX";
 static char path[64];
-static char why[256], rule[64];
+static char why[256], rule[160];
 static unsigned points;
 
 static void put(const char *text, mode_t mode)
