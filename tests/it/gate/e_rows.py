@@ -57,6 +57,7 @@ def run(s, w):
         try:
             want_status(g.ask(), 200)
             os.close(r)
+            g.until(503)  # the answer to "can it be written" holds for a millisecond
             before = len(w.plain.requests)
             for _ in range(3):
                 got = g.ask()
