@@ -74,7 +74,7 @@ const struct bt_command bt_commands[] = {
 	{ "gate", "--config FILE", "run the egress engine alone",
 	  OPTS(CONFIG, CHECK, KNOWN, LIFELINE, HELP, VERBOSE),
 	  C(bt_cmd_gate), 0, 0, false },
-	{ "list", "", "the bottles of this engine",
+	{ "list", "", "the bottles of the Docker Engine, and this user's native ones",
 	  OPTS(FORMAT, HELP, VERBOSE),
 	  LUA("list"), 0, 0, false },
 	{ "logs", "SLUG", "what a bottle's gate decided",

@@ -35,7 +35,7 @@ int bt_cmd_gate(const struct bt_args *args, struct bt_err *e)
 	int rc;
 
 	if (!config)
-		return bt_fail(e, BT_USAGE, "gate: want --config FILE");
+		return bt_fail(e, BT_USAGE, "gate: want --config FILE; see bottle gate --help");
 	if (known_fd(args, &s.known, e) < 0)
 		return -1;
 	if (bt_args_get(args, "check"))

@@ -22,7 +22,7 @@ function M.main(args)
   end
   for _, name in ipairs(files) do
     local ok, why = fs.write(name, template(name), 420)
-    if not ok then problem.raise("init: " .. why) end
+    if not ok then problem.raise(("init: cannot write in this folder: %s"):format(why)) end
     io.stderr:write("bottle: wrote ", name, "\n")
   end
   io.stderr:write("bottle: next: bottle check ./policy.lua, then bottle run ./policy.lua\n")

@@ -3,6 +3,8 @@ local bottles <const> = require "bottle.bottles"
 local docker <const> = require "bottle.docker"
 local json <const> = require "bottle.json"
 local native <const> = require "bottle.native.bottles"
+local preflight <const> = require "bottle.preflight"
+local probe <const> = require "bottle.docker.probe"
 local problem <const> = require "bottle.problem"
 
 local M = {}
@@ -44,11 +46,15 @@ local function table_of(list)
   end
 end
 
--- Without an engine there are the native ones; that there is none is a failure only without them.
+-- Without an engine there are the native ones. That none answers is a failure only where a run
+-- would want one.
 local function all()
   local list = native.list()
   local engine <close>, msg = docker.connect()
-  if not engine and #list == 0 then problem.raise(msg) end
+  local wanted <const> = probe.engine() or preflight.backend(nil, probe.engine) ~= "native"
+  if not engine and #list == 0 and wanted then
+    problem.raise(msg)
+  end
   local found
   if engine then
     found, msg = bottles.find(engine)
