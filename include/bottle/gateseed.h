@@ -15,4 +15,7 @@ struct bt_gateseed_ops {
  * should not have: it forgets environment and command line (argv, as main got it), nothing else. At
  * most one at a time. */
 BT_MUST int bt_gateseed_plant(const struct bt_gateseed_ops *ops, char **argv, struct bt_err *e);
+/* End it where nobody made a gate of it, and reap it: nothing is left when the command returns. In
+ * another process than the one that planted it: nothing. */
+void bt_gateseed_drop(void);
 #endif

@@ -13,6 +13,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "bottle/gatechild.h"
@@ -25,6 +26,7 @@
 
 static struct {
 	pid_t pid; /* 0: none */
+	pid_t parent;
 	int sock;
 } seed;
 
@@ -144,8 +146,20 @@ int bt_gateseed_plant(const struct bt_gateseed_ops *ops, char **argv, struct bt_
 		return bt_fail_sys(e, "fork");
 	}
 	seed.pid = pid;
+	seed.parent = parent;
 	seed.sock = pair[0];
 	return 0;
+}
+
+void bt_gateseed_drop(void)
+{
+	if (seed.pid == 0 || seed.parent != getpid())
+		return;
+	(void)kill(seed.pid, SIGKILL);
+	while (waitpid(seed.pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	seed.pid = 0;
+	bt_fd_p(&seed.sock);
 }
 
 /* The words, each with its NUL; 0 when they do not fit. */

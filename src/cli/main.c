@@ -116,6 +116,7 @@ static int dispatch(const struct bt_command *c, int argc, char **argv)
 	} else {
 		prepare_gate(&args, argv - 2);
 		rc = run_lua(c, &args, &status, &e);
+		bt_gateseed_drop();
 	}
 	if (rc < 0)
 		bt_log_report(&e, verbose);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "bottle/gatechild.h"
@@ -74,6 +75,21 @@ static void a_prepared_process_becomes_the_gate_and_knows_nothing_else(void **st
 	close(log);
 }
 
+static void one_that_nobody_used_is_gone_when_it_is_dropped(void **state)
+{
+	static char word[] = "bottle";
+	char *as_main[] = { word, NULL };
+	const struct bt_gateseed_ops ops = { warm, run };
+	struct bt_err e = { 0 };
+
+	(void)state;
+	assert_ok(bt_gateseed_plant(&ops, as_main, &e), &e);
+	bt_gateseed_drop();
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+	assert_int_equal(errno, ECHILD);
+	bt_gateseed_drop(); /* nothing is there: nothing is done */
+}
+
 static void without_one_the_program_is_run(void **state)
 {
 	const char *argv[] = { "/bin/sh", "-c", "echo plain; cat <&4", NULL };
@@ -100,6 +116,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_prepared_process_becomes_the_gate_and_knows_nothing_else),
+		cmocka_unit_test(one_that_nobody_used_is_gone_when_it_is_dropped),
 		cmocka_unit_test(without_one_the_program_is_run),
 	};
 
