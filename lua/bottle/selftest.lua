@@ -76,25 +76,42 @@ function M.verdict(status, said)
   return any(text, answers) and "trusts" or "not tested"
 end
 
---- Test and say it, a line a runtime. A box without sh or without a host to ask is no failure.
+---@class bottle.Trust
+---@field runtime string
+---@field verdict "trusts"|"does not trust"|"not tested"
+---@field why? string   the last line of what it said, where it does not trust
+
+--- Ask each. A box without sh, or no host to ask, gives an empty list.
 ---@param box bottle.Box
 ---@param host? string  of M.host
----@param say fun(line: string)
+---@return bottle.Trust[] list
 ---@return boolean trusted   no runtime refused the CA
-function M.run(box, host, say)
-  local trusted = true
-  if not host then
-    say "trust: no allowed host whose TLS is opened: nothing to test with"
-    return trusted
-  end
-  for line in box:exec(SCRIPT:format(host)):gmatch "[^\n]+" do
+function M.ask(box, host)
+  local list, trusted = {}, true
+  for line in (host and box:exec(SCRIPT:format(host)) or ""):gmatch "[^\n]+" do
     local name, status, said = line:match "^(%S+) (%d+) (.*)$"
     if name then
       local verdict = M.verdict(tonumber(status), said)
-      if verdict == "does not trust" then trusted = false end
-      local why = verdict ~= "trusts" and (": " .. said:gsub("%c", " "):sub(1, 200)) or ""
-      say(("trust: %s %s the bottle's CA (%s)%s"):format(name, verdict, host, why))
+      trusted = trusted and verdict ~= "does not trust"
+      list[#list + 1] = { runtime = name, verdict = verdict,
+        why = verdict ~= "trusts" and said:gsub("%c", " "):sub(1, 200) or nil }
     end
+  end
+  return list, trusted
+end
+
+--- Ask and say it, a line a runtime.
+---@param box bottle.Box
+---@param host? string
+---@param say fun(line: string)
+---@return boolean trusted
+function M.run(box, host, say)
+  if not host then say "trust: no allowed host whose TLS is opened: nothing to test with" end
+  local list, trusted = M.ask(box, host)
+  for _, one in ipairs(list) do
+    local what = one.verdict == "not tested" and "was not tested" or
+      one.verdict .. " the bottle's CA"
+    say(("trust: %s %s (%s)%s"):format(one.runtime, what, host, one.why and ": " .. one.why or ""))
   end
   return trusted
 end

@@ -5,6 +5,7 @@
 
 #include "bottle/limits.h"
 #include "bottle/mem.h"
+#include "field_ends.h"
 
 struct edit {
 	char *text; /* name, then value */
@@ -17,45 +18,16 @@ struct bt_edits {
 	struct edit at[BT_LIM_EDITS];
 };
 
-/* Written by the gate itself, about the hop, or what the scanner went by. A trailing "-" stands for
- * any name beginning so. */
+/* No rule's to edit: what ends here anyway, and what the scanner went by. */
 static bool ours(struct bt_str name)
 {
-	static const char *const all[] = {
-		"host",
-		"connection",
-		"keep-alive",
-		"proxy-",
-		"te",
-		"trailer",
-		"transfer-encoding",
-		"upgrade",
-		"http2-settings",
-		"content-length",
-		"content-encoding",
-		"content-type",
-		"content-range",
-		"expect",
-		"forwarded",
-		"via",
-		"x-forwarded-",
-		"x-real-ip",
-		"x-original-url",
-		"x-rewrite-url",
-		"x-http-method",
-		"x-http-method-override",
-		"x-method-override",
-		"x-middleware-subrequest",
-		"sec-websocket-",
-	};
+	static const char *const scanned[] = { "content-encoding", "content-type",
+		                               "content-range" };
 
-	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-		struct bt_str s = bt_str(all[i]);
-
-		if (s.p[s.n - 1] == '-' ? bt_str_istarts(name, s) : bt_str_ieq(name, s))
+	for (size_t i = 0; i < sizeof scanned / sizeof *scanned; i++)
+		if (bt_str_ieq(name, bt_str(scanned[i])))
 			return true;
-	}
-	return false;
+	return bt_field_ends_here(name) || bt_str_istarts(name, BT_STR_LIT("sec-websocket-"));
 }
 
 static bool is_token(struct bt_str s)

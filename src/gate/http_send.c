@@ -1,4 +1,5 @@
 /* http_send.c - a request that passed goes out: to whom, with which head. */
+#include "field_ends.h"
 #include "http.h"
 #include "ws.h"
 
@@ -6,43 +7,6 @@
 #include <string.h>
 
 #define ANSWER_WAIT_MS 600000u /* for the first byte of an answer: models think for long */
-
-/* Fields that end here: hop by hop (RFC 9110 §7.6.1), written anew, or claims about who asks and
- * for what that only a trusted proxy may make. A trailing "-" stands for any name beginning so. */
-static bool ends_here(struct bt_str name)
-{
-	static const char *const all[] = {
-		"connection",
-		"keep-alive",
-		"proxy-",
-		"te",
-		"trailer",
-		"transfer-encoding",
-		"upgrade",
-		"http2-settings",
-		"content-length",
-		"expect",
-		"host",
-		"x-forwarded-",
-		"x-real-ip",
-		"forwarded",
-		"via",
-		"x-original-url",
-		"x-rewrite-url",
-		"x-http-method-override",
-		"x-http-method",
-		"x-method-override",
-		"x-middleware-subrequest",
-	};
-
-	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-		struct bt_str s = bt_str(all[i]);
-
-		if (s.p[s.n - 1] == '-' ? bt_str_istarts(name, s) : bt_str_ieq(name, s))
-			return true;
-	}
-	return false;
-}
 
 /* Named in Connection: hop by hop because the sender says so. */
 static bool named_in_connection(const struct bt_http_head *h, struct bt_str name)
@@ -102,7 +66,7 @@ static int write_head(struct bt_exchange *x, struct bt_err *e)
 	for (size_t i = 0; i < h->nfields; i++) {
 		const struct bt_http_field *f = &h->fields[i];
 
-		if (ends_here(f->name) || bt_ws_ends_here(f->name) ||
+		if (bt_field_ends_here(f->name) || bt_ws_ends_here(f->name) ||
 		    (named_in_connection(h, f->name) && !bt_edits_set(x->edits, f->name)))
 			continue;
 		if (add(b, f->name, e) < 0 || bt_buf_add(b, ": ", 2, e) < 0 ||

@@ -295,6 +295,8 @@ for each in root user; do
 	for name in curl node openssl python3; do
 		expect_out "trust: $name trusts the bottle's CA"
 	done
+	run_ "$who_" "$BOTTLE" doctor "nd-$each" --format json
+	expect "the same in JSON" jq -e '.trust[] | select(.runtime == "curl" and .verdict == "trusts")' "$out"
 	nat "nd-$each" -- true
 	expect_status 125
 	expect_err "a bottle named nd-$each runs already"
@@ -355,6 +357,18 @@ expect_out "whole bin,lib"
 refuse_out other
 run_ env PATH="$npm/bin:$PATH" "$nat_" nh-root -- sh -c "echo x >$npm/bin/x"
 expect "it cannot be written" [ "$status" -ne 0 ]
+
+case_ "without an engine list shows the native ones, which may be none; an engine that was named is missed"
+if [ -S /var/run/docker.sock ]; then
+	skip_ "an engine answers at /var/run/docker.sock"
+else
+	run_ env -u DOCKER_HOST "$BOTTLE" list --format json
+	expect_status 0
+	expect "a list" jq -e 'type == "array"' "$out"
+	run_ env DOCKER_HOST=unix:///nonexistent.sock "$BOTTLE" list
+	expect_status 125
+	expect_err "/nonexistent.sock"
+fi
 
 case_ "on a terminal the agent has one of its own, sized like ours, and Ctrl-C is its own"
 if command -v tmux >/dev/null; then

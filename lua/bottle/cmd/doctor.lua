@@ -143,26 +143,32 @@ local function show(check)
 end
 
 -- A bottle's trust in its CA, each runtime a line; 1 when one refuses it.
-local function trust(box, host)
-  return selftest.run(box, host, function(line) io.write(line, "\n") end) and 0 or 1
+local function trust(box, host, format)
+  if format ~= "json" then
+    return selftest.run(box, host, function(line) io.write(line, "\n") end) and 0 or 1
+  end
+  local list, trusted = selftest.ask(box, host)
+  io.write(json.encode({ ok = trusted, host = host, trust = json.array(list) }), "\n")
+  return trusted and 0 or 1
 end
 
-local function of_bottle(slug)
+local function of_bottle(slug, format)
   if native.has(slug) then
     local cell <close>, facts = native.open(slug)
-    return trust(native_box.joined(cell), facts.probe)
+    return trust(native_box.joined(cell), facts.probe, format)
   end
   local engine <close>, one = bottles.one(slug, native.names())
   if one.state ~= "running" then
     problem.raise(("doctor %s: its agent does not run (%s)"):format(one.slug, one.state))
   end
-  return trust(docker_box.new(engine, names.of(one.slug, one.engine).agent, {}), one.probe)
+  local box <const> = docker_box.new(engine, names.of(one.slug, one.engine).agent, {})
+  return trust(box, one.probe, format)
 end
 
 ---@param args bottle.Args
 ---@return integer status   1 when no bottle can run here, or a runtime of SLUG refuses the CA
 function M.main(args)
-  if args.words[1] then return of_bottle(args.words[1]) end
+  if args.words[1] then return of_bottle(args.words[1], args.opts.format) end
   local checks = examine()
   local usable = true
   for _, check in ipairs(checks) do
