@@ -41,14 +41,12 @@ void bt_h2_ups_free_dead(struct bt_h2_ups *u)
 
 static struct bt_h2_up *find(const struct bt_conn *c, const struct bt_peer *to)
 {
-	struct bt_h2_up *up;
+	struct bt_h2_up *up = TAILQ_FIRST(&c->gate->h2_ups->live);
 
-	TAILQ_FOREACH(up, &c->gate->h2_ups->live, entry)
-	{
+	for (; up; up = TAILQ_NEXT(up, entry))
 		if (!up->closing && up->policy == c->policy && bt_peer_same(&up->peer, to) &&
 		    bt_h2_takes_more(up->session))
 			return up;
-	}
 	return NULL;
 }
 

@@ -166,6 +166,7 @@ static void turn(struct bt_conn *c)
 	if (over(c))
 		return;
 	if (w->ending) {
+		/* cppcheck-suppress oppositeInnerCondition ; down and up set it */
 		if (!ending)
 			bt_conn_deadline(c, ENDING_MS);
 		return;
