@@ -62,8 +62,10 @@ class Relay:
             while (end := data.find(b"\r\n\r\n", at)) > 0:
                 head = data[at:end].decode("latin-1")
                 stop = body_end(data, end + 4, head)
-                found.append((when(pieces, at), Request(head, data[at:stop])))
-                at = len(data) if "upgrade" in head.lower() else stop
+                upgraded = "upgrade" in head.lower()
+                found.append((when(pieces, at), Request(head, data[at:stop],
+                                                        data[stop:] if upgraded else b"")))
+                at = len(data) if upgraded else stop
         return [r for _, r in sorted(found, key=lambda f: f[0])]
 
 
@@ -84,9 +86,9 @@ def body_end(data, at, head):
 
 
 class Request:
-    def __init__(self, head, raw):
+    def __init__(self, head, raw, rest=b""):
         self.method, self.path = head.split(" ")[:2]
-        self.raw = raw
+        self.raw, self.rest = raw, rest  # rest: what was said after the upgrade
 
     def is_(self, pattern):
         return re.search(pattern, self.method + " " + self.path) is not None
@@ -94,6 +96,8 @@ class Request:
 
 class Lane:
     """One connection that is kept, as a client's thread has it."""
+
+    held = []  # lifelines (docs/adr/0030): open until everything is removed
 
     def __init__(self, engine):
         self.engine, self.sock = engine, None
@@ -106,6 +110,11 @@ class Lane:
         if request.is_(r"/logs\?"):
             while b'"ready"' not in answer.readline():
                 pass
+            self.sock = None
+            return answer
+        if request.is_(r"/attach\?"):
+            self.sock.sendall(request.rest)
+            self.held.append(self.sock)
             self.sock = None
             return answer
         if answer.status == 101:
@@ -176,6 +185,8 @@ class Bare:
             lane.call(r, r.raw.replace(was, made))
         self.each(self.containers)
         self.each(self.nets)
+        while Lane.held:
+            Lane.held.pop().close()
 
 
 def bottle(program, engine_socket, folder):
