@@ -1,5 +1,6 @@
 /* cell_spawn.c - bwrap as a child, with exactly the descriptors it is to have. */
 #include "cell_impl.h"
+#include "fresh.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -42,14 +43,7 @@ static int hand(struct handed *h, int fd, int *moved, struct bt_err *e)
 /* Between fork and exec: async-signal-safe calls only. */
 static _Noreturn void child(const struct handed *h, const int ends[3], char *const *argv)
 {
-	sigset_t none;
-	struct sigaction plain = { .sa_handler = SIG_DFL };
-
-	for (int s = 1; s < NSIG; s++)
-		(void)sigaction(s, &plain, NULL);
-	sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	(void)setsid(); /* Ctrl-C is for the agent, by way of its own terminal */
+	bt_fresh(); /* Ctrl-C is for the agent, by way of its own terminal */
 	int null = open("/dev/null", O_RDWR);
 
 	if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(ends[1], 2) < 0)

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -19,6 +18,7 @@
 
 #include "bottle/mem.h"
 #include "bottle/sig.h"
+#include "fresh.h"
 #include "gateseed.h"
 
 #define SOCKETS_FD 3
@@ -47,17 +47,7 @@ struct start {
 /* Between fork and exec: async-signal-safe calls only. */
 static _Noreturn void child(const struct start *s)
 {
-	struct sigaction plain = { .sa_handler = SIG_DFL };
-	sigset_t none;
-
-	for (int n = 1; n < NSIG; n++)
-		(void)sigaction(n, &plain, NULL);
-	sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	(void)setsid();
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != s->parent) /* it died before the line above */
-		_exit(1);
+	bt_fresh_until(s->parent);
 	int null = open("/dev/null", O_RDWR);
 
 	if (null < 0 || dup2(null, 0) < 0 || dup2(s->log, 1) < 0 || dup2(s->complain, 2) < 0 ||

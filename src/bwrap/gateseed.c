@@ -1,6 +1,7 @@
 /* gateseed.c - the gate's process, forked while there is nothing in memory that it should not have:
  * no policy, no secret, no VM. It loads nothing anew and has itself ready when its files come. */
 #include "gateseed.h"
+#include "fresh.h"
 
 #include <fcntl.h>
 #include <linux/close_range.h>
@@ -58,17 +59,7 @@ static void forget(char **argv)
 
 static void alone(pid_t parent, int sock, char **argv)
 {
-	struct sigaction plain = { .sa_handler = SIG_DFL };
-	sigset_t none;
-
-	for (int n = 1; n < NSIG; n++)
-		(void)sigaction(n, &plain, NULL);
-	sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	(void)setsid();
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent) /* it died before the line above */
-		_exit(1);
+	bt_fresh_until(parent);
 	int null = open("/dev/null", O_RDWR);
 
 	if (null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(null, 2) < 0 ||
