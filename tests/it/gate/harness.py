@@ -7,6 +7,7 @@ openssl command are used. A case is a line `ok N - ID sentence`; a suite ends in
 import json
 import os
 import re
+import select
 import shutil
 import signal
 import socket
@@ -208,10 +209,31 @@ class Upstream:
         return any(text in r for r in self.requests)
 
 
-def recv_answer(s, timeout=3.0):
-    """Bytes until a whole answer, the end of the stream or silence."""
+def send_hearing(s, raw, timeout=20.0):
+    """Send all of raw, for as long as the other side says nothing; what it said by then.
+    In one thread: an SSL object is not for two at once."""
+    wait = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+    s.setblocking(False)
+    left, end = memoryview(raw), time.time() + timeout
+    while left and time.time() < end:
+        try:
+            return s.recv(65536)
+        except wait:
+            pass
+        except OSError:
+            return b""
+        try:
+            left = left[s.send(left[:65536]):]
+        except wait:
+            select.select([s], [s], [], 0.2)
+        except OSError:
+            break
+    return b""
+
+
+def recv_answer(s, timeout=3.0, got=b""):
+    """Bytes, after those that we got, until a whole answer, the end of the stream or silence."""
     s.settimeout(timeout)
-    got = b""
     try:
         while True:
             head, sep, body = got.partition(b"\r\n\r\n")

@@ -6,11 +6,10 @@ import re
 import shutil
 import socket
 import subprocess
-import threading
 import time
 
 import h2wire
-from harness import TOKEN, recv_answer, status, want, want_status
+from harness import TOKEN, recv_answer, send_hearing, status, want, want_status
 
 T = TOKEN.encode()
 MIB = 1 << 20
@@ -63,18 +62,6 @@ class Chunked:
         return whole
 
 
-def send(s, raw):
-    """In the background: the other side may answer, or close, before it has read everything."""
-    def run():
-        try:
-            s.sendall(raw)
-        except OSError:
-            pass
-    t = threading.Thread(target=run, daemon=True)
-    t.start()
-    return t
-
-
 def run(s, w):
     up, tls = w.plain, w.tls
     host = b"plain.good.test:%d" % up.port
@@ -90,8 +77,8 @@ def run(s, w):
         at = (b"http://" + host if clear else b"") + path
         name = host if clear else secure
         with (g.dial() if clear else g.tls(secure.decode())) as c:
-            send(c, b"POST %s HTTP/1.1\r\nHost: %s\r\n%s\r\n%s" % (at, name, fields, body))
-            return recv_answer(c, 20)
+            raw = b"POST %s HTTP/1.1\r\nHost: %s\r\n%s\r\n%s" % (at, name, fields, body)
+            return recv_answer(c, 20, send_hearing(c, raw))
 
     def length(body, more=b""):
         return b"Content-Length: %d\r\n%s" % (len(body), more)
@@ -239,8 +226,8 @@ def run(s, w):
         whole = queue.Queue()
         up.answers["/yes"] = yes
         with gate.dial() as c:
-            send(c, b"POST http://%s/yes HTTP/1.1\r\nHost: %s\r\n%s\r\n" % (host, host, CHUNKED)
-                 + chunks(big, 65536)).join()
+            c.sendall(b"POST http://%s/yes HTTP/1.1\r\nHost: %s\r\n%s\r\n" % (host, host, CHUNKED)
+                      + chunks(big, 65536))
             want(recv_answer(c).endswith(b"yes"))
             want(whole.get(timeout=5) >= len(big))
             c.sendall(b"GET http://%s/next HTTP/1.1\r\nHost: %s\r\n\r\n" % (host, host))
@@ -250,8 +237,8 @@ def run(s, w):
     def small_after():
         with gate.tls(secure.decode()) as c:
             for body in (big, b"small", big):
-                send(c, b"POST /sa HTTP/1.1\r\nHost: %s\r\n%s\r\n%s"
-                     % (secure, length(body), body)).join()
+                c.sendall(b"POST /sa HTTP/1.1\r\nHost: %s\r\n%s\r\n%s"
+                          % (secure, length(body), body))
                 want(recv_answer(c, 10).endswith(b"POST /sa %d\n" % len(body)))
     s.case("streamed and whole bodies take turns on one connection", small_after)
 
