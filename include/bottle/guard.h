@@ -1,7 +1,7 @@
 /* guard.h - places to mount on for files that are not there, and that they go again. Floor: bwrap.
  * A file can be covered only where there is one. What is missing is made empty, and a janitor, a
- * process that waits for our end, takes it away again, however we end. Nothing that somebody has
- * written into is ever removed. */
+ * process that waits for our end, takes it away again, however we end: the last of all that use the
+ * folder at the time. Nothing that somebody has written into is ever removed. */
 #ifndef BOTTLE_GUARD_H
 #define BOTTLE_GUARD_H
 #include <stddef.h>
@@ -20,8 +20,8 @@ BT_MUST int bt_guard_open(struct bt_guard **out, const char *root, const char *c
  * would be moved away with the folder above it. Borrowed; ends in NULL. */
 const char *const *bt_guard_paths(const struct bt_guard *g);
 const char *const *bt_guard_parents(const struct bt_guard *g);
-/* A descriptor to be held by the sandbox: the janitor waits until no process has it. -1: nothing
- * was made. Borrowed. */
+/* A descriptor to be held by the sandbox: nothing it needs, whoever made it, is taken away while a
+ * process has it. -1: nothing is guarded. Borrowed. */
 int bt_guard_alive_fd(const struct bt_guard *g);
 void bt_guard_close(struct bt_guard *g); /* takes away what was made; NULL is a no-op */
 BT_OWN_FN(bt_guard, bt_guard_close)

@@ -10,11 +10,15 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "bottle/mem.h"
+#include "folder.h"
 
 #define ALIVE_MS 5000 /* the sandbox ends in milliseconds once its parent is gone */
+#define AGAIN_MS 100  /* between two looks whether another bottle still uses the folder */
+#define FIRST_FD 10   /* above what the janitor moves its own to */
 
 struct list {
 	char **v; /* ends in NULL */
@@ -23,7 +27,8 @@ struct list {
 
 struct bt_guard {
 	struct list paths, parents, made; /* made: in the order of making */
-	int leash;                        /* the janitor sees its end */
+	struct bt_folder folder;
+	int leash; /* the janitor sees its end */
 	int alive;
 	pid_t janitor; /* 0: nothing was made */
 };
@@ -171,25 +176,53 @@ static void wait_end(int fd, int timeout_ms)
 		;
 }
 
+/* What another bottle in the folder is mounted on stays until that one has ended too: a mount goes
+ * with the file below it. Whoever waits for us does not wait for that. */
+static void take_away_last(struct bt_guard *g)
+{
+	bool waits = false;
+
+	for (;;) {
+		int turn = bt_folder_turn(&g->folder);
+
+		if (turn >= 0 && !bt_folder_used(&g->folder)) {
+			take_away(&g->made);
+			return;
+		}
+		bt_fd_p(&turn);
+		if (!waits && fork() != 0)
+			return;
+		waits = true;
+		(void)nanosleep(&(struct timespec){ .tv_nsec = AGAIN_MS * 1000000L }, NULL);
+	}
+}
+
+/* Nothing of ours but three descriptors: neither the terminal nor anybody's pipe. */
+static void keep_three(int *a, int *b, int *c)
+{
+	int *const fd[3] = { a, b, c };
+
+	for (int i = 0; i < 3; i++)
+		*fd[i] = fcntl(*fd[i], F_DUPFD_CLOEXEC, FIRST_FD);
+	for (int i = 0; i < 3; i++)
+		*fd[i] = dup2(*fd[i], i);
+	(void)close_range(3, ~0u, 0);
+}
+
 /* A process of its own, forked before the first thing is made: whatever ends its parent, it takes
  * away what the sandbox no longer needs. */
-static _Noreturn void janitor(const struct bt_guard *g, int leash, int alive)
+static _Noreturn void janitor(struct bt_guard *g, int leash, int alive)
 {
 	sigset_t all;
 
 	sigfillset(&all);
 	(void)sigprocmask(SIG_SETMASK, &all, NULL);
 	(void)setsid();
-	int keep_a = leash < alive ? leash : alive, keep_b = leash < alive ? alive : leash;
-
-	if (keep_a > 0)
-		(void)close_range(0, (unsigned)keep_a - 1, 0);
-	if (keep_b > keep_a + 1)
-		(void)close_range((unsigned)keep_a + 1, (unsigned)keep_b - 1, 0);
-	(void)close_range((unsigned)keep_b + 1, ~0u, 0);
+	keep_three(&leash, &alive, &g->folder.hold);
 	wait_end(leash, -1);
 	wait_end(alive, ALIVE_MS);
-	take_away(&g->made);
+	(void)close(g->folder.hold);
+	take_away_last(g);
 	_exit(0);
 }
 
@@ -251,7 +284,9 @@ int bt_guard_open(struct bt_guard **out, const char *root, const char *const *pa
 {
 	BT_OWN(bt_guard) g = bt_calloc(1, sizeof *g);
 
-	g->leash = g->alive = -1;
+	g->leash = g->alive = g->folder.hold = -1;
+	if (n && bt_folder_enter(&g->folder, root, e) < 0)
+		return -1;
 	for (size_t i = 0; i < n; i++)
 		if (consider(g, root, paths[i], e) < 0)
 			return -1;
@@ -275,13 +310,14 @@ const char *const *bt_guard_parents(const struct bt_guard *g)
 
 int bt_guard_alive_fd(const struct bt_guard *g)
 {
-	return g->alive;
+	return g->alive >= 0 ? g->alive : g->folder.hold;
 }
 
 void bt_guard_close(struct bt_guard *g)
 {
 	if (!g)
 		return;
+	bt_fd_p(&g->folder.hold); /* before the janitor looks who still has one */
 	bt_fd_p(&g->alive);
 	bt_fd_p(&g->leash);
 	while (g->janitor > 0 && waitpid(g->janitor, NULL, 0) < 0 && errno == EINTR)

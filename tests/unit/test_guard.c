@@ -78,17 +78,71 @@ static void what_was_there_or_was_written_to_stays(void **state)
 	assert_false(there(root, ".git/hooks"));
 }
 
-static void nothing_missing_needs_no_janitor(void **state)
+static void nothing_guarded_needs_nothing(void **state)
 {
-	const char *root = bt_scratch_path(*state), *one[] = { ".envrc" };
 	struct bt_guard *g = NULL;
 	struct bt_err e = { 0 };
 
-	touch(root, ".envrc", "x");
-	assert_ok(bt_guard_open(&g, root, one, 1, &e), &e);
+	assert_ok(bt_guard_open(&g, bt_scratch_path(*state), NULL, 0, &e), &e);
 	assert_int_equal(bt_guard_alive_fd(g), -1);
 	bt_guard_close(g);
 	bt_guard_close(NULL);
+}
+
+/* A janitor that waits for others looks now and then. */
+static void wait_gone(const char *root)
+{
+	for (int i = 0; i < 1000 && (there(root, ".git") || there(root, ".envrc")); i++)
+		usleep(10000);
+	assert_false(there(root, ".git") || there(root, ".envrc") || there(root, ".idea"));
+}
+
+static void the_first_to_end_leaves_what_the_second_is_mounted_on(void **state)
+{
+	const char *root = bt_scratch_path(*state);
+	struct bt_guard *a = NULL, *b = NULL, *c = NULL;
+	struct bt_err e = { 0 };
+
+	assert_ok(bt_guard_open(&a, root, paths, N, &e), &e);
+	assert_ok(bt_guard_open(&b, root, paths, N, &e), &e);
+	bt_guard_close(a);
+	assert_true(there(root, ".git/hooks") && there(root, ".envrc") && there(root, ".idea"));
+	assert_ok(bt_guard_open(&c, root, paths, N, &e), &e);
+	bt_guard_close(b);
+	assert_true(there(root, ".git/hooks") && there(root, ".envrc") && there(root, ".idea"));
+	bt_guard_close(c);
+	wait_gone(root);
+}
+
+static void the_maker_that_ends_last_takes_it_away_before_it_returns(void **state)
+{
+	const char *root = bt_scratch_path(*state);
+	struct bt_guard *a = NULL, *b = NULL;
+	struct bt_err e = { 0 };
+
+	assert_ok(bt_guard_open(&a, root, paths, N, &e), &e);
+	assert_ok(bt_guard_open(&b, root, paths, N, &e), &e);
+	bt_guard_close(b);
+	assert_true(there(root, ".envrc"));
+	bt_guard_close(a);
+	assert_false(there(root, ".git") || there(root, ".envrc") || there(root, ".idea"));
+}
+
+static void a_sandbox_that_outlives_its_guard_still_counts(void **state)
+{
+	const char *root = bt_scratch_path(*state);
+	struct bt_guard *a = NULL, *b = NULL;
+	struct bt_err e = { 0 };
+
+	assert_ok(bt_guard_open(&a, root, paths, N, &e), &e);
+	assert_ok(bt_guard_open(&b, root, paths, N, &e), &e);
+	int inside = dup(bt_guard_alive_fd(b)); /* as the first process of a sandbox has it */
+
+	bt_guard_close(b);
+	bt_guard_close(a);
+	assert_true(there(root, ".git/hooks") && there(root, ".envrc"));
+	close(inside);
+	wait_gone(root);
 }
 
 static void a_link_is_refused_and_a_file_in_a_folders_place_is_guarded(void **state)
@@ -123,9 +177,9 @@ static void kill_in_the_middle_of_making_one_leaves_nothing(void **state)
 	assert_false(there(root, ".git"));
 }
 
-static void kill_of_the_parent_leaves_nothing(void **state)
+/* A process that has a guard, until it is killed. */
+static pid_t keeper(const char *root)
 {
-	const char *root = bt_scratch_path(*state);
 	int up[2];
 	char byte;
 
@@ -141,14 +195,41 @@ static void kill_of_the_parent_leaves_nothing(void **state)
 	}
 	assert_int_equal(read(up[0], &byte, 1), 1);
 	assert_int_equal(byte, 'y');
-	assert_true(there(root, ".envrc"));
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
-	for (int i = 0; i < 200 && (there(root, ".git") || there(root, ".envrc")); i++)
-		usleep(10000);
-	assert_false(there(root, ".git") || there(root, ".envrc") || there(root, ".idea"));
 	close(up[0]);
 	close(up[1]);
+	return pid;
+}
+
+static void kill_it(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+static void kill_of_the_parent_leaves_nothing(void **state)
+{
+	const char *root = bt_scratch_path(*state);
+	pid_t pid = keeper(root);
+
+	assert_true(there(root, ".envrc"));
+	kill_it(pid);
+	wait_gone(root);
+}
+
+static void kills_of_all_that_used_a_folder_leave_nothing(void **state)
+{
+	const char *root = bt_scratch_path(*state);
+	pid_t first = keeper(root), second = keeper(root);
+	struct bt_guard *g = NULL;
+	struct bt_err e = { 0 };
+
+	assert_ok(bt_guard_open(&g, root, paths, N, &e), &e);
+	kill_it(first);
+	kill_it(second);
+	usleep(150000); /* long enough for a janitor that would be wrong */
+	assert_true(there(root, ".git/hooks") && there(root, ".envrc"));
+	bt_guard_close(g);
+	wait_gone(root);
 }
 
 int main(void)
@@ -157,10 +238,14 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(what_is_missing_is_made_and_goes_again),
 		T(what_was_there_or_was_written_to_stays),
-		T(nothing_missing_needs_no_janitor),
+		T(nothing_guarded_needs_nothing),
+		T(the_first_to_end_leaves_what_the_second_is_mounted_on),
+		T(the_maker_that_ends_last_takes_it_away_before_it_returns),
+		T(a_sandbox_that_outlives_its_guard_still_counts),
 		T(a_link_is_refused_and_a_file_in_a_folders_place_is_guarded),
 		T(kill_in_the_middle_of_making_one_leaves_nothing),
 		T(kill_of_the_parent_leaves_nothing),
+		T(kills_of_all_that_used_a_folder_leave_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,28 @@
+# The project folder of native bottles: who guards what in it, and what becomes of it; as root and as an ordinary
+# user.
+# shellcheck disable=SC2034
+. "${0%/*}/lib.sh"
+only_ native "this is about the other one"
+. "${0%/*}/native_who.sh"
+
+site_
+usable_
+
+for each in root user; do
+	site_
+	as_$each
+	runners
+
+	case_ "[$each] of two bottles in one folder the first to end leaves the other guarded, and the last leaves nothing"
+	nat "n1-$each" -d -- sleep 600
+	nat "n2-$each" -d -- sleep 600
+	"$who_" "$BOTTLE" stop "n1-$each" >/dev/null 2>&1
+	run_ "$who_" "$BOTTLE" exec "n2-$each" -- sh -c 'for f in .git/hooks/pre-commit .git/config .envrc .mcp.json .claude/settings.json; do
+			(echo x >$f) 2>/dev/null && echo "wrote $f"; done; mv .git .git2 2>/dev/null && echo moved; echo done'
+	expect_out "done"
+	refuse_out wrote
+	refuse_out moved
+	"$who_" "$BOTTLE" stop "n2-$each" >/dev/null 2>&1
+	wait_for 5 nothing "n2-$each" || bad "left: $(left "n2-$each" | tr '\n' ' ')"
+done
+done_
