@@ -1,8 +1,10 @@
 /* gateseed.h - a process that will be the gate, prepared before anything else is. Floor: bwrap. */
 #ifndef BOTTLE_GATESEED_H
 #define BOTTLE_GATESEED_H
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
+#include "bottle/ca.h"
 #include "bottle/err.h"
 
 struct bt_gateseed_ops {
@@ -15,6 +17,20 @@ struct bt_gateseed_ops {
  * should not have: it forgets environment and command line (argv, as main got it), nothing else. At
  * most one at a time. */
 BT_MUST int bt_gateseed_plant(const struct bt_gateseed_ops *ops, char **argv, struct bt_err *e);
+
+/* What may be known of the CA that it made. */
+struct bt_gateseed_ca {
+	char pem[4096];
+	char fingerprint[BT_CA_FINGERPRINT_N];
+	char hash[BT_CA_HASH_N]; /* bt_ca_subject_hash */
+};
+/* Tell it to make the bottle's CA (bt_ca_create), beside us. The key is made there and is never
+ * anywhere else; certificate and key are the two files after those of bt_gatechild_open.
+ * Whether it was told: there is one. */
+bool bt_gateseed_ask(const char *slug);
+/* Wait for it. BT_IO: it ended. */
+BT_MUST int bt_gateseed_answer(struct bt_gateseed_ca *out, struct bt_err *e);
+
 /* End it where nobody made a gate of it, and reap it: nothing is left when the command returns. In
  * another process than the one that planted it: nothing. */
 void bt_gateseed_drop(void);

@@ -22,15 +22,15 @@
 #include "gateseed.h"
 
 #define SOCKETS_FD 3
-#define HIGH_FD 100 /* descriptors to be handed on are first moved out of the way */
-#define END_MS 1500 /* for its last events */
-#define SETTLE_MS 2 /* between two looks at the log */
+#define HIGH_FD 100  /* descriptors to be handed on are first moved out of the way */
+#define END_MS 1500  /* for its last events */
+#define SETTLE_MS 10 /* between two looks at the log of what does not say when it is ready */
 #define HANDED_MAX 16
 
 struct bt_gatechild {
 	pid_t pid;
 	int pidfd;
-	int sockets; /* our end; -1 once they are handed over */
+	int sockets; /* our end; what is a gate closes its own when it is ready */
 	int complain;
 	int log; /* borrowed */
 	bool told;
@@ -194,8 +194,6 @@ int bt_gatechild_hand(struct bt_gatechild *g, const int *fds, size_t n, struct b
 	/* Where it is gone already, bt_gatechild_ready tells why. */
 	if (sendmsg(g->sockets, &msg, MSG_NOSIGNAL) < 0 && errno != EPIPE && errno != ECONNRESET)
 		return bt_fail_sys(e, "hand sockets to the gate");
-	(void)close(g->sockets);
-	g->sockets = -1;
 	return 0;
 }
 
@@ -238,13 +236,16 @@ int bt_gatechild_ready(struct bt_gatechild *g, int timeout_ms, struct bt_err *e)
 	int64_t end = now_ms() + timeout_ms;
 
 	while (!said_ready(g->log)) {
-		struct pollfd p = { g->pidfd, POLLIN, 0 };
-		int n = bt_sig_poll(&p, 1, SETTLE_MS, e);
+		struct pollfd p[2] = { { g->pidfd, POLLIN, 0 }, { g->sockets, POLLIN, 0 } };
 
-		if (n < 0)
+		if (bt_sig_poll(p, 2, SETTLE_MS, e) < 0)
 			return -1;
-		if (n > 0)
+		if (p[0].revents)
 			return complaint(g, e);
+		if (p[1].revents) { /* once: from here on it would be told at once for ever */
+			(void)close(g->sockets);
+			g->sockets = -1;
+		}
 		if (now_ms() > end)
 			return bt_fail(e, BT_TIMEOUT, "gate: not ready in %d ms", timeout_ms);
 	}

@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bottle/ca.h"
 #include "bottle/gatechild.h"
 #include "bottle/own.h"
 
@@ -24,12 +25,17 @@
 #define HANDED (3 + BT_GATECHILD_FILES) /* sockets, log, complaints, files */
 #define TEXT 4096                       /* all words of its command line */
 #define WORDS 32
+#define HIGH_FD 100 /* out of the way of what comes by message */
 
 static struct {
 	pid_t pid; /* 0: none */
 	pid_t parent;
 	int sock;
+	bool asked; /* it makes, or has made, the CA */
 } seed;
+
+/* In the child: certificate and key, each plus one. */
+static int authority[2];
 
 union control {
 	struct cmsghdr align;
@@ -69,9 +75,56 @@ static void alone(pid_t parent, int sock, char **argv)
 	forget(argv);
 }
 
-/* Its command line, its standard output and error, its sockets' messenger and its files come in one
- * message. */
-static bool take_over(char text[TEXT], ssize_t *len)
+static int keep_file(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int high = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, HIGH_FD);
+
+	if (fd >= 0)
+		(void)close(fd);
+	return high + 1;
+}
+
+/* What it may know of the CA goes back; an empty answer: there is none. */
+static void make_ca(const char *slug)
+{
+	struct bt_gateseed_ca said = { 0 };
+	BT_OWN(bt_ca) ca = NULL;
+	struct bt_err e = { 0 };
+	size_t n = 0;
+
+	if (bt_ca_create_memory(&ca, slug, BT_CA_DAYS, &e) == 0) {
+		authority[0] = keep_file(bt_ca_cert_path(ca));
+		authority[1] = keep_file(bt_ca_key_path(ca));
+	}
+	if (authority[0] && authority[1]) {
+		(void)snprintf(said.pem, sizeof said.pem, "%s", bt_ca_pem(ca));
+		(void)snprintf(said.fingerprint, sizeof said.fingerprint, "%s",
+		               bt_ca_fingerprint(ca));
+		bt_ca_subject_hash(ca, said.hash);
+		n = sizeof said;
+	}
+	(void)!send(SOCK_FD, &said, n ? n : 1, MSG_NOSIGNAL);
+}
+
+/* Its files in their places, the CA's after them. */
+static bool place(const int *fd, size_t n)
+{
+	int to = BT_GATECHILD_FILE;
+
+	for (size_t i = 0; i < n; i++)
+		if (dup2(fd[i], to++) < 0)
+			return false;
+	for (size_t i = 0; i < 2 && authority[i]; i++)
+		if (dup2(authority[i] - 1, to++) < 0)
+			return false;
+	(void)syscall(SYS_close_range, (unsigned)to, ~0u, 0);
+	return true;
+}
+
+/* One message; how many descriptors came with it, which are the lowest free numbers, in order. 0
+ * bytes: nobody wants a gate. */
+static ssize_t hear(char text[TEXT], int fd[HANDED], size_t *nfd)
 {
 	union control control;
 	struct iovec iov = { text, TEXT };
@@ -79,38 +132,46 @@ static bool take_over(char text[TEXT], ssize_t *len)
 		              .msg_iovlen = 1,
 		              .msg_control = control.room,
 		              .msg_controllen = sizeof control.room };
-	int fd[HANDED];
 	ssize_t got;
 
 	do
 		got = recvmsg(SOCK_FD, &msg, MSG_CMSG_CLOEXEC);
 	while (got < 0 && errno == EINTR);
-	*len = got;
 	struct cmsghdr *c = got > 0 ? CMSG_FIRSTHDR(&msg) : NULL;
 
-	if (!c || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
-		return false; /* nobody wants a gate */
-	size_t n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+	*nfd = 0;
+	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS) {
+		*nfd = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+		memcpy(fd, CMSG_DATA(c), *nfd * sizeof(int));
+	}
+	return got > 0 && text[got - 1] == '\0' ? got : 0;
+}
 
-	memcpy(fd, CMSG_DATA(c), n * sizeof(int));
-	/* They came in order, as the lowest free numbers, 4 and up: files move down by three. */
-	if (n < 3 || dup2(fd[0], SOCK_FD) < 0 || dup2(fd[1], 1) < 0 || dup2(fd[2], 2) < 0)
-		return false;
-	for (size_t i = 3; i < n; i++)
-		if (dup2(fd[i], BT_GATECHILD_FILE + (int)i - 3) < 0)
-			return false;
-	(void)syscall(SYS_close_range, BT_GATECHILD_FILE + (unsigned)n - 3, ~0u, 0);
-	return true;
+/* What is not a command line with its standard output and error, its sockets' messenger and its
+ * files is the bottle's name, for its CA. */
+static ssize_t take_over(char text[TEXT])
+{
+	int fd[HANDED];
+	size_t n;
+	ssize_t len;
+
+	while ((len = hear(text, fd, &n)) > 0 && n == 0)
+		make_ca(text);
+	/* Files move down by three. */
+	if (len == 0 || n < 3 || dup2(fd[0], SOCK_FD) < 0 || dup2(fd[1], 1) < 0 ||
+	    dup2(fd[2], 2) < 0 || !place(fd + 3, n - 3))
+		return 0;
+	return len;
 }
 
 static int become(const struct bt_gateseed_ops *ops)
 {
 	static char text[TEXT];
 	char *argv[WORDS + 1] = { NULL };
-	ssize_t len;
+	ssize_t len = take_over(text);
 	int argc = 0;
 
-	if (!take_over(text, &len) || text[len - 1] != '\0')
+	if (len == 0)
 		return 0;
 	for (char *p = text; p < text + len && argc < WORDS; p += strlen(p) + 1)
 		argv[argc++] = p;
@@ -139,6 +200,29 @@ int bt_gateseed_plant(const struct bt_gateseed_ops *ops, char **argv, struct bt_
 	seed.pid = pid;
 	seed.parent = parent;
 	seed.sock = pair[0];
+	seed.asked = false;
+	return 0;
+}
+
+bool bt_gateseed_ask(const char *slug)
+{
+	if (seed.pid == 0 || seed.parent != getpid() || strlen(slug) >= TEXT)
+		return false;
+	seed.asked = send(seed.sock, slug, strlen(slug) + 1, MSG_NOSIGNAL) > 0;
+	return seed.asked;
+}
+
+int bt_gateseed_answer(struct bt_gateseed_ca *out, struct bt_err *e)
+{
+	ssize_t n;
+
+	if (!seed.asked)
+		return bt_fail(e, BT_INVALID, "no CA was asked for");
+	do
+		n = recv(seed.sock, out, sizeof *out, 0);
+	while (n < 0 && errno == EINTR);
+	if (n != sizeof *out)
+		return bt_fail(e, BT_IO, "gate: it made no CA");
 	return 0;
 }
 
@@ -178,10 +262,11 @@ pid_t bt_gateseed_use(const char *const *argv, const int *fds, size_t n)
 		              .msg_iovlen = 1,
 		              .msg_control = control.room,
 		              .msg_controllen = CMSG_SPACE(n * sizeof *fds) };
-	pid_t pid = seed.pid;
+	pid_t pid = seed.pid, none = seed.asked ? -1 : 0;
 
+	errno = EPIPE;
 	if (pid == 0 || n > HANDED || iov.iov_len == 0)
-		return 0;
+		return none;
 	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
 
 	c->cmsg_level = SOL_SOCKET;
@@ -192,5 +277,5 @@ pid_t bt_gateseed_use(const char *const *argv, const int *fds, size_t n)
 
 	seed.pid = 0;
 	bt_fd_p(&seed.sock);
-	return sent > 0 ? pid : 0;
+	return sent > 0 ? pid : none;
 }

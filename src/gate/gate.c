@@ -8,6 +8,7 @@
 #include "bottle/log.h"
 #include "bottle/mem.h"
 #include "conn.h"
+#include "handed.h"
 
 #define GRACE_MS 5000u /* for what is open when we are told to stop */
 #define FLUSH_MS 20u   /* until a slow reader of events is tried again */
@@ -230,6 +231,7 @@ int bt_gate_run(struct bt_gate *g, struct bt_err *e)
 
 	bt_harden_calls();
 	bt_gate_event(g, &ready);
+	bt_handed_ready();
 	if (event_base_dispatch(g->base) < 0)
 		return bt_fail(e, BT_SYS, "the event loop failed");
 	return 0;

@@ -11,6 +11,7 @@
 
 static struct {
 	bool asked, used;
+	int messenger; /* closed when the gate is ready: its parent waits for that */
 	int fd[SOCKETS_MAX];
 	size_t n;
 } handed;
@@ -56,10 +57,8 @@ static int open_once(struct bt_err *e)
 	handed.used = true;
 	if (!bt_str_uint(bt_str(text), 1 << 20, &sock))
 		return bt_fail(e, BT_INVALID, "BOTTLE_GATE_SOCKETS: want a descriptor");
-	int rc = receive((int)sock, e);
-
-	(void)close((int)sock);
-	return rc;
+	handed.messenger = (int)sock;
+	return receive((int)sock, e);
 }
 
 static bool is(int fd, int type, const struct sockaddr *sa, socklen_t len)
@@ -71,6 +70,13 @@ static bool is(int fd, int type, const struct sockaddr *sa, socklen_t len)
 	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &kind, &m) == 0 && kind == type &&
 	       getsockname(fd, (struct sockaddr *)&own, &n) == 0 && n == len &&
 	       memcmp(&own, sa, len) == 0;
+}
+
+void bt_handed_ready(void)
+{
+	if (handed.messenger > 0)
+		(void)close(handed.messenger);
+	handed.messenger = 0;
 }
 
 int bt_handed_take(int *fd, int type, const struct sockaddr *sa, socklen_t len, struct bt_err *e)

@@ -11,4 +11,6 @@
  * the message the first time. */
 BT_MUST int bt_handed_take(int *fd, int type, const struct sockaddr *sa, socklen_t len,
                            struct bt_err *e);
+/* Tell who handed them over, by the end of their way here, that the gate serves. */
+void bt_handed_ready(void);
 #endif

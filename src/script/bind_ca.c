@@ -111,12 +111,12 @@ static int l_paths(lua_State *L)
 	return 2;
 }
 
-/* ca:java_store(path?) -> bytes | nil, msg, code: the roots in a PEM file and this CA, as JKS */
+/* ca.java_store(pem, path?) -> bytes | nil, msg, code: the roots in a PEM file and one more, as JKS
+ */
 static int l_java_store(lua_State *L)
 {
-	struct bt_ca *ca = live(L);
+	struct bt_str own = lx_check_str(L, 1);
 	const char *path = lua_isnoneornil(L, 2) ? NULL : lx_check_path(L, 2);
-	const char *own = bt_ca_pem(ca);
 	struct lx_doc *pem = lx_doc_new(L), *store = lx_doc_new(L);
 	struct bt_err e = { 0 };
 
@@ -124,7 +124,7 @@ static int l_java_store(lua_State *L)
 	store->text = BT_BUF(BT_LIM_FILE_READ);
 	if ((path && bt_fs_read(path, BT_LIM_FILE_READ / 2, &pem->text, &e) < 0) ||
 	    bt_buf_add(&pem->text, "\n", 1, &e) < 0 ||
-	    bt_buf_add(&pem->text, own, strlen(own), &e) < 0 ||
+	    bt_buf_add(&pem->text, own.p, own.n, &e) < 0 ||
 	    !bt_buf_reserve(&store->text, pem->text.len, &e) || /* smaller than its text */
 	    bt_jks_write(bt_buf_str(&pem->text), &store->text, &e) < 0)
 		return lx_fail(L, &e);
@@ -149,16 +149,21 @@ static int l_tostring(lua_State *L)
 }
 
 static const luaL_Reg methods[] = {
-	{ "pem", l_pem },     { "fingerprint", l_fingerprint }, { "subject_hash", l_subject_hash },
-	{ "paths", l_paths }, { "java_store", l_java_store },   { "close", l_close },
+	{ "pem", l_pem },
+	{ "fingerprint", l_fingerprint },
+	{ "subject_hash", l_subject_hash },
+	{ "paths", l_paths },
+	{ "close", l_close },
 	{ NULL, NULL },
 };
 static const luaL_Reg meta[] = {
 	{ "__gc", l_close }, { "__close", l_close }, { "__tostring", l_tostring }, { NULL, NULL }
 };
-static const luaL_Reg module[] = {
-	{ "open", l_open }, { "load", l_load }, { "memory", l_memory }, { NULL, NULL }
-};
+static const luaL_Reg module[] = { { "open", l_open },
+	                           { "load", l_load },
+	                           { "memory", l_memory },
+	                           { "java_store", l_java_store },
+	                           { NULL, NULL } };
 
 int luaopen_bottle_ca(lua_State *L)
 {

@@ -1,6 +1,7 @@
 /* bind_gatechild.c - require "bottle.gatechild" */
 #include <unistd.h>
 
+#include "bottle/gateseed.h"
 #include "cell_bind.h"
 #include "lx.h"
 #include "modules.h"
@@ -55,6 +56,27 @@ static int l_open(lua_State *L)
 	return 1;
 }
 
+/* gatechild.ask(slug) -> boolean: the prepared process makes the CA */
+static int l_ask(lua_State *L)
+{
+	lua_pushboolean(L, bt_gateseed_ask(luaL_checkstring(L, 1)));
+	return 1;
+}
+
+/* gatechild.answer() -> pem, fingerprint, subject_hash | nil, msg, code */
+static int l_answer(lua_State *L)
+{
+	struct bt_gateseed_ca ca;
+	struct bt_err e = { 0 };
+
+	if (bt_gateseed_answer(&ca, &e) < 0)
+		return lx_fail(L, &e);
+	lua_pushstring(L, ca.pem);
+	lua_pushstring(L, ca.fingerprint);
+	lua_pushstring(L, ca.hash);
+	return 3;
+}
+
 /* gate:ready(ms) -> true | nil, msg, code */
 static int l_ready(lua_State *L)
 {
@@ -103,7 +125,9 @@ static int l_close(lua_State *L)
 static const luaL_Reg methods[] = { { "ready", l_ready }, { "pid", l_pid },     { "log", l_log },
 	                            { "stop", l_stop },   { "close", l_close }, { NULL, NULL } };
 static const luaL_Reg meta[] = { { "__gc", l_close }, { "__close", l_close }, { NULL, NULL } };
-static const luaL_Reg module[] = { { "open", l_open }, { NULL, NULL } };
+static const luaL_Reg module[] = {
+	{ "open", l_open }, { "ask", l_ask }, { "answer", l_answer }, { NULL, NULL }
+};
 
 int luaopen_bottle_gatechild(lua_State *L)
 {

@@ -1,10 +1,10 @@
 #include "bottle/jks.h"
 
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "bottle/digest.h"
 #include "bottle/limits.h"
 #include "bottle/mem.h"
 #include "bottle/own.h"
@@ -59,57 +59,79 @@ static int next(struct bt_str *pem, struct bt_str *body, struct bt_err *e)
 	return 1;
 }
 
-static int decode(struct bt_str body, uint8_t *der, int *len, struct bt_err *e)
+#define NO_DIGIT 64
+#define BLANK 65
+
+/* What each character of base64 in lines is. */
+static void digits_of(uint8_t of[256])
 {
-	EVP_ENCODE_CTX *ctx = EVP_ENCODE_CTX_new();
-	int n = 0, rest = 0;
+	static const char all[] =
+	        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-	if (!ctx)
-		return bt_fail(e, BT_TLS, "no base64 decoder");
-	EVP_DecodeInit(ctx);
-	int rc = EVP_DecodeUpdate(ctx, der, &n, (const unsigned char *)body.p, (int)body.n);
-
-	if (rc >= 0)
-		rc = EVP_DecodeFinal(ctx, der + n, &rest);
-	EVP_ENCODE_CTX_free(ctx);
-	*len = n + rest;
-	return rc < 0 || *len == 0 ? bt_fail(e, BT_INVALID, "a certificate that is no base64") : 0;
+	memset(of, NO_DIGIT, 256);
+	for (uint8_t i = 0; all[i]; i++)
+		of[(uint8_t)all[i]] = i;
+	for (const char *p = " \t\r\n="; *p; p++)
+		of[(uint8_t)*p] = BLANK;
 }
 
-static int put_entry(struct bt_buf *b, struct bt_str body, unsigned i, struct bt_err *e)
+/* Ours and not EVP's, which goes from character to character by way of a buffer: a millisecond of
+ * each launch where there is a Java. */
+static int decode(struct bt_str body, const uint8_t of[256], uint8_t *der, size_t *len,
+                  struct bt_err *e)
+{
+	uint32_t bits = 0;
+	size_t have = 0, n = 0;
+
+	for (size_t i = 0; i < body.n; i++) {
+		uint8_t v = of[(uint8_t)body.p[i]];
+
+		if (v == BLANK)
+			continue;
+		if (v == NO_DIGIT)
+			return bt_fail(e, BT_INVALID, "a certificate that is no base64");
+		bits = bits << 6 | v;
+		have += 6;
+		if (have >= 8) {
+			have -= 8;
+			der[n++] = (uint8_t)(bits >> have);
+		}
+	}
+	*len = n;
+	return n ? 0 : bt_fail(e, BT_INVALID, "a certificate that is empty");
+}
+
+static int put_entry(struct bt_buf *b, struct bt_str body, const uint8_t of[256], unsigned i,
+                     struct bt_err *e)
 {
 	static const uint8_t date[8];
-	BT_OWN_MEM uint8_t *der = bt_calloc(body.n + 64, 1);
+	BT_OWN_MEM uint8_t *der = bt_calloc(body.n + 1, 1);
 	char alias[32];
-	int len;
+	size_t len;
 
 	if (body.n > 64 * BT_KIB)
 		return bt_fail(e, BT_LIMIT, "a certificate of over 64 KiB");
 	(void)snprintf(alias, sizeof alias, "bottle-%u", i);
-	if (decode(body, der, &len, e) < 0 || put_int(b, TRUSTED, e) < 0 ||
+	if (decode(body, of, der, &len, e) < 0 || put_int(b, TRUSTED, e) < 0 ||
 	    put_text(b, alias, e) < 0 || bt_buf_add(b, date, sizeof date, e) < 0 ||
 	    put_text(b, "X.509", e) < 0 || put_int(b, (uint32_t)len, e) < 0)
 		return -1;
-	return bt_buf_add(b, der, (size_t)len, e);
+	return bt_buf_add(b, der, len, e);
 }
 
 /* SHA-1 of the password in UTF-16, a fixed phrase and all before it. */
 static int put_digest(struct bt_buf *b, struct bt_err *e)
 {
 	static const char password[] = BT_JKS_PASSWORD, phrase[] = "Mighty Aphrodite";
-	uint8_t wide[2 * (sizeof password - 1)] = { 0 }, md[EVP_MAX_MD_SIZE];
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	unsigned n = 0;
+	uint8_t head[2 * (sizeof password - 1) + sizeof phrase - 1] = { 0 };
+	uint8_t md[BT_DIGEST_SHA1_BYTES];
 
 	for (size_t i = 0; i < sizeof password - 1; i++)
-		wide[2 * i + 1] = (uint8_t)password[i];
-	bool ok = ctx && EVP_DigestInit_ex(ctx, EVP_sha1(), NULL) == 1 &&
-	          EVP_DigestUpdate(ctx, wide, sizeof wide) == 1 &&
-	          EVP_DigestUpdate(ctx, phrase, sizeof phrase - 1) == 1 &&
-	          EVP_DigestUpdate(ctx, b->p, b->len) == 1 && EVP_DigestFinal_ex(ctx, md, &n) == 1;
+		head[2 * i + 1] = (uint8_t)password[i];
+	memcpy(head + 2 * (sizeof password - 1), phrase, sizeof phrase - 1);
+	const struct bt_str parts[] = { { (const char *)head, sizeof head }, bt_buf_str(b) };
 
-	EVP_MD_CTX_free(ctx);
-	return ok ? bt_buf_add(b, md, n, e) : bt_fail(e, BT_TLS, "SHA-1 is not available");
+	return bt_digest_sha1(parts, 2, md, e) < 0 ? -1 : bt_buf_add(b, md, sizeof md, e);
 }
 
 static unsigned count(struct bt_str pem)
@@ -127,14 +149,16 @@ int bt_jks_write(struct bt_str pem, struct bt_buf *out, struct bt_err *e)
 {
 	struct bt_str body;
 	unsigned all = count(pem), i = 0;
+	uint8_t of[256];
 	int rc;
 
+	digits_of(of);
 	if (all > BT_JKS_CERTS)
 		return bt_fail(e, BT_LIMIT, "over %d certificates", BT_JKS_CERTS);
 	if (put_int(out, MAGIC, e) < 0 || put_int(out, VERSION, e) < 0 || put_int(out, all, e) < 0)
 		return -1;
 	while ((rc = next(&pem, &body, e)) == 1)
-		if (put_entry(out, body, i++, e) < 0)
+		if (put_entry(out, body, of, i++, e) < 0)
 			return -1;
 	return rc < 0 ? -1 : put_digest(out, e);
 }

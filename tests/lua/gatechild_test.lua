@@ -33,3 +33,8 @@ end)
 test.case("a file that is not there is a bad world", function(t)
   t.fails("sys", gatechild.open({ "/bin/true" }, {}, { "/nonexistent" }))
 end)
+
+test.case("where none was prepared, none makes the CA", function(t)
+  t.eq(gatechild.ask "x", false)
+  t.fails("invalid", gatechild.answer())
+end)

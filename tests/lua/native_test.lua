@@ -10,7 +10,8 @@ local view <const> = require "bottle.native.view"
 
 local function lines_of(mounts)
   local own = assert(ca.memory "x")
-  local run = { plan = { mounts = mounts or {} }, ca = own, guards = {}, facts = env.native,
+  local run = { plan = { mounts = mounts or {} },
+    ca = { pem = own:pem(), subject_hash = own:subject_hash() }, guards = {}, facts = env.native,
     init = "/usr/bin/true", gate_host = "bottle-gate" }
   local lines, user = view.lines(run)
   local late = view.late(run)
@@ -103,7 +104,7 @@ end)
 test.case("where there is a Java, its store is made anew and named to it", function(t)
   local java <const> = require "bottle.native.java"
   local added = {}
-  java.late(function(_, to, more) added[to] = more.data end, assert(ca.memory "x"))
+  java.late(function(_, to, more) added[to] = more.data end, assert(ca.memory "x"):pem())
   t.eq(added[java.store]:sub(1, 12), "\xfe\xed\xfe\xed\0\0\0\2\0\0\0\1")
   t.eq(java.options(nil), nil)
   t.eq(java.options "-Dx", "-Dx -Djavax.net.ssl.trustStore=" .. java.store)

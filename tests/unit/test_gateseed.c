@@ -75,6 +75,80 @@ static void a_prepared_process_becomes_the_gate_and_knows_nothing_else(void **st
 	close(log);
 }
 
+static void read_at(int fd, char *text, size_t room)
+{
+	ssize_t n = pread(fd, text, room - 1, 0);
+
+	text[n > 0 ? n : 0] = '\0';
+}
+
+/* The files behind those that were handed over, and whether each is a certificate or a key. */
+static int run_with_ca(int argc, char **argv)
+{
+	char cert[4096], key[4096];
+
+	(void)argc;
+	(void)argv;
+	read_at(BT_GATECHILD_FILE + 1, cert, sizeof cert);
+	read_at(BT_GATECHILD_FILE + 2, key, sizeof key);
+	dprintf(1, "%skey=%d next=%d\n", cert, strstr(key, "BEGIN EC PRIVATE KEY") != NULL,
+	        fcntl(BT_GATECHILD_FILE + 3, F_GETFD));
+	return 0;
+}
+
+static void it_makes_the_ca_and_keeps_the_key(void **state)
+{
+	static char word[] = "bottle";
+	char *as_main[] = { word, NULL };
+	const struct bt_gateseed_ops ops = { warm, run_with_ca };
+	const char *argv[] = { "bottle", NULL };
+	int fd = memory_file("config"), log = memfd_create("log", 0);
+	struct bt_gatechild *g = NULL;
+	struct bt_gateseed_ca ca;
+	struct bt_err e = { 0 };
+	char path[32], said[8192] = "";
+	const char *files[] = { path };
+
+	(void)state;
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	assert_false(bt_gateseed_ask("early"));
+	assert_ok(bt_gateseed_plant(&ops, as_main, &e), &e);
+	assert_true(bt_gateseed_ask("impl-ab12c"));
+	assert_ok(bt_gateseed_answer(&ca, &e), &e);
+	assert_int_equal(strlen(ca.fingerprint), 64);
+	assert_int_equal(strlen(ca.hash), 8);
+	assert_ok(bt_gatechild_open(&g, argv, files, 1, log, &e), &e);
+	struct pollfd p = { bt_gatechild_fd(g), POLLIN, 0 };
+
+	assert_int_equal(poll(&p, 1, 20000), 1);
+	read_at(log, said, sizeof said);
+	assert_memory_equal(said, ca.pem, strlen(ca.pem));
+	assert_non_null(strstr(said, "key=1 next=-1\n"));
+	bt_gatechild_close(g);
+	close(fd);
+	close(log);
+}
+
+static void one_that_has_the_ca_is_not_replaced(void **state)
+{
+	static char word[] = "bottle";
+	char *as_main[] = { word, NULL };
+	const struct bt_gateseed_ops ops = { warm, run };
+	const char *argv[] = { "/bin/true", NULL };
+	struct bt_gatechild *g = NULL;
+	struct bt_gateseed_ca ca;
+	struct bt_err e = { 0 };
+	int log = memfd_create("log", 0);
+
+	(void)state;
+	assert_ok(bt_gateseed_plant(&ops, as_main, &e), &e);
+	assert_true(bt_gateseed_ask("x"));
+	assert_ok(bt_gateseed_answer(&ca, &e), &e);
+	bt_gateseed_drop();
+	assert_int_equal(bt_gatechild_open(&g, argv, NULL, 0, log, &e), -1);
+	close(log);
+}
+
 static void one_that_nobody_used_is_gone_when_it_is_dropped(void **state)
 {
 	static char word[] = "bottle";
@@ -116,6 +190,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_prepared_process_becomes_the_gate_and_knows_nothing_else),
+		cmocka_unit_test(it_makes_the_ca_and_keeps_the_key),
+		cmocka_unit_test(one_that_has_the_ca_is_not_replaced),
 		cmocka_unit_test(one_that_nobody_used_is_gone_when_it_is_dropped),
 		cmocka_unit_test(without_one_the_program_is_run),
 	};

@@ -52,12 +52,13 @@ function Ca:subject_hash() end
 ---@return string key
 function Ca:paths() end
 
---- Java's key store (JKS, password "changeit") of the roots in a PEM file and of this CA.
+--- Java's key store (JKS, password "changeit") of the roots in a PEM file and of one more.
+---@param pem string
 ---@param path? string
 ---@return string? bytes
 ---@return string? message
 ---@return string? code
-function Ca:java_store(path) end
+function ca.java_store(pem, path) end
 
 --- Forget the key. The files stay. Idempotent.
 function Ca:close() end

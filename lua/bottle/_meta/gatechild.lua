@@ -17,6 +17,18 @@ local gatechild = {}
 ---@return string? code
 function gatechild.open(argv, texts, paths) end
 
+--- Tell the process that was prepared to be the gate to make the bottle's CA. The key is made there
+--- and never elsewhere; certificate and key are its last two files, behind those of open.
+---@param slug string
+---@return boolean told  false: none was prepared
+function gatechild.ask(slug) end
+
+--- Wait for what was asked for.
+---@return string? pem           the certificate
+---@return string fingerprint    SHA-256 of its DER; or the message
+---@return string subject_hash   OpenSSL's name for it in a hash folder; or the code
+function gatechild.answer() end
+
 --- Wait for its event "ready".
 ---@param ms integer
 ---@return boolean? ok

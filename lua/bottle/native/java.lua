@@ -1,5 +1,6 @@
 --- Java reads no PEM file: where this host has a Java, its store is made anew with the bottle's CA
 --- in it, and stands where the distributions' JDKs look for theirs.
+local ca <const> = require "bottle.ca"
 local fs <const> = require "bottle.fs"
 local proc <const> = require "bottle.proc"
 
@@ -30,10 +31,10 @@ end
 
 --- The store itself: the host's roots and the CA.
 ---@param add fun(kind: string, to: string, more?: table)
----@param ca bottle.Ca
+---@param own string  the CA's certificate
 ---@param bundle? string  the host's PEM file
-function M.late(add, ca, bundle)
-  local store, why = ca:java_store(bundle)
+function M.late(add, own, bundle)
+  local store, why = ca.java_store(own, bundle)
   if not store then error({ message = "java's store: " .. tostring(why), status = 125 }, 0) end
   add("file", M.store, { data = store, mode = READ })
 end

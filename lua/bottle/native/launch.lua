@@ -48,6 +48,19 @@ local function variables(run)
   return list
 end
 
+-- Who signs for the bottle: the gate that was prepared, so that the key is nowhere else; or, where
+-- none was, this process, which hands it on.
+local function authority(run)
+  if run.asked then
+    local pem, fingerprint, hash = gatechild.answer()
+    check(pem, fingerprint, hash)
+    return { pem = pem, fingerprint = fingerprint, subject_hash = hash, files = {} }
+  end
+  run.own_ca = check(ca.memory(run.plan.slug))
+  return { pem = run.own_ca:pem(), fingerprint = run.own_ca:fingerprint(),
+    subject_hash = run.own_ca:subject_hash(), files = { run.own_ca:paths() } }
+end
+
 local function start_gate(run)
   local known <const> = run.ctx.known
   local config, handed = conf.build(run.ctx.config, run.plan.slug, run.ctx.roots,
@@ -59,8 +72,7 @@ local function start_gate(run)
     texts[#texts + 1] = known
     table.move({ "--known", tostring(handed) }, 1, 2, #argv + 1, argv)
   end
-  local cert, key = run.ca:paths()
-  return check(gatechild.open(argv, texts, { cert, key }))
+  return check(gatechild.open(argv, texts, run.ca.files))
 end
 
 local units <const> = { [""] = 1, k = 1 << 10, m = 1 << 20, g = 1 << 30 }
@@ -207,7 +219,7 @@ local function finish(run)
   for _, guard in pairs(run.guards) do guard:close() end
   if run.cell then run.cell:finish() end
   if run.gate then run.gate:close() end
-  if run.ca then run.ca:close() end
+  if run.own_ca then run.own_ca:close() end
   if run.cell then run.cell:close() end
 end
 
@@ -215,11 +227,12 @@ local function build(plan, ctx, leave)
   local run <close> = setmetatable({ plan = plan, ctx = ctx, guards = {}, leave = leave,
     gate_host = env.native.proxy_host, facts = env.native, java = java.is_here(),
     init = check(bwrap.init()) }, { __close = finish })
+  run.asked = gatechild.ask(plan.slug)
   guard_all(run)
   run.cell = start_cell(run) -- bubblewrap works beside us from here on
-  run.ca = check(ca.memory(plan.slug))
+  run.ca = authority(run)
   run.gate = start_gate(run)
-  io.stderr:write("bottle: mitm ca fingerprint: sha256:", run.ca:fingerprint(), "\n")
+  io.stderr:write("bottle: mitm ca fingerprint: sha256:", run.ca.fingerprint, "\n")
   return life(run)
 end
 

@@ -154,14 +154,14 @@ end
 
 -- One bundle: the host's roots and the bottle's own.
 local function trust(view, ca, facts)
-  add(view, "file", facts.ca_file, { data = ca:pem(), mode = READ })
+  add(view, "file", facts.ca_file, { data = ca.pem, mode = READ })
   if fs.exists(M.usual) then
-    add(view, "file", M.usual .. "/claude-bottle-mitm.crt", { data = ca:pem(), mode = READ })
+    add(view, "file", M.usual .. "/claude-bottle-mitm.crt", { data = ca.pem, mode = READ })
     add(view, "freeze", M.usual)
   end
-  add(view, "file", facts.ca_bundle, { from = host_bundle(), data = "\n" .. ca:pem(),
+  add(view, "file", facts.ca_bundle, { from = host_bundle(), data = "\n" .. ca.pem,
     mode = READ })
-  add(view, "symlink", ("%s/%s.0"):format(facts.ca_dir, ca:subject_hash()),
+  add(view, "symlink", ("%s/%s.0"):format(facts.ca_dir, ca.subject_hash),
     { from = facts.ca_file })
 end
 
@@ -211,7 +211,7 @@ function M.late(run)
   local view = {}
   machine(view)
   trust(view, run.ca, run.facts)
-  if run.java then java.late(adder(view), run.ca, host_bundle()) end
+  if run.java then java.late(adder(view), run.ca.pem, host_bundle()) end
   guarded(view, run.plan, run.guards)
   add(view, "freeze", "/")
   return view
