@@ -40,11 +40,13 @@
 #define BT_LIM_SCAN_OVERLAP (32u * BT_KIB) /* of a window, looked at again in the next */
 #define BT_LIM_SCAN_DEPTH 3                /* encodings inside encodings */
 #define BT_LIM_CODINGS 2                   /* content codings on one body */
-#define BT_LIM_PARTS 100                   /* parts of one multipart body, nested ones included */
-#define BT_LIM_PART_DEPTH 4                /* multipart inside multipart */
-#define BT_LIM_FILENAME 256                /* of a part */
-#define BT_LIM_KNOWN_BYTES (64u * BT_KIB)  /* of all of them with their names */
-#define BT_LIM_KNOWN 64u                   /* values that are watched for; a bit each in 64 */
+#define BT_LIM_ZSTD_WINDOW_LOG 23         /* RFC 8878 §3.1.1.1.2: what a receiver should support */
+#define BT_LIM_UNPACK_RATIO 200           /* of a streamed body, beyond max_body_bytes */
+#define BT_LIM_PARTS 100                  /* parts of one multipart body, nested ones included */
+#define BT_LIM_PART_DEPTH 4               /* multipart inside multipart */
+#define BT_LIM_FILENAME 256               /* of a part */
+#define BT_LIM_KNOWN_BYTES (64u * BT_KIB) /* of all of them with their names */
+#define BT_LIM_KNOWN 64u                  /* values that are watched for; a bit each in 64 */
 
 /* files */
 #define BT_LIM_LEDGER_BYTES (4u * BT_MIB)

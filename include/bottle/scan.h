@@ -108,6 +108,28 @@ BT_MUST int bt_scan_stream_end(struct bt_scan_stream *st, struct bt_findings *f,
  * found nothing, all may go. */
 uint64_t bt_scan_stream_passed(const struct bt_scan_stream *st);
 
+/* The body of a request in pieces, as a stream, and with its one content coding undone: what it
+ * unpacks to is looked at and so are its own bytes, which alone are counted. What may be sent on is
+ * said of them: as much as a receiver can read nothing from that was not looked at. */
+struct bt_scan_coded; /* opaque; as bt_scan_stream */
+/* Is that a value of Content-Encoding that can be undone in pieces, or none at all? */
+bool bt_scan_coded_takes(struct bt_str coding);
+/* What one may come to hold, with its decoder's window. */
+size_t bt_scan_coded_memory(struct bt_str coding);
+/* free_bytes: what it may unpack to whatever its size is; each byte gives it BT_LIM_UNPACK_RATIO
+ * more. BT_DENIED: the coding is not taken. */
+BT_MUST int bt_scan_coded_open(struct bt_scan_coded **out, const struct bt_scanner *s,
+                               struct bt_scan_scratch *k, struct bt_str coding, uint64_t free_bytes,
+                               struct bt_err *e);
+void bt_scan_coded_close(struct bt_scan_coded *c); /* NULL is a no-op */
+BT_OWN_FN(bt_scan_coded, bt_scan_coded_close)
+/* As for a stream. -1 also: it does not decode, unpacks to too much, or says too little for what it
+ * would have to hold back; *e follows "blocked: ". */
+BT_MUST int bt_scan_coded_feed(struct bt_scan_coded *c, struct bt_str in, struct bt_findings *f,
+                               struct bt_err *e);
+BT_MUST int bt_scan_coded_end(struct bt_scan_coded *c, struct bt_findings *f, struct bt_err *e);
+uint64_t bt_scan_coded_passed(const struct bt_scan_coded *c);
+
 struct bt_scan_body {
 	struct bt_str content_type;     /* header value; empty: absent */
 	struct bt_str content_encoding; /* header value, a list; empty: identity */

@@ -9,7 +9,6 @@
 #include "bottle/limits.h"
 
 #define CHUNK 16384u
-#define ZSTD_WINDOW_LOG 23 /* RFC 8878 §3.1.1.1.2: what a receiver should support */
 
 enum verdict { DONE, BROKEN, TOO_BIG };
 
@@ -112,7 +111,8 @@ static enum verdict un_zstd(struct bt_buf *out, struct bt_str in)
 	ZSTD_inBuffer src = { in.p, in.n, 0 };
 	enum verdict v = BROKEN;
 
-	if (!d || ZSTD_isError(ZSTD_DCtx_setParameter(d, ZSTD_d_windowLogMax, ZSTD_WINDOW_LOG)))
+	if (!d ||
+	    ZSTD_isError(ZSTD_DCtx_setParameter(d, ZSTD_d_windowLogMax, BT_LIM_ZSTD_WINDOW_LOG)))
 		in.n = 0;
 	while (in.n) {
 		size_t n;
@@ -149,7 +149,7 @@ static const struct {
 
 /* The name as it may be shown: it came from the client, and what is shown is logged. It may be a
  * secret, none of which is as short. */
-static int refuse(struct bt_str name, const char *why, struct bt_err *e)
+int bt_coding_refuse(struct bt_str name, const char *why, struct bt_err *e)
 {
 	char shown[8] = "...";
 
@@ -169,13 +169,13 @@ static int undo_one(struct bt_buf *out, struct bt_str in, struct bt_str name, st
 		enum verdict v = codings[i].undo(out, in);
 
 		if (v == TOO_BIG)
-			return refuse(name, "it unpacks to more than max_body_bytes", e);
+			return bt_coding_refuse(name, "it unpacks to more than max_body_bytes", e);
 		if (v == BROKEN)
-			return refuse(name, "it does not decode and cannot be scanned for secrets",
-			              e);
+			return bt_coding_refuse(
+			        name, "it does not decode and cannot be scanned for secrets", e);
 		return 0;
 	}
-	return refuse(name, "compressed bodies cannot be scanned for secrets", e);
+	return bt_coding_refuse(name, "compressed bodies cannot be scanned for secrets", e);
 }
 
 static struct bt_str last_of(struct bt_str *list)
@@ -203,7 +203,7 @@ int bt_uncode(struct bt_buf *out, struct bt_str in, struct bt_str list,
 		if (name.n == 0 || bt_str_ieq(name, BT_STR_LIT("identity")))
 			continue;
 		if (++n > BT_LIM_CODINGS) {
-			rc = refuse(name, "too many codings on one body", e);
+			rc = bt_coding_refuse(name, "too many codings on one body", e);
 			break;
 		}
 		bt_buf_wipe(&stage);

@@ -15,4 +15,6 @@ struct bt_coded {
  * and out untouched when the list is empty or identity. The error text follows "blocked: ". */
 BT_MUST int bt_uncode(struct bt_buf *out, struct bt_str in, struct bt_str codings,
                       const struct bt_coded *coded, bool *changed, struct bt_err *e);
+/* "request body uses Content-Encoding "name"; why", where name is one that may be shown. -1. */
+int bt_coding_refuse(struct bt_str name, const char *why, struct bt_err *e);
 #endif

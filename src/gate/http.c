@@ -23,7 +23,7 @@ static void exchange_clear(struct bt_conn *c)
 		bt_wipe(x->url, strlen(x->url));
 	free(x->url);
 	if (x->stream) {
-		c->gate->held -= BT_STREAM_HOLD;
+		c->gate->held -= x->stream->held;
 		c->client.in.max = c->policy->cfg->limits.header_bytes + BT_LEG_IN;
 	}
 	bt_stream_free(x->stream);

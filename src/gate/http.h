@@ -95,6 +95,12 @@ static inline struct bt_peer bt_http_peer(const struct bt_http *h)
 	return (struct bt_peer){ .host = h->x.host, .port = h->x.port, .https = h->x.https };
 }
 
+/* Whose own credentials may be in it: in clear it would be everybody's on the way. */
+static inline struct bt_to bt_http_to(const struct bt_exchange *x)
+{
+	return (struct bt_to){ x->https ? &x->host : NULL, x->port };
+}
+
 /* http.c */
 void bt_http_pump(struct bt_conn *c); /* make whatever progress the bytes at hand allow */
 void bt_http_refuse(struct bt_conn *c, const char *before, const struct bt_denial *d);

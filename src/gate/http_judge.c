@@ -32,17 +32,16 @@ static void note_upgrade(struct bt_conn *c)
 bool bt_http_judge(struct bt_conn *c)
 {
 	struct bt_exchange *x = &bt_http(c)->x;
-	/* In clear it would be everybody's on the way. */
-	const struct bt_to issuer = { &x->host, x->port }, *to = x->https ? &issuer : NULL;
+	const struct bt_to to = bt_http_to(x);
 	struct bt_denial d;
 
 	x->ws = bt_ws_asked(x->req);
 	if (x->stream && refused(c, bt_policy_stream(c->policy, x->req, &d), &d))
 		return true;
 	if (!x->stream && x->body.len &&
-	    refused(c, bt_policy_body(c->policy, x->req, bt_buf_str(&x->body), to, &d), &d))
+	    refused(c, bt_policy_body(c->policy, x->req, bt_buf_str(&x->body), &to, &d), &d))
 		return true;
-	if (refused(c, bt_policy_headers(c->policy, x->req, to, &d), &d))
+	if (refused(c, bt_policy_headers(c->policy, x->req, &to, &d), &d))
 		return true;
 	if (bt_http_rules_refuse(c))
 		return true;

@@ -63,7 +63,8 @@ void bt_own_forget(const struct bt_policy *p, const struct bt_to *to, struct bt_
 {
 	size_t kept = 0;
 
-	if (!p->cfg->nown || !to)
+	/* A full list may lack something. */
+	if (!p->cfg->nown || !to || !to->host || f->n == BT_LIM_FINDINGS)
 		return;
 	for (size_t i = 0; i < f->n; i++)
 		if (!may(p, to, f->at[i].name))

@@ -69,7 +69,8 @@ enum bt_ruling bt_policy_host(const struct bt_policy *p, const struct bt_host *h
 /* Credentials and entropy in host, path and query; then its length. */
 enum bt_ruling bt_policy_url(const struct bt_policy *p, const struct bt_request_url *u,
                              struct bt_denial *d);
-/* Whom it goes to: own credentials of gate.own_credentials may. NULL: nobody's may. */
+/* Whom it goes to: own credentials of gate.own_credentials may. NULL, or without a host: nobody's
+ * may. */
 struct bt_to {
 	const struct bt_host *host;
 	uint16_t port;
@@ -83,15 +84,18 @@ BT_MUST int bt_own_open(struct bt_policy *p, struct bt_err *e);
 /* Take out what may go there. */
 void bt_own_forget(const struct bt_policy *p, const struct bt_to *to, struct bt_findings *f);
 /* May a body that is too large to be judged whole go on in pieces, and, when something was found in
- * it, may it go on? f is not empty. */
+ * it, may it go on? What may go to that host is taken out of f; nothing left: it passes. */
 enum bt_ruling bt_policy_stream(const struct bt_policy *p, const struct bt_http_head *h,
                                 struct bt_denial *d);
-enum bt_ruling bt_policy_streamed(const struct bt_policy *p, const struct bt_findings *f,
-                                  struct bt_denial *d);
+enum bt_ruling bt_policy_streamed(const struct bt_policy *p, struct bt_findings *f,
+                                  const struct bt_to *to, struct bt_denial *d);
+/* The coding of such a body, to be undone as it comes; empty: none, or bt_policy_stream refuses. */
+struct bt_str bt_policy_stream_coding(const struct bt_http_head *h);
 /* A message of a WebSocket, and the end of what went before it with its beginning. */
 enum bt_ruling bt_policy_message(const struct bt_policy *p, struct bt_str text,
-                                 struct bt_denial *d);
-enum bt_ruling bt_policy_joined(const struct bt_policy *p, struct bt_str text, struct bt_denial *d);
+                                 const struct bt_to *to, struct bt_denial *d);
+enum bt_ruling bt_policy_joined(const struct bt_policy *p, struct bt_str text,
+                                const struct bt_to *to, struct bt_denial *d);
 /* A credential was found in what was to be sent: the action decides, and enforce. */
 enum bt_ruling bt_policy_content(const struct bt_policy *p, const struct bt_findings *f);
 /* grpc.c: does the body say that it is compressed message by message, or is it no row of messages?

@@ -11,11 +11,13 @@
 
 struct bt_conn;
 
-/* What one upload may hold until its verdict; counted among the bodies in memory while it lasts. */
+/* What of one upload may wait for its verdict; with the scanner's windows and its decoder's it is
+ * counted among the bodies in memory while it lasts. */
 #define BT_STREAM_HOLD (2u * BT_LIM_SCAN_WINDOW)
 
 struct bt_stream {
-	struct bt_scan_stream *scan; /* owned; NULL: bodies are not scanned */
+	struct bt_scan_coded *scan; /* owned; NULL: bodies are not scanned */
+	uint64_t held;              /* counted for it among the bodies in memory */
 	struct bt_findings found;
 	uint64_t fed, sent; /* bytes of the body; the exchange's body holds from sent on */
 	bool whole;         /* the client's body is complete */

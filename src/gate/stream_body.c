@@ -28,17 +28,17 @@ void bt_stream_free(struct bt_stream *s)
 {
 	if (!s)
 		return;
-	bt_scan_stream_close(s->scan);
+	bt_scan_coded_close(s->scan);
 	free(s);
 }
 
 /* Uploads at once are bounded like bodies that wait, each by what it may come to hold. */
-static bool too_many(struct bt_conn *c)
+static bool too_many(struct bt_conn *c, uint64_t hold)
 {
 	struct bt_denial d;
 
 	if (c->gate->held <= bt_http(c)->x.body.len ||
-	    c->gate->held + HOLD <= c->policy->cfg->limits.body_bytes)
+	    c->gate->held + hold <= c->policy->cfg->limits.body_bytes)
 		return false;
 	bt_deny(&d, 503, "limit", "gate.limits.body_bytes", "too many request bodies at once");
 	bt_http_refuse(c, "", &d);
@@ -49,14 +49,18 @@ bool bt_stream_begin(struct bt_conn *c)
 {
 	struct bt_exchange *x = &bt_http(c)->x;
 	const struct bt_policy *p = c->policy;
+	struct bt_str coding = bt_policy_stream_coding(x->req);
+	uint64_t hold = HOLD + (p->cfg->body.enabled ? bt_scan_coded_memory(coding) : 0);
 	struct bt_err e = { 0 };
 
-	if (too_many(c))
+	if (too_many(c, hold))
 		return true;
 	x->stream = bt_calloc(1, sizeof *x->stream);
-	c->gate->held += HOLD;
+	x->stream->held = hold;
+	c->gate->held += hold;
 	if (p->cfg->body.enabled &&
-	    bt_scan_stream_open(&x->stream->scan, p->scanner, p->scratch, &e) < 0) {
+	    bt_scan_coded_open(&x->stream->scan, p->scanner, p->scratch, coding,
+	                       p->cfg->body.max_body_bytes, &e) < 0) {
 		bt_http_bad(c, 503, e.msg);
 		return true;
 	}
@@ -154,17 +158,20 @@ static bool take(struct bt_conn *c)
 static void judge(struct bt_conn *c)
 {
 	struct bt_stream *s = stream(c);
+	const struct bt_to to = bt_http_to(&bt_http(c)->x);
 	struct bt_denial d;
 	enum bt_ruling r;
 
 	if (s->found.n == 0)
 		return;
-	r = bt_policy_streamed(c->policy, &s->found, &d);
+	r = bt_policy_streamed(c->policy, &s->found, &to, &d);
 	if (r == BT_RULING_DENY) {
 		broken_off(c, &d);
 		return;
 	}
 	s->found.n = 0; /* else nothing would be passed any more */
+	if (r == BT_RULING_PASS)
+		return;
 	if (!s->warned)
 		bt_conn_denied(c, r, &d);
 	s->warned = true;
@@ -184,9 +191,9 @@ static bool look(struct bt_conn *c)
 		return false;
 	s->fed += news.n;
 	if (s->scan && news.n)
-		rc = bt_scan_stream_feed(s->scan, news, &s->found, &e);
+		rc = bt_scan_coded_feed(s->scan, news, &s->found, &e);
 	if (rc == 0 && s->whole && s->scan)
-		rc = bt_scan_stream_end(s->scan, &s->found, &e);
+		rc = bt_scan_coded_end(s->scan, &s->found, &e);
 	if (rc < 0) {
 		bt_deny(&d, 403, "body_dlp", "unscannable", "%s", e.msg);
 		broken_off(c, &d);
@@ -232,7 +239,7 @@ static bool release(struct bt_conn *c)
 {
 	struct bt_exchange *x = &bt_http(c)->x;
 	struct bt_stream *s = x->stream;
-	uint64_t may = s->judged || !s->scan ? s->fed : bt_scan_stream_passed(s->scan);
+	uint64_t may = s->judged || !s->scan ? s->fed : bt_scan_coded_passed(s->scan);
 	size_t n = (size_t)(may - s->sent);
 
 	/* It has answered, and not with a yes: it will not read the rest. */

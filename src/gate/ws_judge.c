@@ -22,9 +22,15 @@ static void slide(struct bt_ws_window *w, struct bt_str text)
 	w->n = keep + text.n;
 }
 
+static struct bt_to issuer(const struct bt_conn *c)
+{
+	return (struct bt_to){ c->aim.https ? &c->aim.host : NULL, c->aim.port };
+}
+
 static enum bt_ruling joined(struct bt_conn *c, const struct bt_ws_window *w, struct bt_str text,
                              struct bt_denial *d)
 {
+	const struct bt_to to = issuer(c);
 	char both[2 * sizeof w->p];
 	size_t n = text.n < sizeof w->p ? text.n : sizeof w->p;
 	enum bt_ruling r;
@@ -33,7 +39,7 @@ static enum bt_ruling joined(struct bt_conn *c, const struct bt_ws_window *w, st
 		return BT_RULING_PASS;
 	memcpy(both, w->p, w->n);
 	memcpy(both + w->n, text.p, n);
-	r = bt_policy_joined(c->policy, (struct bt_str){ both, w->n + n }, d);
+	r = bt_policy_joined(c->policy, (struct bt_str){ both, w->n + n }, &to, d);
 	bt_wipe(both, sizeof both);
 	return r;
 }
@@ -41,11 +47,12 @@ static enum bt_ruling joined(struct bt_conn *c, const struct bt_ws_window *w, st
 enum bt_ruling bt_ws_judge(struct bt_conn *c, struct bt_ws_window *w, struct bt_str text,
                            struct bt_denial *d)
 {
+	const struct bt_to to = issuer(c);
 	enum bt_ruling r;
 
 	if (text.n == 0)
 		return BT_RULING_PASS;
-	r = bt_policy_message(c->policy, text, d);
+	r = bt_policy_message(c->policy, text, &to, d);
 	if (r == BT_RULING_PASS)
 		r = joined(c, w, text, d);
 	if (r == BT_RULING_PASS) {

@@ -3,6 +3,7 @@ import base64
 
 from d_rows import request
 from harness import TOKEN, want, want_status
+from wsclient import TEXT, Client, Server, frame
 
 KEY = TOKEN.encode()
 OWN = b"corp-9f8e7d6c5b4a"
@@ -11,6 +12,38 @@ RECORDS = b"GH_TOKEN=" + KEY + b"\0CORP=" + OWN + b"\0OTHER=tr0ub4dor&3x\0"
 
 def bearer(key):
     return dict(fields=b"Authorization: Bearer " + key + b"\r\n", method=b"GET")
+
+
+def messages(s, w, g):
+    """In a WebSocket as in a body: TLS, and the issuer's host and port."""
+    hosts = [b"%s.good.test:%d" % (n, w.tls.port) for n in (b"api", b"m")]
+
+    def opened(host, path):
+        server = Server(w.tls, path.decode())
+        c = Client(g.tls(host.decode()), path, host)
+        want(c.open, c.answer)
+        return c, server
+
+    def goes():
+        c, server = opened(hosts[0], b"/own-ws")
+        for m in (b"key " + KEY, b'{"k":"%s"}' % KEY, KEY[:9], KEY[9:]):
+            c.send(frame(TEXT, m))
+            want(server.next() == (TEXT, m, True), m)
+        c.send(frame(TEXT, b"tr0ub4dor&3x"))
+        want(c.closed() == (1008, "blocked: message contains secret: Known Secret (OTHER)"))
+    s.case("O01 in messages of a WebSocket too, whole or in two, and no other goes along", goes)
+
+    def nowhere_else():
+        c, server = opened(hosts[1], b"/own-ws2")
+        c.send(frame(TEXT, KEY))
+        want(c.closed()[0] == 1008)
+        host = b"plain.good.test:%d" % w.plain.port
+        Server(w.plain, "/own-ws3")
+        c = Client(g.dial(), b"http://" + host + b"/own-ws3", host)
+        want(c.open, c.answer)
+        c.send(frame(TEXT, KEY))
+        want(c.closed()[0] == 1008)
+    s.case("O02 and in messages to nobody else, nor in clear", nowhere_else)
 
 
 def run(s, w):
@@ -51,6 +84,7 @@ def run(s, w):
         code(api, dict(body=KEY + b" tr0ub4dor&3x"), 403, b"Known Secret (OTHER)")
     s.case("O02 nor does another one go along with it", not_others)
 
+    messages(s, w, g)
     soft = w.open([api], dlp={"patterns": [
         {"name": "Ticket", "regex": "ticket-[0-9]{6}", "action": "warn"},
         {"name": "Badge", "regex": "badge-[0-9]{6}"}]}, explain=True)
