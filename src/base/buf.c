@@ -85,6 +85,8 @@ int bt_buf_addf(struct bt_buf *b, struct bt_err *e, const char *fmt, ...)
 
 void bt_buf_eat(struct bt_buf *b, size_t n)
 {
+	if (n == 0) /* there may be no p to add to */
+		return;
 	b->p += n;
 	b->off += n;
 	b->len -= n;

@@ -140,8 +140,12 @@ static enum bt_ws_step payload(struct bt_ws_reader *r, uint8_t *p, size_t n, str
 int bt_ws_read(struct bt_ws_reader *r, uint8_t *p, size_t n, size_t *used, struct bt_str *out,
                struct bt_err *e)
 {
+	static uint8_t nothing;
+
 	*used = 0;
 	*out = (struct bt_str){ NULL, 0 };
+	if (!p) /* nothing came yet: there is no pointer to add to */
+		p = &nothing;
 	for (;;) {
 		int step;
 		size_t k;

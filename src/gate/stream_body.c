@@ -182,7 +182,9 @@ static bool look(struct bt_conn *c)
 	struct bt_exchange *x = &bt_http(c)->x;
 	struct bt_stream *s = x->stream;
 	size_t known = (size_t)(s->fed - s->sent);
-	struct bt_str news = { (const char *)x->body.p + known, x->body.len - known };
+	/* Without a byte there may be no p to add to. */
+	struct bt_str news = { x->body.len ? (const char *)x->body.p + known : NULL,
+		               x->body.len - known };
 	struct bt_err e = { 0 };
 	struct bt_denial d;
 	int rc = 0;
