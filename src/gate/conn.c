@@ -272,6 +272,7 @@ void bt_conn_denied(struct bt_conn *c, enum bt_ruling r, const struct bt_denial 
 		c->gate->stats.warned++;
 	else
 		c->gate->stats.blocked++;
+	c->told |= r != BT_RULING_WARN;
 	ev.scanner = d->scanner;
 	ev.rule = d->rule;
 	ev.reason = d->reason;

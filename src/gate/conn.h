@@ -63,6 +63,7 @@ struct bt_conn {
 	void *state;
 	uint64_t deadline_ms; /* 0: none */
 	struct event timer;
+	bool told; /* how the request in hand ended stands in an event */
 	bool closed;
 };
 

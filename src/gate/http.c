@@ -36,6 +36,7 @@ static void exchange_clear(struct bt_conn *c)
 	req->method = req->target = req->reason = (struct bt_str){ NULL, 0 }; /* were in raw */
 	req->nfields = 0;
 	req->body = BT_BODY_NONE;
+	c->told = false;
 }
 
 static void enter(struct bt_conn *c)
@@ -49,14 +50,6 @@ static void enter(struct bt_conn *c)
 	bt_leg_pause(&c->up, false);
 	bt_conn_deadline(c, c->policy->cfg->limits.header_ms);
 	bt_http_pump(c);
-}
-
-static void fini(struct bt_conn *c)
-{
-	struct bt_http *h = bt_http(c);
-
-	exchange_clear(c);
-	free(h->x.req);
 }
 
 /* Steps call one another only through here, so that pipelined requests do not nest. */
@@ -222,6 +215,14 @@ static void on_dialed(struct bt_conn *c, const struct bt_dialed *d)
 	(void)bt_http_reach(c);
 }
 
+/* What is still to come is the upstream's to say: the client took all there was. */
+static bool up_is_late(const struct bt_conn *c, const struct bt_http *h)
+{
+	return h->phase == BT_PH_REACH ||
+	       (h->phase == BT_PH_RELAY &&
+	        (!h->x.answered || (!h->x.relayed && c->client.out.len == 0)));
+}
+
 static void timeout(struct bt_conn *c)
 {
 	struct bt_http *h = bt_http(c);
@@ -229,7 +230,7 @@ static void timeout(struct bt_conn *c)
 	h->x.reused = false; /* silence is no reason to ask again */
 	if (h->phase == BT_PH_RELAY && h->x.stream && !h->x.stream->done && !h->x.answered)
 		bt_stream_late(c);
-	else if (h->phase == BT_PH_REACH || (h->phase == BT_PH_RELAY && !h->x.answered))
+	else if (up_is_late(c, h))
 		bt_http_up_failed(c, "timeout");
 	else if ((h->phase == BT_PH_HEAD && c->client.in.len) || h->phase == BT_PH_BODY)
 		bt_http_bad(c, 408, "the request did not arrive in time");
@@ -277,6 +278,42 @@ static const struct bt_host *whom(const struct bt_conn *c, uint16_t *port)
 
 	*port = h->x.port;
 	return h->x.port ? &h->x.host : NULL;
+}
+
+/* Whoever leaves takes no answer along, but what was asked is written down all the same. */
+static void tell_left(struct bt_conn *c)
+{
+	const struct bt_http *h = bt_http(c);
+	const struct bt_exchange *x = &h->x;
+	bool sent = h->phase == BT_PH_RELAY;
+	struct bt_event ev =
+	        bt_conn_event(c, sent ? "request" : "error", sent ? BT_ALLOW : BT_VERDICT_NONE);
+
+	if (c->told || h->phase == BT_PH_HEAD || h->phase == BT_PH_LINGER)
+		return;
+	c->gate->stats.left++;
+	describe(c, &ev);
+	ev.status = (int)x->status;
+	ev.ms = (double)(bt_now_ms() - x->began_ms);
+	ev.reason =
+	        sent ? "ended before the answer was complete" : "ended before the request was sent";
+	if (sent) {
+		c->gate->stats.bytes_out += bt_http_bytes(x);
+		c->gate->stats.bytes_in += x->in_bytes;
+		ev.bytes_out = (int64_t)bt_http_bytes(x);
+		ev.bytes_in = (int64_t)x->in_bytes;
+	}
+	if (c->policy->cfg->log.allowed)
+		bt_gate_event(c->gate, &ev);
+}
+
+static void fini(struct bt_conn *c)
+{
+	struct bt_http *h = bt_http(c);
+
+	tell_left(c);
+	exchange_clear(c);
+	free(h->x.req);
 }
 
 const struct bt_stage_ops bt_stage_http = {

@@ -1,5 +1,6 @@
 /* http_admin.c - what the operator asks on the unix socket that no agent reaches. */
 #include "http.h"
+#include "pool.h"
 
 #include <stdio.h>
 
@@ -18,12 +19,15 @@ static size_t metrics(const struct bt_gate *g, char *out, size_t cap)
 		{ "allowed_total", "counter", s->allowed },
 		{ "blocked_total", "counter", s->blocked },
 		{ "warned_total", "counter", s->warned },
+		{ "left_total", "counter", s->left },
 		{ "upstream_errors_total", "counter", s->errors },
 		{ "upstream_dialed_total", "counter", s->dialed },
 		{ "upstream_reused_total", "counter", s->reused },
 		{ "reloads_total", "counter", s->reloads },
 		{ "reload_failures_total", "counter", s->reload_failures },
 		{ "events_dropped_total", "counter", bt_events_dropped(g->events) },
+		{ "upstream_kept", "gauge", bt_pool_count(g->pool) },
+		{ "body_bytes", "gauge", g->held },
 		{ "sent_bytes_total", "counter", s->bytes_out },
 		{ "received_bytes_total", "counter", s->bytes_in },
 	};

@@ -9,6 +9,7 @@ static void told(struct bt_conn *c)
 
 	c->gate->stats.allowed++;
 	c->stage->describe(c, &ev);
+	c->told = true;
 	ev.status = 101;
 	ev.ms = (double)(bt_now_ms() - x->began_ms);
 	if (c->policy->cfg->log.allowed)

@@ -104,6 +104,11 @@ void bt_pool_clear(struct bt_pool *p)
 		bury(e);
 }
 
+size_t bt_pool_count(const struct bt_pool *p)
+{
+	return p->n;
+}
+
 void bt_pool_free(struct bt_pool *p)
 {
 	if (!p)

@@ -28,6 +28,7 @@ bool bt_pool_put(struct bt_conn *c);
 /* Give c, which has none, a connection to this peer that is open and silent; the one used last,
  * since it lives the longest. False: there is none. */
 bool bt_pool_take(struct bt_conn *c, const struct bt_peer *to);
-void bt_pool_clear(struct bt_pool *p);     /* nothing of it is given any more */
-void bt_pool_free_dead(struct bt_pool *p); /* from the loop */
+void bt_pool_clear(struct bt_pool *p);         /* nothing of it is given any more */
+void bt_pool_free_dead(struct bt_pool *p);     /* from the loop */
+size_t bt_pool_count(const struct bt_pool *p); /* that wait */
 #endif

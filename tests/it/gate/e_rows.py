@@ -2,6 +2,7 @@
 import json
 import os
 import socket
+import struct
 import subprocess
 import threading
 import time
@@ -93,6 +94,44 @@ def run(s, w):
         finally:
             g.stop()
     s.case("E02 nor a raw forward", forwarded)
+
+    def left():
+        host = b"plain.good.test:%d" % w.plain.port
+        came, go = threading.Event(), threading.Event()
+
+        def slow(c, head, body):
+            if b"/left-half" in head:
+                c.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
+            came.set()
+            go.wait(10)
+            return False
+        for path in ("/left-none", "/left-half"):
+            w.plain.answers[path] = slow
+            came.clear()
+            go.clear()
+            with w.gate.dial() as c:
+                c.sendall(b"POST http://%s%s HTTP/1.1\r\nHost: %s\r\nContent-Length: 5\r\n\r\nhello"
+                          % (host, path.encode(), host))
+                want(came.wait(5), "it did not reach the upstream")
+                if path == "/left-half":
+                    want(c.recv(1), "no answer began")
+                c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            ev = w.gate.wait_event("request", path=path)
+            go.set()
+            want(ev["bytes_out"] == 5 and ev["verdict"] == "allow", ev)
+            want("before the answer was complete" in ev["reason"], ev)
+    s.case("E04 a request is written down although its client left before the answer", left)
+
+    def unsent():
+        host = b"plain.good.test:%d" % w.plain.port
+        with w.gate.dial() as c:
+            c.sendall(b"POST http://%s/left-body HTTP/1.1\r\nHost: %s\r\nContent-Length: 5\r\n"
+                      b"Expect: 100-continue\r\n\r\n" % (host, host))
+            want(c.recv(1), "nobody asked for the body")
+            c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        ev = w.gate.wait_event("error", path="/left-body")
+        want("before the request was sent" in ev["reason"], ev)
+    s.case("E04 and so is one whose body never came", unsent)
 
     def hangs():
         r, wr = os.pipe()
