@@ -79,9 +79,14 @@ $(B)/bench_%: $(B)/tests/bench/bench_%.o $(B)/libbottle.a
 coverage:; @sh .ci/deps build check cov
 	@$(MAKE) --no-print-directory check-fast V=cov >build/coverage.log
 	gcovr -r . --object-directory build/cov -f src/ -s build/cov
+# The gate under mixed load, reloaded every second, with upstreams that misbehave: make soak
+# SOAK_SECONDS=300 V=asan.
+SOAK_SECONDS ?= 900
+soak: $(B)/bottle
+	@PYTHONDONTWRITEBYTECODE=1 python3 tests/soak/soak.py $(B) $(SOAK_SECONDS)
 bench: $(B)/bottle $(B)/bench_scan $(B)/bench_hosts $(B)/bench_load
 	sh tests/bench/run $(B)
 # Everything of one module: make where M=docker
 where:; @git ls-files | grep -E '(^|[/_])$(M)([_.]|$$)' | grep -v corpus
-.PHONY: coverage check check-deps check-fast check-gate check-it check-podman lint lint-deps headers fuzz bench where
+.PHONY: coverage check check-deps check-fast check-gate check-it check-podman lint lint-deps headers fuzz soak bench where
 -include $(UNITB:$(B)/%=$(B)/tests/unit/%.d) $(FUZZB:$(B)/replay_%=$(B)/tests/fuzz/%.d)
