@@ -17,7 +17,9 @@ enum bt_gate_point { BT_GATE_REQUEST = 1, BT_GATE_RESPONSE = 2 };
 /* What an operator's verdict rules are asked about. Borrowed for the call. */
 struct bt_gate_subject {
 	enum bt_gate_point point;
-	struct bt_str method, scheme, host, path, query;
+	struct bt_str method, scheme, host, path_sent, query;
+	struct bt_str path;   /* with its escapes undone (bottle/urlpath.h); */
+	const char *path_why; /* or why it cannot be read in one way; else NULL */
 	uint16_t port;
 	unsigned status;                    /* of a response */
 	uint64_t bytes;                     /* of a request's body */

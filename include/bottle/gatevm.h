@@ -22,13 +22,15 @@ struct bt_gatevm_opts {
 };
 
 /* One field of the subject: text; a table of header fields when fields is set (names in lower
- * case, repeated ones joined with ", "); else a number. */
+ * case, repeated ones joined with ", "); else a number. One of them at most is withheld: reading it
+ * is an error of the rule that says why. */
 struct bt_gatevm_field {
 	const char *name;
 	struct bt_str text;
 	int64_t number;
 	const struct bt_http_field *fields;
 	size_t nfields;
+	const char *withheld; /* NULL, or why there is no value */
 };
 
 enum bt_gatevm_verdict {

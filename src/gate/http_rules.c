@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bottle/urlpath.h"
 #include "http.h"
 
 void bt_http_found(struct bt_conn *c, const struct bt_denial *d)
@@ -39,17 +40,23 @@ static bool agree(const struct bt_conn *c, const struct bt_gate_subject *s, stru
 	return true;
 }
 
-static struct bt_gate_subject subject(const struct bt_exchange *x, const struct bt_http_head *h)
+/* plain and e hold the path as it is read, or why it is not. */
+static struct bt_gate_subject subject(const struct bt_exchange *x, const struct bt_http_head *h,
+                                      struct bt_buf *plain, struct bt_err *e)
 {
-	struct bt_str query = x->path, path;
+	struct bt_str query = x->path, sent;
 
-	(void)bt_str_cut(&query, '?', &path);
+	(void)bt_str_cut(&query, '?', &sent);
+	bool one = bt_path_read(plain, sent, e) == 0;
+
 	return (struct bt_gate_subject){ .point = BT_GATE_REQUEST,
 		                         .method = x->req->method,
 		                         .scheme = bt_str(x->https ? "https" : "http"),
 		                         .host = { x->host.s, x->host.n },
 		                         .port = x->port,
-		                         .path = path,
+		                         .path_sent = sent,
+		                         .path = bt_buf_str(plain),
+		                         .path_why = one ? NULL : e->msg,
 		                         .query = query,
 		                         .bytes = x->stream && x->req->body == BT_BODY_LENGTH
 		                                          ? x->req->length
@@ -66,7 +73,9 @@ bool bt_http_rules_refuse(struct bt_conn *c)
 
 	if (!(c->policy->points & BT_GATE_REQUEST))
 		return false;
-	struct bt_gate_subject s = subject(x, x->req);
+	BT_OWN_BUF plain = BT_BUF(x->path.n);
+	struct bt_err e = { 0 };
+	struct bt_gate_subject s = subject(x, x->req, &plain, &e);
 
 	if (agree(c, &s, &x->edits, x->req, &d))
 		return false;
@@ -81,7 +90,9 @@ bool bt_http_rules_hold(struct bt_conn *c, struct bt_http_head *a)
 
 	if (!(c->policy->points & BT_GATE_RESPONSE))
 		return false;
-	struct bt_gate_subject s = subject(x, a);
+	BT_OWN_BUF plain = BT_BUF(x->path.n);
+	struct bt_err e = { 0 };
+	struct bt_gate_subject s = subject(x, a, &plain, &e);
 
 	s.point = BT_GATE_RESPONSE;
 	s.status = a->status;

@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "bottle/hostset.h"
+#include "bottle/urlpath.h"
 #include "rate.h"
 
 void bt_deny(struct bt_denial *d, int status, const char *scanner, const char *rule,
@@ -173,6 +174,20 @@ static int scan_url(const struct bt_policy *p, const struct bt_request_url *u,
 	return 0;
 }
 
+/* A path is about what it says, or it is refused: whoever judges it by its front has to be right.
+ */
+static bool climbs(const struct bt_request_url *u, struct bt_denial *d)
+{
+	struct bt_str rest = u->path, path;
+
+	(void)bt_str_cut(&rest, '?', &path);
+	if (!bt_path_climbs(path))
+		return false;
+	bt_deny(d, 403, "path_traversal", "path", "path traversal: a segment \"..\" in the path");
+	d->redact = true;
+	return true;
+}
+
 enum bt_ruling bt_policy_url(const struct bt_policy *p, const struct bt_request_url *u,
                              struct bt_denial *d)
 {
@@ -183,6 +198,8 @@ enum bt_ruling bt_policy_url(const struct bt_policy *p, const struct bt_request_
 	struct bt_err e = { 0 };
 	bool warned = false;
 
+	if (climbs(u, d))
+		return found(p);
 	if (scan_url(p, u, &f, reason, &scanner, &e) < 0) {
 		bt_deny(d, 403, "dlp", "unscannable", "%s", e.msg);
 		d->redact = true;

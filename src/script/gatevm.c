@@ -214,10 +214,34 @@ static void push_fields(lua_State *L, const struct bt_gatevm_field *f)
 	}
 }
 
+/* __index of a subject with a field that is withheld; upvalues: its name, and why. */
+static int l_withheld(lua_State *L)
+{
+	if (lua_rawequal(L, 2, lua_upvalueindex(1)))
+		return luaL_error(L, "%s: %s", lua_tostring(L, lua_upvalueindex(1)),
+		                  lua_tostring(L, lua_upvalueindex(2)));
+	lua_pushnil(L);
+	return 1;
+}
+
+static void withhold(lua_State *L, const struct bt_gatevm_field *f)
+{
+	lua_createtable(L, 0, 1);
+	lua_pushstring(L, f->name);
+	lua_pushstring(L, f->withheld);
+	lua_pushcclosure(L, l_withheld, 2);
+	lua_setfield(L, -2, "__index");
+	lua_setmetatable(L, -2);
+}
+
 static void push_subject(lua_State *L, const struct ask *a)
 {
 	lua_createtable(L, 0, (int)a->n);
 	for (size_t i = 0; i < a->n; i++) {
+		if (a->subject[i].withheld) {
+			withhold(L, &a->subject[i]);
+			continue;
+		}
 		if (a->subject[i].fields)
 			push_fields(L, &a->subject[i]);
 		else if (a->subject[i].text.p)

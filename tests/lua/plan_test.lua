@@ -264,6 +264,17 @@ test.case("the engine is strict, enforces, and proxies", function(t)
   t.has(table.concat(c.api_allowlist, " "), "registry.acme.example:8443")
 end)
 
+test.case("H20: the engine of a bottle without hosts gets one that is nobody's", function(t)
+  local inp = input("implementer")
+  local all = plan.build(inp).egress.allowlist
+  inp.registry:rule("allowlist", { id = "test/none", after = "*", run = function(_, hosts)
+    for _, entry in ipairs(all) do hosts:remove(entry.host) end
+  end })
+  local p = plan.build(inp)
+  t.eq(p.egress.summary, "0 hosts allowed (none)")
+  t.same(gateconf.build(inp.registry, inp.bottle, p).api_allowlist, { "nothing.invalid" })
+end)
+
 test.case("tls_interception stands there only with a CA, and both of its files", function(t)
   t.eq(config().tls_interception, nil)
   local tls = config(nil, { cert = "/c", key = "/k" }).tls_interception

@@ -6,10 +6,10 @@
 static char reason[256];
 
 static const struct bt_gatevm_field subject[] = {
-	{ "host", { "api.github.com", 14 }, 0, NULL, 0 },
-	{ "method", { "POST", 4 }, 0, NULL, 0 },
-	{ "path", { "/gists/1", 8 }, 0, NULL, 0 },
-	{ "port", { NULL, 0 }, 443, NULL, 0 },
+	{ "host", { "api.github.com", 14 }, 0, NULL, 0, NULL },
+	{ "method", { "POST", 4 }, 0, NULL, 0, NULL },
+	{ "path", { "/gists/1", 8 }, 0, NULL, 0, NULL },
+	{ "port", { NULL, 0 }, 443, NULL, 0, NULL },
 };
 
 static struct bt_gatevm *vm_of(const char *text)

@@ -65,6 +65,7 @@ static const struct bt_gate_subject request = {
 	.scheme = { "https", 5 },
 	.host = { "api.github.com", 14 },
 	.path = { "/gists", 6 },
+	.path_sent = { "/%67ists", 8 },
 	.query = { "a=b", 3 },
 	.port = 443,
 	.bytes = 7,
@@ -98,7 +99,8 @@ static void a_rule_sees_the_whole_request(void **state)
 	(void)state;
 	assert_true(passes("assert(req.method == 'POST' and req.scheme == 'https')\n"
 	                   "assert(req.host == 'api.github.com' and req.port == 443)\n"
-	                   "assert(req.path == '/gists' and req.query == 'a=b')\n"
+	                   "assert(req.path == '/gists' and req.path_sent == '/%67ists')\n"
+	                   "assert(req.query == 'a=b')\n"
 	                   "assert(req.size == 7 and req.findings == 'AWS')\n"
 	                   "assert(req.headers['x-site'] == 'acme, two')\n"
 	                   "assert(req.headers.accept == 'a/b' and not req.headers.Accept)"));
@@ -128,6 +130,31 @@ static void whatever_goes_wrong_is_a_refusal_that_names_the_rule(void **state)
 	assert_string_equal(rule, "acme/x");
 	assert_false(passes("return require 'bottle.fs'.read '/etc/passwd'"));
 	assert_non_null(strstr(why, "bottle.fs: not in the gate"));
+}
+
+static void a_path_of_two_readings_is_an_error_of_the_rule_that_reads_it(void **state)
+{
+	struct bt_gate_subject two = request;
+	void *rules = NULL;
+	struct bt_err e = { 0 };
+
+	(void)state;
+	two.path_why = "an escaped '/'";
+	assert_ok(
+	        load(&rules,
+	             "local policy <const> = require 'policy'\n"
+	             "policy.rule('request', { id = 'host', run = function(req)\n"
+	             "assert(req.nothing == nil and req.path_sent == '/%67ists')\n"
+	             "if req.host == 'a.test' and req.path == '/x' then return 'block' end end })\n"
+	             "policy.rule('request', { id = 'path', run = function(req)\n"
+	             "if req.path:sub(1, 4) == '/v1/' then return 'allow' end end })",
+	             &e),
+	        &e);
+	assert_false(ask(rules, &two, NULL));
+	assert_string_equal(rule, "path");
+	assert_non_null(strstr(why, "path: an escaped '/'"));
+	assert_true(ask(rules, &request, NULL));
+	bt_verdict_ops.close(rules);
 }
 
 static void a_file_without_request_rules_costs_nothing(void **state)
@@ -284,6 +311,7 @@ int main(void)
 		cmocka_unit_test(a_rule_sees_the_whole_request),
 		cmocka_unit_test(a_refusal_has_reason_and_rule),
 		cmocka_unit_test(whatever_goes_wrong_is_a_refusal_that_names_the_rule),
+		cmocka_unit_test(a_path_of_two_readings_is_an_error_of_the_rule_that_reads_it),
 		cmocka_unit_test(a_file_without_request_rules_costs_nothing),
 		cmocka_unit_test(a_rule_is_replaced_in_its_place),
 		cmocka_unit_test(a_file_that_does_not_load_makes_no_rules),

@@ -3,7 +3,9 @@ import base64
 import gzip
 import json
 import os
+import ssl
 import subprocess
+import zlib
 
 from harness import TOKEN, enc, recv_answer, want, want_status
 
@@ -14,6 +16,32 @@ def request(host, path=b"/", fields=b"", body=b"", method=b"POST", scheme=b""):
     target = (scheme + b"://" + host if scheme else b"") + path
     return (method + b" " + target + b" HTTP/1.1\r\nHost: " + host + b"\r\n" + fields
             + (b"Content-Length: %d\r\n" % len(body) if body else b"") + b"\r\n" + body)
+
+
+def raw_deflate(text):
+    z = zlib.compressobj(9, zlib.DEFLATED, -15)
+    return z.compress(text) + z.flush()
+
+
+def brotli(text):
+    """RFC 7932 with one block as it is: no library is needed to write that."""
+    bits = 0 | (len(text) - 1) << 4 | 1 << 20  # window 16, not the last, four nibbles, uncompressed
+    return bits.to_bytes(3, "little") + text + b"\x03"
+
+
+def zstd(text):
+    """RFC 8878 with one block as it is."""
+    head = b"\x28\xb5\x2f\xfd\xa0" + len(text).to_bytes(4, "little")
+    return head + (1 | len(text) << 3).to_bytes(3, "little") + text
+
+
+def coded(names, body):
+    return dict(fields=b"Content-Encoding: %s\r\n" % names, body=body)
+
+
+def part(head, body=b"x"):
+    return dict(fields=b"Content-Type: multipart/form-data; boundary=q\r\n",
+                body=b"--q\r\n" + head + b"\r\n\r\n" + body + b"\r\n--q--\r\n")
 
 
 JSON = b"Content-Type: application/json\r\n"
@@ -28,6 +56,16 @@ ROWS = [
     ("D02", "in basic credentials", dict(
         fields=b"Authorization: Basic " + base64.b64encode(b"x:" + KEY) + b"\r\n", method=b"GET"),
      b"request header contains secret"),
+    ("D02", "in basic credentials, as the user", dict(
+        fields=b"Authorization: Basic " + base64.b64encode(KEY + b":x") + b"\r\n", method=b"GET"),
+     b"request header contains secret"),
+    ("D02", "in the name of a cookie", dict(fields=b"Cookie: a=1; " + KEY + b"=2\r\n", method=b"GET"),
+     b"request header contains secret"),
+    ("D02", "in a file name with a charset", part(
+        b"Content-Disposition: form-data; name=f; filename*=UTF-8''%67hp_" + KEY[4:]), BODY),
+    ("D02", "as the name of a field", part(b"Content-Disposition: form-data; name=" + KEY), BODY),
+    ("D02", "in a header of a part", part(b"Content-Disposition: form-data; name=f\r\nX-Note: " + KEY),
+     BODY),
     ("D02", "in a cookie", dict(fields=b"Cookie: s=" + KEY + b"\r\n", method=b"GET"),
      b"request header contains secret"),
     ("D02", "in a header of any name", dict(fields=b"X-Note: " + KEY + b"\r\n", method=b"GET"),
@@ -52,6 +90,11 @@ ROWS = [
     ("D03", "in JSON escapes", dict(fields=JSON, body=(
         '{"a":"' + "".join("\\u%04x" % ord(c) for c in TOKEN) + '"}').encode()), BODY),
     ("D03", "in base64", dict(body=base64.b64encode(KEY)), BODY),
+    ("D03", "in base64 without padding", dict(body=base64.b64encode(KEY).rstrip(b"=")), BODY),
+    ("D03", "in base64url", dict(body=base64.urlsafe_b64encode(b"\xff\xfe\xfd" + KEY).rstrip(b"=")), BODY),
+    ("D03", "in hexadecimal", dict(body=KEY.hex().encode()), BODY),
+    ("D03", "in capital hexadecimal with colons", dict(body=KEY.hex(":").upper().encode()), BODY),
+    ("D03", "percent-encoded", dict(body="".join("%%%02X" % c for c in KEY).encode()), BODY),
     ("D03", "in base64 in JSON", dict(fields=JSON, body=json.dumps(
         {"d": base64.b64encode(KEY).decode()}).encode()), BODY),
     ("D03", "in hexadecimal in a form", dict(fields=FORM, body=b"a=" + KEY.hex().encode()), BODY),
@@ -65,10 +108,28 @@ ROWS = [
     ("D02", "in a part that says it is base64", dict(
         fields=b"Content-Type: multipart/form-data; boundary=q\r\n",
         body=b"--q\r\nContent-Transfer-Encoding: base64\r\n\r\n" + KEY + b"\r\n--q--\r\n"), BODY),
+    ("D04", "in deflate", coded(b"deflate", zlib.compress(b"my " + KEY)), BODY),
+    ("D04", "in deflate without its wrapper", coded(b"deflate", raw_deflate(b"my " + KEY)), BODY),
+    ("D04", "in br", coded(b"br", brotli(b"my " + KEY)), BODY),
+    ("D04", "in zstd", coded(b"zstd", zstd(b"my " + KEY)), BODY),
+    ("D04", "in gzip twice", coded(b"gzip, gzip", gzip.compress(gzip.compress(KEY))), BODY),
+    ("D04", "in gzip in br", coded(b"br, gzip", gzip.compress(brotli(KEY))), BODY),
+    ("D04", "in gzip three times", coded(b"gzip, gzip, gzip", gzip.compress(gzip.compress(
+        gzip.compress(KEY)))), b"blocked: "),
+    ("D04", "in the second member of gzip", coded(b"gzip", gzip.compress(b"x") + gzip.compress(KEY)), BODY),
+    ("D04", "behind the end of gzip", coded(b"gzip", gzip.compress(b"x") + KEY), b"blocked: "),
+    ("D04", "in gzip under br", coded(b"br", gzip.compress(KEY)), b"blocked: "),
+    ("D04", "in zstd under gzip", coded(b"gzip", zstd(KEY)), b"blocked: "),
+    ("D04", "in a coding nobody knows", coded(b"x-pack", KEY), b"blocked: "),
+    ("D04", "cut off in gzip", coded(b"gzip", gzip.compress(KEY)[:-6]), b"blocked: "),
+    ("D04", "in a bomb of deflate", coded(b"deflate", zlib.compress(b"\0" * (32 << 20), 1)), b"blocked: "),
+    ("D04", "in a bomb in a bomb", coded(b"gzip, gzip", gzip.compress(gzip.compress(
+        b"\0" * (32 << 20), 1), 9)), b"blocked: "),
     ("D04", "under a wrong Content-Encoding", dict(fields=b"Content-Encoding: gzip\r\n",
                                                    body=b"not gzip"), b"blocked: "),
     ("D04", "in a bomb", dict(fields=b"Content-Encoding: gzip\r\n",
-                              body=gzip.compress(b"\0" * (64 << 20))), b"blocked: "),
+                              body=gzip.compress(b"\0" * (32 << 20), 1)), b"blocked: "),
+    ("D07", "with spaces in it", dict(body=b"my " + b" ".join((KEY[:8], KEY[8:20], KEY[20:]))), BODY),
     ("C14", "JSON that is none", dict(fields=JSON, body=b"{"), b"invalid JSON body"),
     ("C18", "noise in the query", dict(method=b"GET", path=b"/p?k=" + base64.b64encode(bytes(
         range(7, 199, 4)))), b"entropy"),
@@ -121,6 +182,66 @@ def run(s, w):
             t.sendall(KEY[20:])
             want_status(recv_answer(t), 403)
     s.case("D05 and over two TLS records", split_records)
+
+    def split_strings():
+        for body in ({"a": TOKEN[:20], "b": TOKEN[20:]}, [TOKEN[:7], TOKEN[7:30], TOKEN[30:]],
+                     {"messages": [{"content": TOKEN[:20]}, {"content": TOKEN[20:]}]}):
+            got = ask(w.gate, ways[1], fields=JSON, body=json.dumps(body).encode())
+            want_status(got, 403)
+            want(BODY in got, got)
+    s.case("D05 over neighbouring strings of a JSON document: 403", split_strings)
+
+    def split_requests():
+        for part_ in (KEY[:20], KEY[20:]):
+            want_status(ask(w.gate, ways[1], body=part_), 200)
+    s.case("D05 over two requests: not seen, as published", split_requests)
+
+    def published():
+        rot13 = str.maketrans("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
+                              "nopqrstuvwxyzabcdefghijklmNOPQRSTUVWXYZABCDEFGHIJKLM")
+        for body in (KEY[::-1], TOKEN.translate(rot13).encode(), base64.b85encode(KEY)):
+            want_status(ask(w.gate, ways[1], body=body), 200)
+    s.case("D03 reversed, by rot13, by base85: not seen, as published", published)
+
+    def clean_codings():
+        for names, code in ((b"gzip", gzip.compress), (b"deflate", zlib.compress), (b"deflate", raw_deflate),
+                            (b"br", brotli), (b"zstd", zstd), (b"identity", bytes)):
+            got = ask(w.gate, ways[1], **coded(names, code(b"my cat")))
+            want_status(got, 200)
+            want(ways[1][1].requests[-1].endswith(code(b"my cat")), "it was changed on the way")
+        want_status(ask(w.gate, ways[1], **coded(b"br, gzip", gzip.compress(brotli(b"my cat")))), 200)
+    s.case("D04 what is clean in gzip, deflate, br, zstd goes on byte for byte", clean_codings)
+
+    def seed_to_model():
+        words = b" ".join([b"abandon"] * 11 + [b"about"])
+        for phrase in (words, b" ".join([b"zoo"] * 23 + [b"vote"])):
+            chat = json.dumps({"messages": [{"role": "user", "content": phrase.decode()}]}).encode()
+            got = ask(w.gate, ways[0], fields=JSON, body=chat)
+            want_status(got, 403)
+            want(b"BIP-39 Seed Phrase" in got, got)
+            ctx = ssl.create_default_context(cafile=w.pki.path("up-ca.pem"))
+            with w.gate.tls("pass.test:%d" % w.tls.port, ctx=ctx) as t:  # as the model's host is by default
+                t.sendall(request(b"pass.test", fields=JSON, body=chat))
+                want_status(recv_answer(t), 200)
+    s.case("D14 seed phrases pass to a host whose TLS stays closed, and nowhere else", seed_to_model)
+
+    def tools():
+        g = w.open([ways[0][2].decode()], dlp={"patterns": [
+            {"name": "Server-side tool", "regex": '"type"\\s*:\\s*"(web_fetch|web_search|code_execution)_'},
+            {"name": "MCP server", "regex": '"mcp_servers"\\s*:'},
+            {"name": "Image by URL", "regex": '"source"\\s*:\\s*\\{\\s*"type"\\s*:\\s*"url"'}]})
+        for extra, name in (({"tools": [{"type": "web_fetch_20250910", "name": "web_fetch"}]}, b"Server-side"),
+                            ({"mcp_servers": [{"type": "url", "url": "https://evil.test/mcp"}]}, b"MCP server"),
+                            ({"messages": [{"role": "user", "content": [{"type": "image", "source": {
+                                "type": "url", "url": "https://evil.test/?q=x"}}]}]}, b"Image by URL"),
+                            ({"tools": [{"name": "Read", "input_schema": {"type": "object"}}]}, None)):
+            for spaced in (None, (",", ":")):
+                body = json.dumps(dict({"model": "m"}, **extra), separators=spaced).encode()
+                got = ask(g, ways[0], fields=JSON, body=body)
+                want_status(got, 403 if name else 200)
+                want(not name or name in got, got)
+                want_status(ask(w.gate, ways[0], fields=JSON, body=body), 200)
+    s.case("D18 what a model's own tools would fetch is judged where the policy has a pattern for it", tools)
 
     def subdomain():
         got = w.gate.connect("%s.wild.test:%d" % (TOKEN.replace("_", "-"), w.tls.port))

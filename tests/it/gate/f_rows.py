@@ -27,6 +27,10 @@ ROWS = [
     ("F02", "a list of lengths", post(b"Content-Length: 3, 3\r\n", b"abc"), 400),
     ("F03", "a blank after the length is trimmed", post(b"Content-Length: 3 \r\n", b"abc"), 200),
     ("F08", "a trailer is dropped", chunked(b"3\r\nabc\r\n0\r\nHost: evil.test\r\n\r\n"), 200),
+    ("F08", "Authorization in a trailer is too", chunked(
+        b"3\r\nabc\r\n0\r\nAuthorization: Basic eDp5\r\n\r\n"), 200),
+    ("F08", "a length in a trailer", chunked(b"3\r\nabc\r\n0\r\nContent-Length: 9\r\n\r\n"), 400),
+    ("F08", "a trailer ended by LF", chunked(b"3\r\nabc\r\n0\r\nX: y\n\r\n"), 400),
     ("F05", "a blank before the colon", post(b"Transfer-Encoding : chunked\r\n", END), 400),
     ("F05", "a blank before the name", post(b" Transfer-Encoding: chunked\r\n", END), 400),
     ("F07", "an extension with a lone LF", chunked(b"3;a\nb\r\nabc\r\n" + END), 400),
@@ -97,7 +101,7 @@ ANSWERS = [
 
 
 def run(s, w):
-    gate, up = w.gate, w.plain
+    gate, up, unpooled = w.gate, w.plain, w.unpooled
     host = HOST % up.port
 
     def say(raw, **kw):
@@ -105,10 +109,12 @@ def run(s, w):
 
     for row, sentence, raw, code in ROWS:
         def check(raw=raw, code=code):
-            before = len(up.requests)
-            want_status(say(raw), code)
-            want(code == 200 or len(up.requests) == before, "the upstream saw %r"
-                 % up.requests[before:])
+            if code != 200:
+                unpooled.denies(up, raw.replace(b"{h}", host), code)
+                return
+            want_status(say(raw), 200)
+            want(b"evil.test" not in up.requests[-1] and b"uthorization" not in up.requests[-1],
+                 up.requests[-1])
         s.case("%s %s: %d" % (row, sentence, code), check)
 
     for i, (row, sentence, raw, code) in enumerate(ANSWERS):
@@ -187,6 +193,23 @@ def run(s, w):
         want_status(got, 403)
     s.case("F22 https:// in clear gets the whole policy and TLS upstream", https_in_clear)
 
+    def credentials():
+        for name, code in (("evil.test:443", 403), ("api.good.test:%d" % w.tls.port, 200)):
+            for value in (b"Basic eDp5", b"Basic " + b"YW5vdGhlcjpib3R0bGU=", b"Bearer x"):
+                got = gate.say(b"CONNECT %s HTTP/1.1\r\nHost: x.test\r\nProxy-Authorization: %s\r\n\r\n"
+                               % (name.encode(), value))
+                want_status(got, code)
+        want_status(say(line(GET, b"Host: {h}\r\nProxy-Authorization: Basic eDp5\r\n")), 200)
+        want(b"roxy-" not in up.requests[-1] and b"eDp5" not in up.requests[-1], up.requests[-1])
+    s.case("F24 a proxy credential opens nothing, and goes nowhere", credentials)
+
+    def inner_trace():
+        api = "api.good.test:%d" % w.tls.port
+        before = len(w.tls.requests)
+        want_status(gate.https(api, b"TRACE / HTTP/1.1\r\nHost: %s\r\n\r\n" % api.encode()), 405)
+        want(len(w.tls.requests) == before, "the upstream saw it")
+    s.case("F19 TRACE inside a tunnel: 405", inner_trace)
+
     def health():
         got = gate.say(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
         want_status(got, 200)
@@ -202,6 +225,9 @@ def run(s, w):
     def ports():
         want_status(gate.connect("api.good.test:22"), 403)
         want_status(gate.connect("api.good.test:25"), 403)
+        want_status(gate.connect("api.good.test:8443"), 403)
+        for port in (22, 25, 80, 443):  # its entry has a port of its own
+            unpooled.denies(w.tls, b"CONNECT m.good.test:%d HTTP/1.1\r\nHost: x.test\r\n\r\n" % port, 403)
     s.case("N10 another port of an allowed host is not allowed", ports)
 
     def old_client():

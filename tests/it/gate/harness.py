@@ -331,6 +331,17 @@ class Gate:
             json.dump(self.document(), f)  # JSON is YAML
         os.rename(tmp, self.config)
 
+    def reload(self):
+        """Write what the settings say now; what became of it."""
+        def told():
+            return [e for e in self.events() if e["event"] == "config_reload"]
+        before, end = len(told()), time.time() + 10
+        self.write()
+        while len(told()) == before and time.time() < end:
+            time.sleep(0.02)
+        want(len(told()) > before, "no reload")
+        return told()[-1]
+
     def text(self):
         with open(self.log.name, "rb") as f:
             return f.read()
@@ -349,6 +360,34 @@ class Gate:
             time.sleep(0.02)
         with open(self.err.name, "rb") as f:
             raise AssertionError("no event %s %s; stderr: %s" % (name, facts, f.read()[:6000]))
+
+    def blocked(self):
+        return self.text().count(b'"event":"blocked"')
+
+    def wait_blocked(self, n):
+        """Until there are n lines about refusals; and there are no more of them."""
+        end = time.time() + 5
+        while self.blocked() < n and time.time() < end:
+            time.sleep(0.01)
+        want(self.blocked() == n, "%d refusals are told, not %d: %r"
+             % (self.blocked(), n, self.text().splitlines()[-3:]))
+
+    def denies(self, up, raw, *codes):
+        """The answer to raw, which is one of codes, told once, unknown to the upstream; after a 400
+        the connection ends."""
+        before, told = up.accepted, self.blocked()
+        with self.dial() as s:
+            try:
+                s.sendall(raw)
+            except OSError:
+                pass
+            got = recv_answer(s)
+            want_status(got, *codes)
+            want(b"\r\nX-Bottle-Reason: " in got, got)
+            want(status(got) != 400 or ended(s), "still open")
+        self.wait_blocked(told + 1)
+        want(up.accepted == before, "an upstream socket was opened")
+        return got
 
     def dial(self, port=None):
         return socket.create_connection(("127.0.0.1", port or self.port), timeout=5)
@@ -393,6 +432,15 @@ class Gate:
             err = f.read()
         shutil.rmtree(self.dir)
         return rc, err
+
+
+def ended(s):
+    """Nothing more comes, and the other side is gone."""
+    s.settimeout(5)
+    try:
+        return s.recv(1) == b""
+    except ConnectionError:
+        return True
 
 
 def enc(s):

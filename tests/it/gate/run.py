@@ -30,15 +30,12 @@ class World:
                  "pass.test:%d" % t, "plain.good.test:%d" % c, "a.wild.test:1", "nowhere.invalid",
                  h_rows.HEX_LISTED + ".wild.test:%d" % t]
         allow += ["api.good.test:%d" % u.port for u in self.bad.values()]
-        odd = ["169.254.169.254", "0.0.0.0", "255.255.255.255", "[::ffff:169.254.169.254]",
-               "[64:ff9b::a9fe:a9fe]", "[2002:a9fe:a9fe::1]", "[::169.254.169.254]", "[::]",
-               "[ff02::1]"]
         self.gates = []
         self.gate = self.open(allow, passthrough=["pass.test"], block=["deny.wild.test:%d" % t],
-                              odd=odd, labels=[h_rows.HEX_LISTED])
+                              odd=h_rows.ODD, labels=h_rows.LABELS)
         # One that keeps no upstream connection: who counts connections asks this one.
-        self.unpooled = self.open(allow, block=["deny.wild.test:%d" % t], odd=odd,
-                                  labels=[h_rows.HEX_LISTED],
+        self.unpooled = self.open(allow, block=["deny.wild.test:%d" % t], odd=h_rows.ODD,
+                                  labels=h_rows.LABELS,
                                   gate={"limits": {"idle_upstreams": 0}})
         self.warn = self.open(allow, action="warn")
         self.small = self.open(allow, max_body=1 << 20, seed=False)

@@ -55,6 +55,7 @@ def run(s, w):
     api = "api.good.test:%d" % p
 
     def fronting_sni():
+        before = len(w.tls.requests)
         with w.gate.tunnel(api) as t:
             ctx = ssl.create_default_context(cafile=w.pki.path("ca.pem"))
             try:
@@ -63,11 +64,14 @@ def run(s, w):
             except (ssl.SSLError, OSError):
                 pass
         w.gate.wait_event("sni_mismatch", host="api.good.test")
+        want(len(w.tls.requests) == before, "the upstream saw a request")
     s.case("T01 another name in SNI closes the tunnel without a byte", fronting_sni)
 
     def fronting_host():
+        before = len(w.tls.requests)
         got = w.gate.https(api, GET % b"evil.test")
         want_status(got, 403)
+        want(len(w.tls.requests) == before, "the upstream saw a request")
         want(b"authority mismatch: blocked" in got, got)
         w.gate.wait_event("blocked", scanner="tls_authority_mismatch")
     s.case("T02 another Host inside the tunnel is refused", fronting_host)
@@ -154,6 +158,61 @@ def run(s, w):
             t.settimeout(5)
             want(t.recv(1) in (b"\x15", b"\x16"), "neither a hello nor an alert")
     s.case("T12 a ClientHello in pieces of a byte is waited for, within bounds", slow_hello)
+
+    def byte_records():
+        with w.gate.tunnel(api) as t:
+            raw = hello(sni_list(b"api.good.test"))
+            for b in raw[5:]:
+                t.sendall(raw[:3] + b"\0\1" + bytes([b]))
+            t.settimeout(5)
+            want(t.recv(1) in (b"\x15", b"\x16"), "neither a hello nor an alert")
+        with w.gate.tunnel(api) as t:  # fronting does not hide in the cuts
+            raw = hello(sni_list(b"evil.test"))
+            for b in raw[5:]:
+                t.sendall(raw[:3] + b"\0\1" + bytes([b]))
+            want(closed(t), "still open")
+    s.case("T12 a ClientHello in records of a byte is read, and its name judged", byte_records)
+
+    def huge_hello():
+        for size, name, first in ((17000, b"api.good.test", (b"\x15", b"\x16")),
+                                  (17000, b"evil.test", (b"",)), (33000, b"api.good.test", (b"",))):
+            with w.gate.tunnel(api) as t:
+                raw = hello(sni_list(name), b"\0\x15" + size.to_bytes(2, "big") + b"\0" * size)[5:]
+                for i in range(0, len(raw), 16000):
+                    part = raw[i:i + 16000]
+                    t.sendall(b"\x16\x03\x01" + len(part).to_bytes(2, "big") + part)
+                t.settimeout(5)
+                try:
+                    got = t.recv(1)
+                except ConnectionResetError:
+                    got = b""
+                want(got in first, (size, name, got))
+    s.case("T12 one over 16 KiB is read, one over 32 KiB ends the tunnel", huge_hello)
+
+    def dripped():
+        g = w.open([api], gate={"limits": {"client_hello_ms": 300}})
+        raw = hello(sni_list(b"api.good.test"))
+        with g.tunnel(api) as t:
+            t.sendall(raw[:40])
+            want(closed(t), "still open")
+        g.wait_event("blocked", scanner="tls_handshake_error", rule="timeout")
+    s.case("T12 one that does not come to its end is waited for so long and no longer", dripped)
+
+    for what, version in (("SSLv3", 0), ("TLS 1.0", 1), ("TLS 1.1", 2)):
+        def too_old(version=version):
+            with w.gate.tunnel(api) as t:
+                raw = bytearray(hello(sni_list(b"api.good.test")))
+                raw[9:11] = b"\x03" + bytes([version])
+                t.sendall(bytes(raw))
+                t.settimeout(5)
+                got = b""
+                while len(got) < 7:
+                    more = t.recv(7 - len(got))
+                    want(more, got)
+                    got += more
+                want(got[0] == 0x15 and got[5] == 2, got)  # a fatal alert
+                want(closed(t), "still open")
+        s.case("T13 a hello of %s is answered by an alert" % what, too_old)
 
     def old_tls():
         out = subprocess.run(

@@ -1,0 +1,95 @@
+"""N14: many, slow, half gone. What one client does is bounded, and others do not feel it."""
+import resource
+import socket
+import time
+
+from harness import ended, recv_answer, status, want, want_status
+
+
+def run(s, w):
+    up = w.plain
+    host = b"plain.good.test:%d" % up.port
+    get = b"GET http://%s/n HTTP/1.1\r\nHost: %s\r\n\r\n" % (host, host)
+    other = w.open([host.decode()])  # another bottle's
+
+    def many():
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        most = min(10000, hard - 500 if hard != resource.RLIM_INFINITY else 10000)
+        g = w.open([host.decode()], gate={"limits": {"connections": 64}})
+        held = []
+        try:
+            while len(held) < most:
+                c = socket.socket()
+                c.setblocking(False)
+                c.connect_ex(("127.0.0.1", g.port))
+                held.append(c)
+                if len(held) % 500 == 0:
+                    want_status(other.say(get), 200)
+            with open("/proc/%d/status" % g.proc.pid) as f:
+                kb = [int(x.split()[1]) for x in f if x.startswith("VmRSS")][0]
+            with open("/proc/%d/maps" % g.proc.pid) as f:
+                sanitized = "libasan" in f.read()
+            want(sanitized or kb < 65536, "%d KiB" % kb)
+        finally:
+            for c in held:
+                c.close()
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        end = time.time() + 20
+        while status(g.say(get)) != 200:
+            want(time.time() < end, "it does not come back")
+    s.case("N14 ten thousand connections at once: others are served, memory is bounded, it comes back", many)
+
+    def slow():
+        g = w.open([host.decode()], gate={"limits": {"header_ms": 300}})
+        before = up.accepted
+        for raw in (b"GET http://", b"GET http://%s/ HTTP/1.1\r\nX: " % host,
+                    b"POST http://%s/ HTTP/1.1\r\nHost: %s\r\nContent-Length: 5\r\n\r\nab" % (host, host),
+                    b"POST http://%s/ HTTP/1.1\r\nHost: %s\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab"
+                    % (host, host)):
+            with g.dial() as c:
+                c.sendall(raw)
+                got = recv_answer(c, 10)
+                want(status(got) in (0, 408), got)
+                want(ended(c), "still open: %r" % raw)
+        want(up.accepted == before, "the upstream was bothered")
+        with g.dial() as c:  # a byte every now and then does not buy more time
+            end, got = time.time() + 10, b""
+            c.settimeout(0.05)
+            for b in b"GET http://%s/n HTTP/1.1\r\n" % host + b"X: y\r\n" * 200:
+                try:
+                    c.sendall(bytes([b]))
+                    got = c.recv(4096)
+                    break
+                except socket.timeout:
+                    continue
+                except OSError:
+                    break
+            want(time.time() < end and status(got) in (0, 408), got)
+    s.case("N14 a head or a body that does not come to its end is given up, however it trickles", slow)
+
+    def half():
+        for _ in range(20):
+            with w.gate.dial() as c:
+                c.sendall(get)
+                c.shutdown(socket.SHUT_WR)
+                want_status(recv_answer(c), 200)
+            with w.gate.dial() as c:
+                c.sendall(get[:-10])
+                c.shutdown(socket.SHUT_WR)
+                recv_answer(c)
+                want(ended(c), "still open")
+        with w.gate.tls("api.good.test:%d" % w.tls.port) as t:
+            t.sendall(b"GET /half HTTP/1.1\r\nHost: api.good.test:%d\r\n\r\n" % w.tls.port)
+            want_status(recv_answer(t), 200)
+    s.case("N14 a client that has said all it had gets its answer; one that breaks off, its end", half)
+
+    def storm():
+        for i in range(300):
+            c = w.gate.dial()
+            c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+            c.sendall((get, b"CONNECT api.good.test:%d HTTP/1.1\r\nHost: x\r\n\r\n\x16\x03" % w.tls.port,
+                       get[:-3], b"\xff" * 50)[i % 4])
+            c.close()
+        want_status(w.gate.say(get), 200)
+    s.case("N14 resets in every state leave it unmoved", storm)
