@@ -66,8 +66,10 @@ struct bt_gate_limits {
 	uint64_t buffer_bytes;     /* of all connections' sockets, both ways (64 MiB) */
 	uint32_t idle_upstreams;   /* upstream connections kept between two clients (64) */
 	uint64_t idle_upstream_ms; /* how long (30 s) */
-	uint32_t leaf_cache;       /* tls_interception.cert_cache_size (1024) */
-	uint32_t dns_tcp_clients;  /* (32) */
+	/* A shared one that said nothing for so long is asked, and has as long to answer (5 s). */
+	uint64_t upstream_silent_ms;
+	uint32_t leaf_cache;      /* tls_interception.cert_cache_size (1024) */
+	uint32_t dns_tcp_clients; /* (32) */
 };
 
 /* gate.own_credentials: the name of a finding, and where what has it may go. */

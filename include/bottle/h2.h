@@ -34,6 +34,7 @@ BT_OWN_FN(bt_h2, bt_h2_close)
 BT_MUST int bt_h2_feed(struct bt_h2 *h, const void *p, size_t n, uint64_t now_ms, struct bt_err *e);
 /* Append frames for the peer until out holds at least `enough` bytes or there are none. */
 BT_MUST int bt_h2_pull(struct bt_h2 *h, struct bt_buf *out, size_t enough, struct bt_err *e);
+void bt_h2_ping(struct bt_h2 *h);             /* whoever is there answers */
 void bt_h2_goaway(struct bt_h2 *h);           /* the streams there are may end, none begins */
 bool bt_h2_over(const struct bt_h2 *h);       /* nothing more is expected from or for the peer */
 size_t bt_h2_streams(const struct bt_h2 *h);  /* not closed yet */
@@ -52,7 +53,10 @@ struct bt_h2_stream *bt_h2_start(struct bt_h2 *h, bool trailers);
 /* What the owner keeps with a stream; NULL at first. */
 void *bt_h2_user(const struct bt_h2_stream *s);
 void bt_h2_set_user(struct bt_h2_stream *s, void *user);
-bool bt_h2_gone(const struct bt_h2_stream *s);     /* closed, by whom and how ever */
+bool bt_h2_gone(const struct bt_h2_stream *s); /* closed, by whom and how ever */
+/* It is gone, and the peer says that it has done nothing about it (RFC 9113 §8.7): a request may be
+ * made once more, whatever it is. */
+bool bt_h2_refused(const struct bt_h2_stream *s);
 bool bt_h2_whole(const struct bt_h2_stream *s);    /* the peer's message came to its end */
 bool bt_h2_begun(const struct bt_h2_stream *s);    /* the peer's head is there, or part of it */
 bool bt_h2_too_long(const struct bt_h2_stream *s); /* the head had more than header_bytes */

@@ -30,6 +30,7 @@
 /* HTTP/2 at the gate */
 #define BT_LIM_H2_STREAMS 100           /* of one connection at once */
 #define BT_LIM_H2_WINDOW (64u * BT_KIB) /* body of a stream that nobody has read yet */
+#define BT_LIM_H2_DRAIN BT_MIB          /* of a body that was refused before its end */
 #define BT_LIM_H2_CREDIT 4000           /* frames and resets for nothing: see src/codec/h2.c */
 #define BT_LIM_H2_CREDIT_RATE 200       /* of it, what comes back in a second */
 

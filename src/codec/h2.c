@@ -38,7 +38,9 @@ static int on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd, 
 	return 0;
 }
 
-/* An answer that is complete before its request: the rest of that is not wanted. */
+/* An answer that is complete before its request: the rest of that is not wanted. The stream is not
+ * reset at once all the same: many clients drop what they have not read when a reset comes. They
+ * may send on for a bounded while, into nothing (RFC 9113 §8.1). */
 static int on_frame_send(nghttp2_session *session, const nghttp2_frame *frame, void *user)
 {
 	struct bt_h2 *h = user;
@@ -53,8 +55,7 @@ static int on_frame_send(nghttp2_session *session, const nghttp2_frame *frame, v
 		return 0;
 	s = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
 	if (s && !s->whole)
-		(void)nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, s->id,
-		                                NGHTTP2_NO_ERROR);
+		s->unwanted = true;
 	return 0;
 }
 
@@ -88,6 +89,9 @@ static int on_stream_close(nghttp2_session *session, int32_t id, uint32_t code, 
 		earn(h, RESET_COST);
 	else if (!s || !s->dropped)
 		h->credit -= RESET_COST;
+	/* The library says so, too, of what is beyond a GOAWAY's last stream. */
+	if (s && code == NGHTTP2_REFUSED_STREAM && !h->spec.server)
+		s->refused = true;
 	if (s)
 		closed(s);
 	return 0;
@@ -107,8 +111,10 @@ static int on_not_sent(nghttp2_session *session, const nghttp2_frame *frame, int
 		                                 NGHTTP2_INTERNAL_ERROR);
 	while (s && s->id != frame->hd.stream_id)
 		s = s->next;
-	if (s && !s->closed)
+	if (s && !s->closed) {
+		s->refused = true;
 		closed(s);
+	}
 	return 0;
 }
 
@@ -245,6 +251,11 @@ int bt_h2_pull(struct bt_h2 *h, struct bt_buf *out, size_t enough, struct bt_err
 			return -1;
 	}
 	return 0;
+}
+
+void bt_h2_ping(struct bt_h2 *h)
+{
+	(void)nghttp2_submit_ping(h->session, NGHTTP2_FLAG_NONE, NULL);
 }
 
 void bt_h2_goaway(struct bt_h2 *h)

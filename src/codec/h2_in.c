@@ -233,8 +233,11 @@ static int on_data(nghttp2_session *session, uint8_t flags, int32_t id, const ui
 	((struct bt_h2 *)user)->lively = true;
 	/* One stream that nobody reads must not hold up the others: each has its own window. */
 	(void)nghttp2_session_consume_connection(session, n);
-	if (!s || s->dropped || s->too_long) {
-		(void)nghttp2_session_consume_stream(session, id, n);
+	if (s && s->unwanted) /* beyond the bound the window stays shut */
+		s->drained += n;
+	if (!s || s->dropped || s->too_long || s->unwanted) {
+		if (!s || s->drained <= BT_LIM_H2_DRAIN)
+			(void)nghttp2_session_consume_stream(session, id, n);
 		return 0;
 	}
 	if (bt_buf_add(&s->data, p, n, &e) < 0) /* beyond its window: the library looks first */

@@ -21,6 +21,7 @@ struct bt_h2_stream {
 	struct bt_h2_stream *next, **link; /* all of the connection */
 	struct bt_h2_stream *news;         /* queue */
 	bool queued, closed, dropped;
+	bool refused; /* by the peer, which did nothing about it */
 
 	/* from the peer */
 	nghttp2_rcbuf *pseudo[P_COUNT];
@@ -33,6 +34,8 @@ struct bt_h2_stream {
 	bool chunked;            /* how the body is framed for the reader */
 	bool too_long, to_head;  /* to_head: the answer to HEAD has no body */
 	bool begun, whole, told; /* told: the end was read */
+	bool unwanted;           /* what still comes: the answer is complete */
+	size_t drained;          /* of that, thrown away */
 
 	/* to the peer */
 	enum writing writing;

@@ -108,6 +108,11 @@ bool bt_h2_gone(const struct bt_h2_stream *s)
 	return s->closed;
 }
 
+bool bt_h2_refused(const struct bt_h2_stream *s)
+{
+	return s->refused;
+}
+
 bool bt_h2_whole(const struct bt_h2_stream *s)
 {
 	return s->whole;
@@ -139,6 +144,7 @@ void bt_h2_drop(struct bt_h2_stream *s, bool refused)
 	s->user = NULL;
 	if (nghttp2_submit_rst_stream(s->h2->session, NGHTTP2_FLAG_NONE, s->id,
 	                              refused              ? NGHTTP2_REFUSED_STREAM
+	                              : s->unwanted        ? NGHTTP2_NO_ERROR
 	                              : s->h2->spec.server ? NGHTTP2_INTERNAL_ERROR
 	                                                   : NGHTTP2_CANCEL) != 0)
 		s->h2->complaint = "stream could not be reset";

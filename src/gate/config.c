@@ -75,6 +75,7 @@ static struct bt_gate_config *defaults(void)
 		.buffer_bytes = 64 * (uint64_t)BT_MIB,
 		.idle_upstreams = 64,
 		.idle_upstream_ms = 30000,
+		.upstream_silent_ms = 5000,
 		.leaf_cache = 1024,
 		.dns_tcp_clients = 32,
 	};

@@ -109,6 +109,7 @@ static const struct bt_config_key keys[] = {
 	{ "gate.limits.body_bytes", bt_set_u64, AT(limits.body_bytes), 65536, BYTES_MAX, NULL },
 	{ "gate.limits.buffer_bytes", bt_set_u64, AT(limits.buffer_bytes), 65536, BYTES_MAX, NULL },
 	{ "gate.limits.idle_upstreams", bt_set_u32, AT(limits.idle_upstreams), 0, 1024, NULL },
+	{ "gate.limits.upstream_silent_ms", bt_set_u64, AT(limits.upstream_silent_ms), 1, 600000, NULL },
 	{ "gate.limits.idle_upstream_ms", bt_set_u64, AT(limits.idle_upstream_ms), 1, 600000, NULL },
 	{ "gate.limits.dns_tcp_clients", bt_set_u32, AT(limits.dns_tcp_clients), 1, 1024, NULL },
 

@@ -22,6 +22,9 @@ void bt_h2_up_die(struct bt_h2_up *up, const char *why)
 	TAILQ_INSERT_TAIL(&up->all->dead, up, entry);
 	(void)event_del(&up->pump);
 	(void)event_del(&up->idle);
+	(void)event_del(&up->probe);
+	if (up->probing)
+		bt_h2_ups_wake(up->all, &up->peer, false);
 	while ((l = up->lanes)) {
 		struct bt_conn *c = BT_STEAL(l->conn);
 
@@ -116,10 +119,12 @@ static void news(struct bt_h2_stream *s)
 		return;
 	}
 	l->up->served |= end;
-	if (!l->conn || (gone && end))
+	if (!l->conn || (gone && end)) {
 		let_go(l);
-	else if (gone)
+	} else if (gone) {
+		l->conn->h2.refused = bt_h2_refused(s);
 		fail(l, "stream reset by the upstream");
+	}
 }
 
 static int flush(struct bt_h2_up *up)
@@ -162,6 +167,8 @@ static void rest(struct bt_h2_up *up)
 	struct timeval tv = { .tv_sec = (time_t)(lim->idle_upstream_ms / 1000),
 		              .tv_usec = (suseconds_t)(lim->idle_upstream_ms % 1000 * 1000) };
 
+	if (up->probing)
+		return;
 	if (up->closing || !lim->idle_upstreams || up->all->gate->stopping)
 		bt_h2_up_die(up, "not needed any more");
 	else if (!evtimer_pending(&up->idle, NULL))
@@ -205,6 +212,53 @@ static void on_idle(evutil_socket_t fd, short what, void *arg)
 	bt_h2_up_die(up, "idle");
 }
 
+/* Anything it says is an answer. */
+static void heard(struct bt_h2_up *up)
+{
+	up->heard_ms = bt_now_ms();
+	if (!up->probing)
+		return;
+	up->probing = false;
+	(void)event_del(&up->probe);
+	bt_h2_ups_wake(up->all, &up->peer, false);
+}
+
+static void on_probe(evutil_socket_t fd, short what, void *arg)
+{
+	struct bt_h2_up *up = arg;
+
+	(void)fd;
+	(void)what;
+	if (bt_h2_streams(up->session) == 0) {
+		bt_h2_up_die(up, "no answer to a ping");
+		return;
+	}
+	/* What it carries may still be answered; nobody else is sent that way. */
+	up->closing = true;
+	up->probing = false;
+	bt_h2_ups_wake(up->all, &up->peer, false);
+}
+
+bool bt_h2_up_silent(const struct bt_h2_up *up)
+{
+	return up->probing ||
+	       bt_now_ms() - up->heard_ms >= up->policy->cfg->limits.upstream_silent_ms;
+}
+
+void bt_h2_up_probe(struct bt_h2_up *up)
+{
+	uint64_t ms = up->policy->cfg->limits.upstream_silent_ms;
+	struct timeval tv = { .tv_sec = (time_t)(ms / 1000),
+		              .tv_usec = (suseconds_t)(ms % 1000 * 1000) };
+
+	if (up->probing)
+		return;
+	up->probing = true;
+	bt_h2_ping(up->session);
+	(void)evtimer_add(&up->probe, &tv);
+	event_active(&up->pump, EV_TIMEOUT, 0);
+}
+
 static void on_leg(void *owner, struct bt_leg *leg, enum bt_leg_event ev)
 {
 	struct bt_h2_up *up = owner;
@@ -221,6 +275,8 @@ static void on_leg(void *owner, struct bt_leg *leg, enum bt_leg_event ev)
 		bt_h2_up_die(up, e.msg);
 		return;
 	}
+	if (ev == BT_LEG_READ && leg->in.len)
+		heard(up);
 	bt_buf_clear(&leg->in);
 	bt_leg_more(leg);
 	service(up);
@@ -265,6 +321,8 @@ struct bt_h2_up *bt_h2_up_adopt(struct bt_conn *c, struct bt_err *e)
 	up->policy = bt_policy_ref(c->policy);
 	(void)evtimer_assign(&up->pump, c->gate->base, on_pump, up);
 	(void)evtimer_assign(&up->idle, c->gate->base, on_idle, up);
+	(void)evtimer_assign(&up->probe, c->gate->base, on_probe, up);
+	up->heard_ms = bt_now_ms();
 	bt_leg_move(&up->leg, &c->up);
 	bt_leg_on(&up->leg, on_leg, up);
 	event_active(&up->leg.rd, EV_READ, 0); /* its settings may have come with the handshake */

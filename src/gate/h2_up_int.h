@@ -26,10 +26,12 @@ struct bt_h2_up {
 	struct bt_peer peer;
 	struct bt_policy *policy; /* one reference */
 	struct bt_h2_lane *lanes;
-	struct event pump, idle;
-	bool busy;    /* service() is running */
-	bool served;  /* it has answered */
-	bool closing; /* takes no more */
+	struct event pump, idle, probe;
+	uint64_t heard_ms; /* when it last said anything */
+	bool probing;      /* asked whether it is there; requests wait for that */
+	bool busy;         /* service() is running */
+	bool served;       /* it has answered */
+	bool closing;      /* takes no more */
 	bool dead;
 };
 
@@ -45,5 +47,12 @@ struct bt_h2_ups {
 struct bt_h2_up *bt_h2_up_adopt(struct bt_conn *c, struct bt_err *e);
 /* c's upstream leg becomes a new stream of up, which takes one (bt_h2_takes_more). */
 void bt_h2_up_join(struct bt_h2_up *up, struct bt_conn *c);
+/* Has it been silent for so long that it may be gone without a word? */
+bool bt_h2_up_silent(const struct bt_h2_up *up);
+/* Ask (PING). Whoever waits for a connection to its peer is woken when it answers, or has not in
+ * time and is dead. */
+void bt_h2_up_probe(struct bt_h2_up *up);
+/* h2_ups.c: those who wait for to go on, from the loop. alone: by a dial of their own. */
+void bt_h2_ups_wake(struct bt_h2_ups *u, const struct bt_peer *to, bool alone);
 void bt_h2_up_die(struct bt_h2_up *up, const char *why); /* freed from the loop */
 #endif

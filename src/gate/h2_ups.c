@@ -63,27 +63,6 @@ static bool somebody_dials(const struct bt_conn *c, const struct bt_peer *to)
 	return false;
 }
 
-enum bt_h2_way bt_h2_up_way(struct bt_conn *c, const struct bt_peer *to)
-{
-	struct bt_h2_up *up = find(c, to);
-
-	if (up) {
-		bt_h2_up_leave(c);
-		bt_h2_up_join(up, c);
-		return BT_H2_OPEN;
-	}
-	if (c->h2.leads || c->h2.alone)
-		return BT_H2_DIAL;
-	c->h2.to = *to;
-	if (somebody_dials(c, to)) {
-		c->h2.in = &c->gate->h2_ups->waiting;
-		TAILQ_INSERT_TAIL(c->h2.in, c, h2.entry);
-		return BT_H2_WAIT;
-	}
-	c->h2.leads = true;
-	return BT_H2_DIAL;
-}
-
 static void unqueue(struct bt_conn *c)
 {
 	if (c->h2.in)
@@ -91,8 +70,7 @@ static void unqueue(struct bt_conn *c)
 	c->h2.in = NULL;
 }
 
-/* The dial of one is over: those who waited for it go on, from the loop. */
-static void wake(struct bt_h2_ups *u, const struct bt_peer *to, bool alone)
+void bt_h2_ups_wake(struct bt_h2_ups *u, const struct bt_peer *to, bool alone)
 {
 	struct bt_conn *c, *next;
 
@@ -106,6 +84,36 @@ static void wake(struct bt_h2_ups *u, const struct bt_peer *to, bool alone)
 		TAILQ_INSERT_TAIL(c->h2.in, c, h2.entry);
 	}
 	event_active(&u->wake, EV_TIMEOUT, 0);
+}
+
+static enum bt_h2_way queue(struct bt_conn *c)
+{
+	c->h2.in = &c->gate->h2_ups->waiting;
+	TAILQ_INSERT_TAIL(c->h2.in, c, h2.entry);
+	return BT_H2_WAIT;
+}
+
+enum bt_h2_way bt_h2_up_way(struct bt_conn *c, const struct bt_peer *to)
+{
+	struct bt_h2_up *up = find(c, to);
+
+	if (up && !c->h2.leads && bt_h2_up_silent(up)) {
+		c->h2.to = *to;
+		bt_h2_up_probe(up);
+		return queue(c);
+	}
+	if (up) {
+		bt_h2_up_leave(c);
+		bt_h2_up_join(up, c);
+		return BT_H2_OPEN;
+	}
+	if (c->h2.leads || c->h2.alone)
+		return BT_H2_DIAL;
+	c->h2.to = *to;
+	if (somebody_dials(c, to))
+		return queue(c);
+	c->h2.leads = true;
+	return BT_H2_DIAL;
 }
 
 static void on_wake(evutil_socket_t fd, short what, void *arg)
@@ -128,7 +136,7 @@ void bt_h2_up_leave(struct bt_conn *c)
 	if (!c->h2.leads)
 		return;
 	c->h2.leads = false;
-	wake(c->gate->h2_ups, &c->h2.to, true);
+	bt_h2_ups_wake(c->gate->h2_ups, &c->h2.to, true);
 }
 
 int bt_h2_up_shaken(struct bt_conn *c, struct bt_err *e)
@@ -143,7 +151,7 @@ int bt_h2_up_shaken(struct bt_conn *c, struct bt_err *e)
 	else if (c->h2.may)
 		*plain_slot(c->gate->h2_ups, &c->up_to) = c->up_to;
 	if (c->h2.leads)
-		wake(c->gate->h2_ups, &c->h2.to, false);
+		bt_h2_ups_wake(c->gate->h2_ups, &c->h2.to, false);
 	c->h2.leads = false;
 	return 0;
 }

@@ -77,6 +77,9 @@ bool bt_http_read_head(struct bt_conn *c)
 	}
 	if (whole ? len > max : in->len > max)
 		return head_too_long(c);
+	/* Above limits.buffer_bytes no more of it is read: waiting would not make it whole. */
+	if (!whole && in->len >= bt_leg_in_max(&c->client))
+		return head_too_long(c);
 	if (whole)
 		return take_head(c, len);
 	if (c->client.eof)

@@ -131,6 +131,7 @@ bool bt_http_reach(struct bt_conn *c)
 	struct bt_peer to = bt_http_peer(h);
 
 	h->phase = BT_PH_REACH;
+	c->h2.refused = false;
 	if (bt_h2_up_may(c, &to) && bt_h2_up_way(c, &to) == BT_H2_WAIT) {
 		bt_conn_deadline(c, lim->dns_ms + 2 * lim->dial_ms + lim->handshake_ms);
 		return false;
@@ -203,13 +204,16 @@ void bt_http_send(struct bt_conn *c)
 }
 
 /* A server may close a kept connection just when the next request is under way. What is safe to
- * repeat, or did not go out at all, is sent once more, by a connection of its own. */
+ * repeat, or did not go out at all, is sent once more, by a connection of its own; so is what the
+ * server itself says that it did nothing about (RFC 9113 §8.7). */
 static bool may_retry(struct bt_conn *c)
 {
 	const struct bt_exchange *x = &bt_http(c)->x;
 
 	if (x->stream && x->stream->sent) /* what left is not kept */
 		return false;
+	if (c->h2.refused && !x->got && !x->retried)
+		return true;
 	return x->reused && !x->got && !x->retried &&
 	       (repeatable(x) || c->up.nwritten == x->up_mark);
 }

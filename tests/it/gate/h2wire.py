@@ -50,6 +50,7 @@ class H2:
         self.buf, self.decoder, self.streams, self.next = b"", hpack.Decoder(), {}, 1
         self.decoder.max_header_list_size = 1 << 20
         self.goaway, self.settings = None, {}
+        self.pings, self.deaf = 0, False  # deaf: answers none of them
         self.given, self.opened = {}, {}  # bytes sent, window updates, by stream
         self.greet(settings)
 
@@ -127,6 +128,10 @@ class H2:
             self.send(SETTINGS, ACK, 0)
         elif kind == WINDOW:
             self.opened[sid] = self.opened.get(sid, 0) + struct.unpack(">I", body)[0]
+        elif kind == PING and not flags & ACK:
+            self.pings += 1
+            if not self.deaf:
+                self.send(PING, ACK, 0, body)
         elif kind == GOAWAY:
             self.goaway = struct.unpack(">I", body[4:8])[0]
         elif kind == RST:

@@ -347,6 +347,22 @@ def budget(s, w):
                 c.close()
     s.case("U11 bodies arrive whole, too", uploads)
 
+    def heads():
+        with Own(w, tls=False, gate={"limits": {"buffer_bytes": 65536}}) as o:
+            raw = o.request(b"GET", b"/", "plain.good.test", absolute=True)
+            clients = [o.gate.dial() for _ in range(8)]
+            for c in clients:
+                c.sendall(raw[:-2] + b"X-A: " + b"a" * 15000)
+            want_status(o.http(), 200)  # by now it has all of that
+            with o.gate.dial() as c:
+                c.sendall(raw[:-2] + b"X-A: " + b"a" * 40000)
+                want_status(recv_answer(c, 10), 431)
+            for c in clients:
+                c.sendall(b"\r\n\r\n")
+                want_status(recv_answer(c, 10), 200)
+                c.close()
+    s.case("U11 a head that would not fit is 431 at once, and those that do arrive", heads)
+
 
 def read_all(c, n):
     c.settimeout(20)
