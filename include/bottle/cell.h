@@ -20,15 +20,19 @@ struct bt_cell_spec {
 	const char *hostname;
 	const char *const
 	        *before; /* words before bwrap's (a resource scope), ends in NULL; or NULL */
-	uint64_t memory; /* bytes a process may hold (RLIMIT_DATA); 0: no limit */
-	uint64_t pids;   /* processes (RLIMIT_NPROC, does not bind root); 0: no limit */
-	int alive;       /* held by the first process as long as it is; -1: none */
 };
 
 /* Start it and return at once; bt_cell_ready waits. All of spec is borrowed for the call. */
 BT_MUST int bt_cell_open(struct bt_cell **out, const struct bt_cell_spec *spec, struct bt_err *e);
 /* Wait until its first process speaks; what bwrap said where it failed is the reason. */
 BT_MUST int bt_cell_ready(struct bt_cell *c, int timeout_ms, struct bt_err *e);
+struct bt_cell_limits {
+	uint64_t memory; /* bytes a process may hold (RLIMIT_DATA); 0: no limit */
+	uint64_t pids;   /* processes (RLIMIT_NPROC, does not bind root); 0: no limit */
+	int alive;       /* held by the first process as long as it is; -1: none. Borrowed */
+};
+/* What its commands are bound by: once, when it is ready and nothing runs. */
+BT_MUST int bt_cell_limit(struct bt_cell *c, const struct bt_cell_limits *l, struct bt_err *e);
 /* Begin its end and do not wait: nothing but bt_cell_close is to be called after it. */
 void bt_cell_let_go(struct bt_cell *c);
 /* End it and wait until it is gone. NULL is a no-op. */

@@ -18,6 +18,8 @@ enum bt_cell_op {
 	BT_CELL_PUT,    /* text: path; fds: content. a: mode. Folders above are made */
 	BT_CELL_GET,    /* text: path. b: flags */
 	BT_CELL_SIGNAL, /* to the process group of id. a: signal. Not answered */
+	BT_CELL_LIMIT,  /* text: bytes and processes of commands, 0: no limit; fds: one that is held
+	                   as long as the sandbox is, or none */
 	/* from the sandbox */
 	BT_CELL_HELLO = 16, /* fds: its network and its mount namespace */
 	BT_CELL_DONE,       /* SPAWN: started, fds: the terminal's master with TTY; GET: fds: it */

@@ -24,6 +24,7 @@ struct bt_gateseed_ca {
 	char fingerprint[BT_CA_FINGERPRINT_N];
 	char hash[BT_CA_HASH_N]; /* bt_ca_subject_hash */
 };
+bool bt_gateseed_here(void); /* this process planted one, and nobody used it yet */
 /* Tell it to make the bottle's CA (bt_ca_create), beside us. The key is made there and is never
  * anywhere else; certificate and key are the two files after those of bt_gatechild_open.
  * Whether it was told: there is one. */

@@ -26,6 +26,21 @@ static int message(struct bt_cell_msg *m, enum bt_cell_op op, const char *path, 
 	return 0;
 }
 
+int bt_cell_limit(struct bt_cell *c, const struct bt_cell_limits *l, struct bt_err *e)
+{
+	BT_OWN_MEM struct bt_cell_msg *m = bt_calloc(2, sizeof *m);
+
+	m->op = BT_CELL_LIMIT;
+	(void)snprintf(m->text, sizeof m->text, "%llu %llu", (unsigned long long)l->memory,
+	               (unsigned long long)l->pids);
+	m->fds[0] = l->alive;
+	m->nfds = l->alive < 0 ? 0 : 1;
+	if (bt_cell_ask(c, m, m + 1, e) < 0)
+		return -1;
+	bt_cell_msg_close(m + 1);
+	return 0;
+}
+
 int bt_cell_spawn(struct bt_cell *c, const struct bt_cell_command *cmd, uint32_t *id, int *master,
                   struct bt_err *e)
 {

@@ -13,7 +13,7 @@ struct bt_cell {
 	int pidfd; /* readable at its end */
 	int wire;
 	int complain;     /* read end of bwrap's stderr; -1 once it is ready */
-	int netns, mntns; /* -1 until ready */
+	int netns, mntns; /* -1 until ready, and once it is settled */
 	uint32_t next_id;
 	struct bt_cell_end *ends; /* told, not yet asked for */
 	size_t nends;

@@ -142,6 +142,13 @@ int bt_cell_settle(struct bt_cell *c, const struct bt_late *late, size_t nlate,
 		return bt_fail_sys(e, "fork");
 	int rc = take(ours, fds, e);
 
+	/* Its mounts go with its last process, not with the last of us that could have joined them.
+	 */
+	if (rc == 0) {
+		(void)close(c->netns);
+		(void)close(c->mntns);
+		c->netns = c->mntns = -1;
+	}
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
 	return rc;

@@ -14,7 +14,6 @@
 #include "bottle/mem.h"
 
 #define WIRE_FD 3   /* BT_INIT_WIRE */
-#define ALIVE_FD 4  /* BT_INIT_ALIVE */
 #define FIRST_FD 10 /* what is handed on lies above what the child moves about */
 
 struct handed {
@@ -41,7 +40,7 @@ static int hand(struct handed *h, int fd, int *moved, struct bt_err *e)
 }
 
 /* Between fork and exec: async-signal-safe calls only. */
-static _Noreturn void child(const struct handed *h, const int ends[3], char *const *argv)
+static _Noreturn void child(const struct handed *h, const int ends[2], char *const *argv)
 {
 	bt_fresh(); /* Ctrl-C is for the agent, by way of its own terminal */
 	int null = open("/dev/null", O_RDWR);
@@ -51,7 +50,7 @@ static _Noreturn void child(const struct handed *h, const int ends[3], char *con
 	(void)syscall(SYS_close_range, 3, ~0u, CLOSE_RANGE_CLOEXEC);
 	for (size_t i = 0; i < h->n; i++)
 		(void)fcntl(h->fd[i], F_SETFD, 0);
-	if (dup2(ends[0], WIRE_FD) < 0 || (ends[2] >= 0 && dup2(ends[2], ALIVE_FD) < 0))
+	if (dup2(ends[0], WIRE_FD) < 0)
 		_exit(126);
 	execv(argv[0], argv);
 	static const char said[] = "cannot be run\n";
@@ -94,7 +93,7 @@ static int hand_all(const struct bt_cell_spec *spec, struct handed *h, struct bt
 	return bt_cell_seccomp(&seccomp, e) < 0 || hand(h, seccomp, filter, e) < 0 ? -1 : 0;
 }
 
-static int fork_it(struct bt_cell *c, const struct handed *h, const int ends[3],
+static int fork_it(struct bt_cell *c, const struct handed *h, const int ends[2],
                    const struct bt_argv *argv, struct bt_err *e)
 {
 	sigset_t all, old;
@@ -138,9 +137,7 @@ static int connect_both(struct bt_cell *c, int *far, int *complain, struct bt_er
 int bt_cell_fork(struct bt_cell *c, const struct bt_cell_spec *spec, struct bt_err *e)
 {
 	BT_OWN_MEM struct bt_view *view = bt_calloc(spec->nview, sizeof *view);
-	BT_OWN_MEM char *memory = bt_asprintf("%llu", (unsigned long long)spec->memory);
-	BT_OWN_MEM char *pids = bt_asprintf("%llu", (unsigned long long)spec->pids);
-	const char *init[] = { spec->init, memory, pids, NULL };
+	const char *init[] = { spec->init, NULL };
 	struct bt_bwrap_spec b = { .bwrap = spec->bwrap,
 		                   .view = view,
 		                   .nview = spec->nview,
@@ -152,13 +149,9 @@ int bt_cell_fork(struct bt_cell *c, const struct bt_cell_spec *spec, struct bt_e
 	struct bt_argv argv = { 0 };
 	int rc = -1;
 
-	BT_OWN_FD int alive = -1;
-
-	if (spec->alive >= 0 && (alive = fcntl(spec->alive, F_DUPFD_CLOEXEC, FIRST_FD)) < 0)
-		return bt_fail_sys(e, "duplicate a descriptor");
 	if (connect_both(c, &far, &complain, e) == 0 &&
 	    hand_all(spec, &h, view, &b.seccomp, e) == 0 && words(spec, &b, &argv, e) == 0)
-		rc = fork_it(c, &h, (int[]){ far, complain, alive }, &argv, e);
+		rc = fork_it(c, &h, (int[]){ far, complain }, &argv, e);
 	handed_close(&h);
 	bt_argv_free(&argv);
 	return rc;

@@ -204,9 +204,14 @@ int bt_gateseed_plant(const struct bt_gateseed_ops *ops, char **argv, struct bt_
 	return 0;
 }
 
+bool bt_gateseed_here(void)
+{
+	return seed.pid != 0 && seed.parent == getpid();
+}
+
 bool bt_gateseed_ask(const char *slug)
 {
-	if (seed.pid == 0 || seed.parent != getpid() || strlen(slug) >= TEXT)
+	if (!bt_gateseed_here() || strlen(slug) >= TEXT)
 		return false;
 	seed.asked = send(seed.sock, slug, strlen(slug) + 1, MSG_NOSIGNAL) > 0;
 	return seed.asked;
@@ -228,7 +233,7 @@ int bt_gateseed_answer(struct bt_gateseed_ca *out, struct bt_err *e)
 
 void bt_gateseed_drop(void)
 {
-	if (seed.pid == 0 || seed.parent != getpid())
+	if (!bt_gateseed_here())
 		return;
 	(void)kill(seed.pid, SIGKILL);
 	while (waitpid(seed.pid, NULL, 0) < 0 && errno == EINTR)

@@ -77,23 +77,10 @@ static int l_close(lua_State *L)
 	return 0;
 }
 
-static int alive_of(lua_State *L, int opts)
-{
-	if (lua_getfield(L, opts, "guard") == LUA_TNIL) {
-		lua_pop(L, 1);
-		return -1;
-	}
-	struct bt_guard_box *b = luaL_checkudata(L, -1, BT_GUARD_CLASS);
-
-	lua_pop(L, 1);
-	return b->guard ? bt_guard_alive_fd(b->guard) : -1;
-}
-
-/* cell.open{ bwrap, init, view, hostname?, memory?, pids?, guard?, before? } -> cell | nil, … */
+/* cell.open{ bwrap, init, view, hostname?, before? } -> cell | nil, msg, code */
 static int l_open(lua_State *L)
 {
-	static const char *const fields[] = { "bwrap", "init",  "view",   "hostname", "memory",
-		                              "pids",  "guard", "before", NULL };
+	static const char *const fields[] = { "bwrap", "init", "view", "hostname", "before", NULL };
 	struct bt_cell_spec s = { 0 };
 	struct bt_err e = { 0 };
 
@@ -102,9 +89,6 @@ static int l_open(lua_State *L)
 	s.bwrap = lx_field_string(L, 1, "bwrap", "");
 	s.init = lx_field_string(L, 1, "init", "");
 	s.hostname = lx_field_string(L, 1, "hostname", NULL);
-	s.memory = (uint64_t)lx_field_integer(L, 1, "memory", 0);
-	s.pids = (uint64_t)lx_field_integer(L, 1, "pids", 0);
-	s.alive = alive_of(L, 1);
 	if (lua_getfield(L, 1, "before") == LUA_TTABLE)
 		s.before = bt_words_check(L, -1);
 	bt_view_read(L, 1, &s);
@@ -122,6 +106,17 @@ static int l_ready(lua_State *L)
 	int ms = (int)luaL_checkinteger(L, 2);
 	struct bt_err e = { 0 };
 	int rc = bt_cell_ready(c->cell, ms, &e);
+
+	return lx_done(L, rc, &e);
+}
+
+/* cell:limit{ memory?, pids?, guard? } -> true | nil, msg, code */
+static int l_limit(lua_State *L)
+{
+	struct cell *c = live(L);
+	struct bt_cell_limits l = bt_limits_read(L);
+	struct bt_err e = { 0 };
+	int rc = bt_cell_limit(c->cell, &l, &e);
 
 	return lx_done(L, rc, &e);
 }
@@ -378,11 +373,12 @@ static int l_terminal(lua_State *L)
 }
 
 static const luaL_Reg methods[] = {
-	{ "ready", l_ready }, { "settle", l_settle }, { "run", l_run },       { "spawn", l_spawn },
-	{ "wait", l_wait },   { "signal", l_signal }, { "keep", l_keep },     { "name", l_name },
-	{ "put", l_put },     { "mkdir", l_mkdir },   { "get", l_get },       { "same", l_same },
-	{ "look", l_look },   { "let_go", l_let_go }, { "finish", l_finish }, { "info", l_info },
-	{ "stop", l_stop },   { "log", l_log },       { "close", l_close },   { NULL, NULL }
+	{ "limit", l_limit }, { "ready", l_ready }, { "settle", l_settle }, { "run", l_run },
+	{ "spawn", l_spawn }, { "wait", l_wait },   { "signal", l_signal }, { "keep", l_keep },
+	{ "name", l_name },   { "put", l_put },     { "mkdir", l_mkdir },   { "get", l_get },
+	{ "same", l_same },   { "look", l_look },   { "let_go", l_let_go }, { "finish", l_finish },
+	{ "info", l_info },   { "stop", l_stop },   { "log", l_log },       { "close", l_close },
+	{ NULL, NULL }
 };
 static const luaL_Reg meta[] = { { "__gc", l_close }, { "__close", l_close }, { NULL, NULL } };
 static const luaL_Reg module[] = { { "open", l_open },

@@ -56,6 +56,13 @@ static int l_open(lua_State *L)
 	return 1;
 }
 
+/* gatechild.prepared() -> boolean */
+static int l_prepared(lua_State *L)
+{
+	lua_pushboolean(L, bt_gateseed_here());
+	return 1;
+}
+
 /* gatechild.ask(slug) -> boolean: the prepared process makes the CA */
 static int l_ask(lua_State *L)
 {
@@ -125,9 +132,11 @@ static int l_close(lua_State *L)
 static const luaL_Reg methods[] = { { "ready", l_ready }, { "pid", l_pid },     { "log", l_log },
 	                            { "stop", l_stop },   { "close", l_close }, { NULL, NULL } };
 static const luaL_Reg meta[] = { { "__gc", l_close }, { "__close", l_close }, { NULL, NULL } };
-static const luaL_Reg module[] = {
-	{ "open", l_open }, { "ask", l_ask }, { "answer", l_answer }, { NULL, NULL }
-};
+static const luaL_Reg module[] = { { "open", l_open },
+	                           { "prepared", l_prepared },
+	                           { "ask", l_ask },
+	                           { "answer", l_answer },
+	                           { NULL, NULL } };
 
 int luaopen_bottle_gatechild(lua_State *L)
 {

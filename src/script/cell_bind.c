@@ -219,6 +219,31 @@ int bt_file_slurp(struct bt_buf *out, int fd, const char *path, struct bt_err *e
 	return n < 0 ? bt_fail(e, BT_IO, "%s: cannot be read whole", path) : 0;
 }
 
+static int alive_of(lua_State *L, int opts)
+{
+	if (lua_getfield(L, opts, "guard") == LUA_TNIL) {
+		lua_pop(L, 1);
+		return -1;
+	}
+	struct bt_guard_box *b = luaL_checkudata(L, -1, BT_GUARD_CLASS);
+
+	lua_pop(L, 1);
+	return b->guard ? bt_guard_alive_fd(b->guard) : -1;
+}
+
+struct bt_cell_limits bt_limits_read(lua_State *L)
+{
+	static const char *const fields[] = { "memory", "pids", "guard", NULL };
+
+	luaL_checktype(L, 2, LUA_TTABLE);
+	lx_only_fields(L, 2, fields);
+	return (struct bt_cell_limits){
+		.memory = (uint64_t)lx_field_integer(L, 2, "memory", 0),
+		.pids = (uint64_t)lx_field_integer(L, 2, "pids", 0),
+		.alive = alive_of(L, 2),
+	};
+}
+
 struct bt_cell_command bt_command_read(lua_State *L)
 {
 	struct bt_cell_command cmd = { .stdio = { 0, 1, 2 } };

@@ -35,6 +35,8 @@ void bt_fdset_close(struct bt_fdset *set); /* all of them, now; also done when i
 void bt_view_read(lua_State *L, int opts, struct bt_cell_spec *s);
 /* cell:settle(lines, gate): its results. Raises on a bad line. */
 int bt_settle(lua_State *L, struct bt_cell *c);
+/* { memory?, pids?, guard? } of the table at index 2; the guard is borrowed. Raises. */
+struct bt_cell_limits bt_limits_read(lua_State *L);
 /* { argv, env, cwd?, tty? } of the table at index 2; what it needs stays on the stack. Raises. */
 struct bt_cell_command bt_command_read(lua_State *L);
 /* A regular file of at most BT_LIM_FILE_READ, whole; what out held is wiped. */

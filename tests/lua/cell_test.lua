@@ -33,6 +33,17 @@ test.case("words before bubblewrap's run it, as a program that sets limits does"
   t.eq(tonumber(out) >= 7, true)
 end)
 
+test.case("limits are set once, and bind what runs from then on", function(t)
+  local c <close> = open()
+  if not c then return end
+  assert(c:limit { memory = 1 << 30, pids = 77 })
+  local out = c:run { argv = { "sh", "-c", "ulimit -d; grep -h 'Max processes' /proc/self/limits" },
+    env = env }
+  t.eq(out:match "^%d+", "1048576")
+  t.eq(out:match "Max processes%s+(%d+)", "77")
+  t.eq((c:limit {}), nil)
+end)
+
 test.case("files go in and come out, and content can be part of the view", function(t)
   local c <close> = open { { kind = "data", to = "/tmp/given", data = "given", mode = 292 } }
   if not c then return end

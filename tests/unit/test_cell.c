@@ -26,8 +26,7 @@ static int start(void **state)
 		                  .init = "/tmp/init",
 		                  .view = view,
 		                  .nview = 5,
-		                  .hostname = "bottle",
-		                  .alive = -1 };
+		                  .hostname = "bottle" };
 	struct bt_cell *c = NULL;
 	struct bt_err e = { 0 };
 
@@ -288,9 +287,7 @@ static void what_bwrap_complains_of_is_the_reason(void **state)
 	const struct bt_view bad[] = {
 		{ .kind = BT_VIEW_RO, .from = "/no/such/folder", .to = "/" }
 	};
-	struct bt_cell_spec s = {
-		.bwrap = bwrap_path, .init = "/init", .view = bad, .nview = 1, .alive = -1
-	};
+	struct bt_cell_spec s = { .bwrap = bwrap_path, .init = "/init", .view = bad, .nview = 1 };
 	struct bt_cell *c = NULL;
 	struct bt_err e = { 0 };
 

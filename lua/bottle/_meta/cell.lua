@@ -24,9 +24,6 @@
 ---@field init string      where the view has bottle-init
 ---@field view bottle.CellLine[]  later lines cover earlier ones
 ---@field hostname? string
----@field memory? integer  bytes of data a process may hold
----@field pids? integer
----@field guard? bottle.Guard
 ---@field before? string[] words before bwrap's own: a program that limits resources
 
 ---@class bottle.CellCommand
@@ -75,6 +72,18 @@ function cell.terminal() end
 ---@return string? message what bwrap said on its way out
 ---@return string? code
 function Cell:ready(ms) end
+
+---@class bottle.CellLimits
+---@field memory? integer  bytes of data a process may hold
+---@field pids? integer
+---@field guard? bottle.Guard  what it guards stays as long as the sandbox is
+
+--- What its commands are bound by: once, before the first.
+---@param limits bottle.CellLimits
+---@return boolean? ok
+---@return string? message
+---@return string? code
+function Cell:limit(limits) end
 
 --- Put on the last lines of its view, open 127.0.0.1:8888, 443, 80 and 53 (TCP and UDP) inside, and
 --- give these to the gate.

@@ -17,6 +17,10 @@ local gatechild = {}
 ---@return string? code
 function gatechild.open(argv, texts, paths) end
 
+--- Was a process prepared that will be the gate? So it is where a native bottle is likely to be run.
+---@return boolean
+function gatechild.prepared() end
+
 --- Tell the process that was prepared to be the gate to make the bottle's CA. The key is made there
 --- and never elsewhere; certificate and key are its last two files, behind those of open.
 ---@param slug string

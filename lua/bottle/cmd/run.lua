@@ -1,4 +1,5 @@
 --- bottle run POLICY [AGENT] [-- CMD…]: plan, preflight, y/N, and the launch.
+local gatechild <const> = require "bottle.gatechild"
 local known <const> = require "bottle.known"
 local operator <const> = require "bottle.operator"
 local plan <const> = require "bottle.plan"
@@ -93,9 +94,14 @@ local function ask_secrets(p)
   end
 end
 
----@param args bottle.Args
----@return integer status
-function M.main(args)
+local function launch(p, opts, sources)
+  local native <const> = p.plan.backend == "native"
+  if not native and gatechild.prepared() then require "bottle.native.ahead".drop() end
+  return require(native and "bottle.native.launch" or "bottle.launch").run(p.plan,
+    context(p, opts, sources))
+end
+
+local function run(args)
   local opts <const> = args.opts
   local dry <const> = opts["dry-run"]
   local loaded = prepare.load(args.words[1], args.words[2], opts)
@@ -113,8 +119,15 @@ function M.main(args)
     note "nothing was started"
     return 1
   end
-  local launch = p.plan.backend == "native" and "bottle.native.launch" or "bottle.launch"
-  return require(launch).run(p.plan, context(p, opts, sources))
+  return launch(p, opts, sources)
+end
+
+---@param args bottle.Args
+---@return integer status
+function M.main(args)
+  -- Where it may be a native run, its sandbox is begun beside all else; one not wanted is ended.
+  local _ <close> = gatechild.prepared() and require "bottle.native.ahead".begin(args) or nil
+  return run(args)
 end
 
 return M

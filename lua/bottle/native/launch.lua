@@ -1,5 +1,6 @@
 --- One bottle without a daemon and without an image, from the plan to nothing left. Nothing made
 --- here has a name outside this process: no ledger is needed, whatever ends it takes all along.
+local ahead <const> = require "bottle.native.ahead"
 local bwrap <const> = require "bottle.bwrap"
 local ca <const> = require "bottle.ca"
 local cells <const> = require "bottle.cell"
@@ -122,12 +123,12 @@ local function limits_of(plan)
     cpus = limits.cpus }), 0, 0
 end
 
+-- bubblewrap works beside us from here on, or has done so since the command line was read.
 local function start_cell(run)
   local before, memory, pids = limits_of(run.plan)
-  local lines, user = view.lines(run)
-  run.user = user
-  return check(cells.open { bwrap = check(bwrap.find()), init = view.init, view = lines,
-    hostname = "bottle", memory = memory, pids = pids, guard = run.guard, before = before })
+  local begun = ahead.take(run.plan.mounts, before)
+  run.cell, run.user, run.java = begun.cell, begun.user, begun.java
+  run.limits = { memory = memory, pids = pids }
 end
 
 -- What was put in the place of a mount's source after the plan was shown is not what was agreed to.
@@ -195,6 +196,8 @@ end
 local function life(run)
   local late = view.late(run)
   check(run.cell:ready(UP_MS))
+  run.limits.guard = run.guard
+  check(run.cell:limit(run.limits))
   check(run.cell:settle(late, run.gate))
   verify(run)
   local vars = variables(run)
@@ -225,11 +228,10 @@ end
 
 local function build(plan, ctx, leave)
   local run <close> = setmetatable({ plan = plan, ctx = ctx, guards = {}, leave = leave,
-    gate_host = env.native.proxy_host, facts = env.native, java = java.is_here(),
-    init = check(bwrap.init()) }, { __close = finish })
+    facts = env.native }, { __close = finish })
   run.asked = gatechild.ask(plan.slug)
+  start_cell(run)
   guard_all(run)
-  run.cell = start_cell(run) -- bubblewrap works beside us from here on
   run.ca = authority(run)
   run.gate = start_gate(run)
   io.stderr:write("bottle: mitm ca fingerprint: sha256:", run.ca.fingerprint, "\n")

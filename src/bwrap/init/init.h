@@ -4,11 +4,11 @@
 #ifndef BOTTLE_BWRAP_INIT_H
 #define BOTTLE_BWRAP_INIT_H
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include "bottle/cellwire.h"
 
 #define BT_INIT_WIRE 3        /* the descriptor bwrap hands on */
-#define BT_INIT_ALIVE 4       /* held, not used: somebody outside waits for our end */
 #define BT_INIT_CHILDREN 1024 /* commands at once */
 
 struct bt_init_child {
@@ -21,8 +21,9 @@ struct bt_init {
 	struct bt_init_child children[BT_INIT_CHILDREN];
 	unsigned nchildren;
 	struct bt_cell_words agent; /* of the command that is the agent; zero before */
-	uint64_t max_memory;        /* RLIMIT_DATA of commands; 0: none */
-	uint64_t max_processes;     /* RLIMIT_NPROC of commands; 0: none */
+	uint64_t max_memory;        /* RLIMIT_DATA of commands; 0: none, as in the next */
+	uint64_t max_processes;     /* RLIMIT_NPROC of commands */
+	bool limited;               /* both are set, once and for all */
 };
 
 /* spawn.c: start a command; the answer's fds are set for a terminal. Errors carry errno in e->sys.

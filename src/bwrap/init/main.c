@@ -42,6 +42,21 @@ static void send_signal(const struct bt_init *in, const struct bt_cell_msg *m)
 			(void)kill(-in->children[i].pid, m->a);
 }
 
+/* Once, before the first command. The descriptor stays open until our end: somebody outside waits
+ * for that. */
+static int set_limits(struct bt_init *in, struct bt_cell_msg *m, struct bt_err *e)
+{
+	char *end;
+
+	if (in->limited)
+		return bt_fail(e, BT_PROTO, "limits are set already");
+	in->max_memory = strtoull(m->text, &end, 10);
+	in->max_processes = strtoull(end, NULL, 10);
+	in->limited = true;
+	m->nfds = 0;
+	return 0;
+}
+
 static void serve(struct bt_init *in)
 {
 	static struct bt_cell_msg m, reply; /* a few KiB each */
@@ -59,6 +74,9 @@ static void serve(struct bt_init *in)
 		break;
 	case BT_CELL_GET:
 		answer(in, &reply, bt_init_get(&m, &reply, &e), &e);
+		break;
+	case BT_CELL_LIMIT:
+		answer(in, &reply, set_limits(in, &m, &e), &e);
 		break;
 	case BT_CELL_SIGNAL:
 		send_signal(in, &m);
@@ -120,13 +138,10 @@ int main(int argc, char **argv)
 	 * memory or take its descriptors. */
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	(void)prctl(PR_SET_DUMPABLE, 0);
-	if (argc != 3 || fcntl(in.wire, F_SETFD, FD_CLOEXEC) < 0) {
-		fputs("bottle-init: started by bottle only\n", stderr);
+	if (argc != 1 || fcntl(in.wire, F_SETFD, FD_CLOEXEC) < 0) {
+		fprintf(stderr, "%s: started by bottle only\n", argv[0] ? argv[0] : "bottle-init");
 		return 2;
 	}
-	(void)fcntl(BT_INIT_ALIVE, F_SETFD, FD_CLOEXEC); /* where there is one */
-	in.max_memory = strtoull(argv[1], NULL, 10);
-	in.max_processes = strtoull(argv[2], NULL, 10);
 	int sig = signals_open();
 
 	if (sig < 0)
