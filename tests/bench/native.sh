@@ -2,7 +2,8 @@
 # native.sh BUILD - a whole native bottle, from the command line to its agent's end, against bare bwrap
 # and, where it is in PATH or named by SRT, srt.
 set -eu
-bottle=$(realpath "$1/bottle")
+build=$(realpath "$1")
+bottle=$build/bottle
 here=$(dirname "$(realpath "$0")")
 for tool in bwrap python3; do
 	command -v $tool >/dev/null || { echo "   skipped: no $tool"; exit 0; }
@@ -27,3 +28,10 @@ for p in $keeper $(pgrep -P "$keeper") $(pgrep -P "$(pgrep -P "$keeper" bwrap)")
 done
 echo "   $((total / 1024)) MiB PSS of an idle bottle beside its agent"
 "$bottle" stop bench-native
+
+# What it adds to a request (docs/performance.md).
+if [ -x "$build/bench_load" ] && command -v nginx >/dev/null && command -v openssl >/dev/null; then
+	python3 "$here/keepalive.py" "$build"
+else
+	echo "   requests: skipped: no nginx, no openssl or no $build/bench_load (make bench)"
+fi
