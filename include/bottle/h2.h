@@ -20,6 +20,7 @@ struct bt_h2_spec {
 	bool server;         /* streams are begun by the peer; else by bt_h2_start */
 	unsigned streams;    /* at once, offered to the peer or begun by us; 0: BT_LIM_H2_STREAMS */
 	size_t header_bytes; /* names and values of one head; 0: BT_LIM_HTTP_HEAD */
+	uint8_t seed[16];    /* of the keys of WebSocket handshakes, where server */
 	size_t window; /* of one stream: bytes of body before they are read; 0: BT_LIM_H2_WINDOW */
 };
 
@@ -60,6 +61,9 @@ bool bt_h2_refused(const struct bt_h2_stream *s);
 bool bt_h2_whole(const struct bt_h2_stream *s);    /* the peer's message came to its end */
 bool bt_h2_begun(const struct bt_h2_stream *s);    /* the peer's head is there, or part of it */
 bool bt_h2_too_long(const struct bt_h2_stream *s); /* the head had more than header_bytes */
+/* A WebSocket (RFC 8441): the request reads as the handshake of HTTP/1.1. Once 101 is written, what
+ * is read and written are bytes, and the end of the stream is theirs. Before, none are read. */
+bool bt_h2_raw(const struct bt_h2_stream *s);
 bool bt_h2_trailers(const struct bt_h2_stream *s); /* the peer takes trailers */
 
 /* Move what came as HTTP/1.1 to the end of `to`, as far as there is room: the peer may send as much

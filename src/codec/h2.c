@@ -143,10 +143,11 @@ static int greet(struct bt_h2 *h)
 		{ p->server ? NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS
 		            : NGHTTP2_SETTINGS_ENABLE_PUSH,
 		  p->server ? p->streams : 0 },
+		{ NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1 }, /* servers alone say it */
 	};
+	size_t n = sizeof all / sizeof *all - (p->server ? 0 : 1);
 
-	if (nghttp2_submit_settings(h->session, NGHTTP2_FLAG_NONE, all, sizeof all / sizeof *all) !=
-	    0)
+	if (nghttp2_submit_settings(h->session, NGHTTP2_FLAG_NONE, all, n) != 0)
 		return -1;
 	return nghttp2_session_set_local_window_size(h->session, NGHTTP2_FLAG_NONE, 0, CONN_WINDOW);
 }

@@ -42,8 +42,8 @@ static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame
 /* Which pseudo field, or Host; P_COUNT: an ordinary one. */
 static enum pseudo kind(struct bt_str name)
 {
-	static const char *const names[P_COUNT] = { ":method", ":scheme", ":authority",
-		                                    ":path",   ":status", "host" };
+	static const char *const names[P_COUNT] = { ":method", ":scheme", ":authority", ":path",
+		                                    ":status", "host",    ":protocol" };
 
 	for (unsigned i = 0; i < P_COUNT; i++)
 		if (bt_str_eq(name, bt_str(names[i])))
@@ -63,6 +63,8 @@ static int field(struct bt_h2_stream *s, struct bt_str name, struct bt_str value
 		s->has_length = true;
 	if (bt_str_eq(name, BT_STR_LIT("te")))
 		s->te = true;
+	if (s->pseudo[P_PROTOCOL] && bt_str_eq(name, BT_STR_LIT("sec-websocket-key")))
+		return 0; /* RFC 8441 §5: not used; the one that is sent is ours */
 	if (put(&s->fields, name, e) < 0 || bt_buf_add(&s->fields, ": ", 2, e) < 0 ||
 	    put(&s->fields, value, e) < 0 || bt_buf_add(&s->fields, "\r\n", 2, e) < 0)
 		return -1;
@@ -119,7 +121,8 @@ static int put_target(struct bt_h2_stream *s, struct bt_err *e)
 	struct bt_str scheme = text_of(s, P_SCHEME), auth = text_of(s, P_AUTHORITY),
 	              path = text_of(s, P_PATH);
 
-	if (!s->pseudo[P_PATH]) /* CONNECT */
+	/* CONNECT, and for what protocol ever but the one we know. */
+	if (!s->pseudo[P_PATH] || (s->pseudo[P_PROTOCOL] && !s->raw))
 		return put(&s->text, auth, e);
 	if (s->pseudo[P_AUTHORITY] && !bt_str_eq(path, BT_STR_LIT("*")) &&
 	    (put(&s->text, scheme, e) < 0 || bt_buf_add(&s->text, "://", 3, e) < 0 ||
@@ -147,10 +150,13 @@ static int request_head(struct bt_h2_stream *s, bool end, struct bt_err *e)
 {
 	enum pseudo host = s->pseudo[P_HOST] ? P_HOST : P_AUTHORITY;
 
-	s->chunked = !end && !s->has_length;
-	if (put(&s->text, text_of(s, P_METHOD), e) < 0 || bt_buf_add(&s->text, " ", 1, e) < 0 ||
-	    put_target(s, e) < 0 || bt_buf_addf(&s->text, e, " HTTP/1.1\r\nHost: ") < 0 ||
-	    put(&s->text, text_of(s, host), e) < 0 || bt_buf_add(&s->text, "\r\n", 2, e) < 0)
+	s->raw = bt_h2_asks_ws(s);
+	s->chunked = !end && !s->has_length && !s->pseudo[P_PROTOCOL];
+	if (put(&s->text, s->raw ? BT_STR_LIT("GET") : text_of(s, P_METHOD), e) < 0 ||
+	    bt_buf_add(&s->text, " ", 1, e) < 0 || put_target(s, e) < 0 ||
+	    bt_buf_addf(&s->text, e, " HTTP/1.1\r\nHost: ") < 0 ||
+	    put(&s->text, text_of(s, host), e) < 0 || bt_buf_add(&s->text, "\r\n", 2, e) < 0 ||
+	    (s->raw && bt_h2_put_ws(s, &s->text, e) < 0))
 		return -1;
 	return put_fields(s, e);
 }
@@ -287,8 +293,10 @@ static int read_end(struct bt_h2_stream *s, struct bt_buf *to, struct bt_err *e)
 
 int bt_h2_read(struct bt_h2_stream *s, struct bt_buf *to, bool *done, struct bt_err *e)
 {
-	if (put(to, bt_buf_str(&s->text), e) < 0 || read_data(s, to, e) < 0 ||
-	    (s->whole && !s->told && !s->data.len && read_end(s, to, e) < 0))
+	bool shut = s->raw && !s->open;
+
+	if (put(to, bt_buf_str(&s->text), e) < 0 || (!shut && read_data(s, to, e) < 0) ||
+	    (!shut && s->whole && !s->told && !s->data.len && read_end(s, to, e) < 0))
 		return -1;
 	bt_buf_clear(&s->text);
 	*done = s->told;

@@ -2,7 +2,8 @@
  *   h2.c        the session and its limits
  *   h2_stream.c its streams
  *   h2_in.c     from frames to HTTP/1.1
- *   h2_out.c    from HTTP/1.1 to frames */
+ *   h2_out.c    from HTTP/1.1 to frames
+ *   h2_ws.c     what is special about a WebSocket */
 #ifndef BOTTLE_H2_INT_H
 #define BOTTLE_H2_INT_H
 #include <nghttp2/nghttp2.h>
@@ -10,7 +11,7 @@
 #include "bottle/h2.h"
 #include "bottle/http1.h"
 
-enum pseudo { P_METHOD, P_SCHEME, P_AUTHORITY, P_PATH, P_STATUS, P_HOST, P_COUNT };
+enum pseudo { P_METHOD, P_SCHEME, P_AUTHORITY, P_PATH, P_STATUS, P_HOST, P_PROTOCOL, P_COUNT };
 
 enum writing { W_HEAD, W_BODY, W_DONE };
 
@@ -34,6 +35,7 @@ struct bt_h2_stream {
 	bool chunked;            /* how the body is framed for the reader */
 	bool too_long, to_head;  /* to_head: the answer to HEAD has no body */
 	bool begun, whole, told; /* told: the end was read */
+	bool raw, open;          /* a WebSocket; its handshake was answered */
 	bool unwanted;           /* what still comes: the answer is complete */
 	size_t drained;          /* of that, thrown away */
 
@@ -61,6 +63,13 @@ struct bt_h2 {
 
 struct bt_h2_stream *bt_h2_stream_new(struct bt_h2 *h, int32_t id);
 void bt_h2_stream_free(struct bt_h2_stream *s);
+
+/* h2_ws.c. Is the head that has arrived an extended CONNECT for a WebSocket? */
+bool bt_h2_asks_ws(const struct bt_h2_stream *s);
+/* Add the fields that HTTP/1.1 has for it. */
+BT_MUST int bt_h2_put_ws(struct bt_h2_stream *s, struct bt_buf *b, struct bt_err *e);
+/* The answer, as read: which status to say; -1: none that such a stream can have. */
+BT_MUST int bt_h2_ws_status(struct bt_h2_stream *s, unsigned status, struct bt_err *e);
 
 /* h2_in.c */
 void bt_h2_callbacks(nghttp2_session_callbacks *cb);

@@ -29,9 +29,11 @@ static void add(struct fields *f, struct bt_str name, struct bt_str value)
 /* RFC 9113 §8.2.2; Host is :authority, TE says only what we can do. */
 static bool hop_field(struct bt_str name)
 {
-	static const char *const all[] = { "connection", "keep-alive",        "proxy-connection",
-		                           "upgrade",    "transfer-encoding", "te",
-		                           "host",       "http2-settings" };
+	static const char *const all[] = {
+		"connection", "keep-alive",        "proxy-connection",
+		"upgrade",    "transfer-encoding", "te",
+		"host",       "http2-settings",    "sec-websocket-accept"
+	};
 
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		if (bt_str_ieq(name, bt_str(all[i])))
@@ -66,6 +68,13 @@ static void frame_body(struct bt_h2_stream *s, const struct bt_http_head *head)
 	}
 }
 
+/* Bytes, until the stream ends. */
+static void open_up(struct bt_h2_stream *s)
+{
+	s->body = BT_BODY_EOF;
+	s->writing = W_BODY;
+}
+
 static int refused(int code, struct bt_err *e)
 {
 	return bt_fail(e, BT_PROTO, "%s", nghttp2_strerror(code));
@@ -84,17 +93,21 @@ static int answer(struct bt_h2_stream *s, const uint8_t *p, size_t n, struct bt_
 
 	if (bt_http_response(&head, p, n, (struct bt_str){ (char *)m.base, m.len }, e) < 0)
 		return -1;
-	(void)snprintf(status, sizeof status, "%03u", head.status % 1000);
+	r = bt_h2_ws_status(s, head.status, e);
+	if (r < 0)
+		return -1;
+	(void)snprintf(status, sizeof status, "%03u", (unsigned)r % 1000);
 	add(&f, BT_STR_LIT(":status"), bt_str(status));
 	add_fields(&f, &head, p, copy);
-	if (head.status == 101)
-		return bt_fail(e, BT_PROTO, "an upgrade that HTTP/2 does not have");
-	if (head.status < 200) {
+	if (head.status < 200 && !s->open) {
 		r = nghttp2_submit_headers(s->h2->session, NGHTTP2_FLAG_NONE, s->id, NULL, f.v, f.n,
 		                           NULL);
 		return r < 0 ? refused(r, e) : 0;
 	}
-	frame_body(s, &head);
+	if (s->open)
+		open_up(s);
+	else
+		frame_body(s, &head);
 	r = nghttp2_submit_response(s->h2->session, s->id, f.v, f.n, s->ended ? NULL : &body);
 	return r < 0 ? refused(r, e) : 0;
 }

@@ -19,6 +19,8 @@ struct bt_h2_seat {
 	bool may;               /* its client speaks HTTP/2: so may its upstream */
 	bool trailers;          /* its client takes trailers */
 	bool alone;             /* it has waited once for another's dial, which failed */
+	bool socket;            /* its client asks for a WebSocket and for nothing else */
+	bool plain;             /* its request is one of HTTP/1.1 alone: a WebSocket */
 	bool refused;           /* the upstream did nothing about its request, and says so */
 	bool leads;             /* others wait for the outcome of its dial */
 	struct bt_peer to;      /* whom it leads to, or waits for */

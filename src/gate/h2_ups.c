@@ -19,7 +19,7 @@ static struct bt_peer *plain_slot(struct bt_h2_ups *u, const struct bt_peer *to)
 
 bool bt_h2_up_may(const struct bt_conn *c, const struct bt_peer *to)
 {
-	return c->h2.may && to->https && !c->up.tls &&
+	return c->h2.may && !c->h2.plain && to->https && !c->up.tls &&
 	       !bt_peer_same(plain_slot(c->gate->h2_ups, to), to);
 }
 
@@ -148,7 +148,7 @@ int bt_h2_up_shaken(struct bt_conn *c, struct bt_err *e)
 		return -1;
 	if (up)
 		bt_h2_up_join(up, c);
-	else if (c->h2.may)
+	else if (c->h2.may && !c->h2.plain)
 		*plain_slot(c->gate->h2_ups, &c->up_to) = c->up_to;
 	if (c->h2.leads)
 		bt_h2_ups_wake(c->gate->h2_ups, &c->h2.to, false);

@@ -35,7 +35,11 @@ bool bt_http_judge(struct bt_conn *c)
 	const struct bt_to to = bt_http_to(x);
 	struct bt_denial d;
 
-	x->ws = bt_ws_asked(x->req);
+	x->ws = c->h2.plain = bt_ws_asked(x->req);
+	if (c->h2.socket && !x->ws) {
+		bt_http_bad(c, 400, "no handshake of a WebSocket");
+		return true;
+	}
 	if (x->stream && refused(c, bt_policy_stream(c->policy, x->req, &d), &d))
 		return true;
 	if (!x->stream && x->body.len &&

@@ -4,6 +4,7 @@
 #include "conn.h"
 
 #include <stdlib.h>
+#include <sys/random.h>
 
 #include "bottle/h2.h"
 #include "bottle/mem.h"
@@ -89,6 +90,7 @@ static struct lane *lane_for(struct bt_conn *c, struct bt_h2_stream *s)
 	}
 	l->stream = s;
 	l->child->h2.trailers = bt_h2_trailers(s);
+	l->child->h2.socket = bt_h2_raw(s);
 	bt_h2_set_user(s, l);
 	return l;
 }
@@ -129,14 +131,18 @@ static void give_up(struct lane *l, bool refused)
 static bool move_in(struct lane *l)
 {
 	struct bt_leg *leg = &l->child->client;
+	bool raw = bt_h2_raw(l->stream), end, news;
+	size_t before = leg->in.len;
 	struct bt_err e = { 0 };
-	bool end;
 
-	if (leg->in.len)
+	if (before && !raw)
 		return true;
 	if (bt_h2_read(l->stream, &leg->in, &end, &e) < 0)
 		return false;
-	if (leg->in.len)
+	news = leg->in.len != before || (raw && end && !leg->eof);
+	if (raw)
+		leg->eof = end;
+	if (news)
 		bt_leg_pipe_in(leg);
 	return l->child != NULL;
 }
@@ -290,7 +296,8 @@ static void enter(struct bt_conn *c)
 	struct bt_err e = { 0 };
 
 	(void)event_assign(&st->pump, c->gate->base, -1, 0, on_pump, c);
-	if (bt_h2_open(&st->session, &spec, &e) < 0) {
+	if (getrandom(spec.seed, sizeof spec.seed, 0) != sizeof spec.seed ||
+	    bt_h2_open(&st->session, &spec, &e) < 0) {
 		tell(c, "limit", e.msg);
 		bt_conn_close(c);
 		return;

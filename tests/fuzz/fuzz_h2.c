@@ -34,11 +34,13 @@ static void answer(struct bt_h2_stream *s)
 {
 	static const char yes[] = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 	                          "2\r\nok\r\n0\r\nX-T: 1\r\n\r\n";
+	static const char open[] = "HTTP/1.1 101 S\r\nUpgrade: websocket\r\n\r\n\x81\x02hi";
+	bool raw = bt_h2_raw(s);
 	struct bt_err e = { 0 };
 	size_t used = 0;
 
 	bt_h2_set_user(s, s);
-	if (bt_h2_write(s, yes, sizeof yes - 1, &used, &e) < 0)
+	if (bt_h2_write(s, raw ? open : yes, (raw ? sizeof open : sizeof yes) - 1, &used, &e) < 0)
 		bt_h2_drop(s, false);
 }
 
@@ -57,7 +59,7 @@ static void judge(struct bt_h2 *h, bool server)
 			look(&b);
 		if (bt_h2_gone(s))
 			bt_h2_drop(s, false);
-		else if (server && end && !bt_h2_user(s))
+		else if (server && (end || bt_h2_raw(s)) && !bt_h2_user(s))
 			answer(s);
 	}
 }

@@ -57,8 +57,7 @@ def heads(s, w):
     malformed(s, w, "no method", lambda a: pseudo(a)[1:])
     malformed(s, w, "two methods", lambda a: pseudo(a) + [(":method", "GET")])
     malformed(s, w, "an unknown pseudo field", lambda a: pseudo(a) + [(":x", "1")])
-    malformed(s, w, "extended CONNECT", lambda a: [(":method", "CONNECT")] + pseudo(a)[1:]
-              + [(":protocol", "websocket")], end=False)
+    malformed(s, w, "a protocol for GET", lambda a: pseudo(a) + [(":protocol", "websocket")])
     malformed(s, w, "a pseudo field behind others",
               lambda a: pseudo(a)[:3] + [("x", "1")] + pseudo(a)[3:])
     malformed(s, w, "a name in upper case", lambda a: pseudo(a) + [("X-Up", "1")])
