@@ -6,6 +6,7 @@
  *   http_admin.c  the unix socket
  *   http_judge.c  what it carries
  *   http_rules.c  what the operator's rules say
+ *   stream_rows.c messages of gRPC, one by one
  *   stream_body.c what is too large to wait for its end (stream.h)
  *   http_send.c   an upstream, the rewritten head, the body
  *   http_relay.c  the answer goes back

@@ -40,7 +40,8 @@ bool bt_http_judge(struct bt_conn *c)
 		bt_http_bad(c, 400, "no handshake of a WebSocket");
 		return true;
 	}
-	if (x->stream && refused(c, bt_policy_stream(c->policy, x->req, &d), &d))
+	if (x->stream && !x->stream->rows &&
+	    refused(c, bt_policy_stream(c->policy, x->req, &d), &d))
 		return true;
 	if (!x->stream && x->body.len &&
 	    refused(c, bt_policy_body(c->policy, x->req, bt_buf_str(&x->body), &to, &d), &d))

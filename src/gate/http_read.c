@@ -183,7 +183,7 @@ static bool read_chunks(struct bt_conn *c)
 		if (s == BT_CHUNK_END)
 			return body_whole(c);
 		if (s == BT_CHUNK_MORE)
-			return false;
+			return bt_rows_begun(c) && bt_stream_begin_rows(c);
 	}
 }
 

@@ -101,6 +101,11 @@ enum bt_ruling bt_policy_content(const struct bt_policy *p, const struct bt_find
 /* grpc.c: does the body say that it is compressed message by message, or is it no row of messages?
  * Never true of what is not gRPC. */
 bool bt_grpc_opaque(const struct bt_http_head *h, struct bt_str body);
+bool bt_grpc_is(const struct bt_http_head *h);
+/* Take the first message off, with the BT_GRPC_PREFIX bytes before it; empty: it is not whole, and
+ * *too_long: it will have more than max bytes. */
+#define BT_GRPC_PREFIX 5
+struct bt_str bt_grpc_first(struct bt_str *rest, uint64_t max, bool *too_long);
 /* One more request there in this minute? now_ms: of any steady clock. */
 enum bt_ruling bt_policy_rate(const struct bt_policy *p, const struct bt_host *h, uint64_t now_ms,
                               struct bt_denial *d);

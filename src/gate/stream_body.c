@@ -29,19 +29,34 @@ void bt_stream_free(struct bt_stream *s)
 	if (!s)
 		return;
 	bt_scan_coded_close(s->scan);
+	bt_rows_free(s->rows);
 	free(s);
 }
 
 /* Uploads at once are bounded like bodies that wait, each by what it may come to hold. */
-static bool too_many(struct bt_conn *c, uint64_t hold)
+static bool crowded(struct bt_conn *c, uint64_t more, struct bt_denial *d)
 {
+	if (c->gate->held <= bt_http(c)->x.body.len ||
+	    c->gate->held + more <= c->policy->cfg->limits.body_bytes)
+		return false;
+	bt_deny(d, 503, "limit", "gate.limits.body_bytes", "too many request bodies at once");
+	return true;
+}
+
+static bool begin(struct bt_conn *c, uint64_t hold)
+{
+	struct bt_exchange *x = &bt_http(c)->x;
 	struct bt_denial d;
 
-	if (c->gate->held <= bt_http(c)->x.body.len ||
-	    c->gate->held + hold <= c->policy->cfg->limits.body_bytes)
+	if (crowded(c, hold, &d)) {
+		bt_http_refuse(c, "", &d);
 		return false;
-	bt_deny(&d, 503, "limit", "gate.limits.body_bytes", "too many request bodies at once");
-	bt_http_refuse(c, "", &d);
+	}
+	x->stream = bt_calloc(1, sizeof *x->stream);
+	x->stream->held = hold;
+	c->gate->held += hold;
+	if (!c->client.pipe) /* a buffer of this size is kept, a larger one made anew */
+		c->client.in.max = READ;
 	return true;
 }
 
@@ -50,14 +65,10 @@ bool bt_stream_begin(struct bt_conn *c)
 	struct bt_exchange *x = &bt_http(c)->x;
 	const struct bt_policy *p = c->policy;
 	struct bt_str coding = bt_policy_stream_coding(x->req);
-	uint64_t hold = HOLD + (p->cfg->body.enabled ? bt_scan_coded_memory(coding) : 0);
 	struct bt_err e = { 0 };
 
-	if (too_many(c, hold))
+	if (!begin(c, HOLD + (p->cfg->body.enabled ? bt_scan_coded_memory(coding) : 0)))
 		return true;
-	x->stream = bt_calloc(1, sizeof *x->stream);
-	x->stream->held = hold;
-	c->gate->held += hold;
 	if (p->cfg->body.enabled &&
 	    bt_scan_coded_open(&x->stream->scan, p->scanner, p->scratch, coding,
 	                       p->cfg->body.max_body_bytes, &e) < 0) {
@@ -66,8 +77,24 @@ bool bt_stream_begin(struct bt_conn *c)
 	}
 	if (x->body.max < HOLD)
 		x->body.max = HOLD;
-	if (!c->client.pipe) /* a buffer of this size is kept, a larger one made anew */
-		c->client.in.max = READ;
+	return bt_http_judge(c);
+}
+
+bool bt_stream_begin_rows(struct bt_conn *c)
+{
+	struct bt_exchange *x = &bt_http(c)->x;
+	struct bt_denial d;
+	size_t used;
+
+	if (!begin(c, 0)) /* what it holds is counted as it comes */
+		return true;
+	x->stream->rows = bt_rows_new();
+	x->body.max = (size_t)c->policy->cfg->body.max_body_bytes + BT_GRPC_PREFIX;
+	if (!bt_rows_look(c, bt_buf_str(&x->body), false, &used, &d)) {
+		bt_http_refuse(c, "blocked: ", &d);
+		return true;
+	}
+	x->stream->fed = used;
 	return bt_http_judge(c);
 }
 
@@ -144,10 +171,16 @@ static bool take_chunks(struct bt_conn *c, size_t room)
 static bool take(struct bt_conn *c)
 {
 	struct bt_exchange *x = &bt_http(c)->x;
-	size_t room = x->body.len < HOLD ? HOLD - x->body.len : 0;
+	size_t max = x->stream->rows ? x->body.max : HOLD;
+	size_t room = x->body.len < max ? max - x->body.len : 0;
+	struct bt_denial d;
 
 	if (x->stream->whole || room == 0)
 		return false;
+	if (x->stream->rows && crowded(c, c->client.in.len, &d)) {
+		broken_off(c, &d);
+		return false;
+	}
 	if (x->req->body == BT_BODY_CHUNKED ? take_chunks(c, room) : take_length(c, room))
 		return true;
 	if (!over(c) && c->client.eof)
@@ -175,6 +208,25 @@ static void judge(struct bt_conn *c)
 	if (!s->warned)
 		bt_conn_denied(c, r, &d);
 	s->warned = true;
+}
+
+/* Message by message. */
+static bool look_at_rows(struct bt_conn *c)
+{
+	struct bt_exchange *x = &bt_http(c)->x;
+	struct bt_stream *s = x->stream;
+	size_t known = (size_t)(s->fed - s->sent), used;
+	struct bt_str news = { (const char *)x->body.p + known, x->body.len - known };
+	bool was = s->judged;
+	struct bt_denial d;
+
+	if (!bt_rows_look(c, news, s->whole, &used, &d)) {
+		broken_off(c, &d);
+		return false;
+	}
+	s->fed += used;
+	s->judged = s->whole;
+	return used || s->judged != was;
 }
 
 static bool look(struct bt_conn *c)
@@ -252,13 +304,25 @@ static bool release(struct bt_conn *c)
 	return s->judged && finish(c);
 }
 
+/* Until the next byte, from whoever is waited for. Between two messages there may be silence. */
+static uint64_t patience(struct bt_conn *c)
+{
+	const struct bt_exchange *x = &bt_http(c)->x;
+	const struct bt_stream *s = x->stream;
+	bool between = s->rows && s->fed - s->sent == x->body.len;
+
+	return s->done   ? ANSWER_WAIT_MS
+	       : between ? c->policy->cfg->proxy.idle_ms
+	                 : c->policy->cfg->limits.header_ms;
+}
+
 void bt_stream_pump(struct bt_conn *c)
 {
 	bool moved = true;
 
 	while (moved && !over(c)) {
 		moved = take(c);
-		moved = (!over(c) && look(c)) || moved;
+		moved = (!over(c) && (stream(c)->rows ? look_at_rows(c) : look(c))) || moved;
 		moved = (!over(c) && release(c)) || moved;
 	}
 	if (over(c))
@@ -269,8 +333,7 @@ void bt_stream_pump(struct bt_conn *c)
 		return;
 	}
 	if (!bt_http(c)->x.answered)
-		bt_conn_deadline(c, stream(c)->done ? ANSWER_WAIT_MS
-		                                    : c->policy->cfg->limits.header_ms);
+		bt_conn_deadline(c, patience(c));
 }
 
 void bt_stream_late(struct bt_conn *c)

@@ -24,6 +24,7 @@ BT_MUST int bt_ws_answer(struct bt_buf *to, const struct bt_http_head *req,
 struct bt_ws_window {
 	uint8_t p[BT_LIM_WS_WINDOW];
 	size_t n;
+	const char *scanner; /* in events; NULL: ws_dlp */
 };
 
 struct bt_ws {

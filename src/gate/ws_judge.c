@@ -59,7 +59,10 @@ enum bt_ruling bt_ws_judge(struct bt_conn *c, struct bt_ws_window *w, struct bt_
 		slide(w, text);
 		return r;
 	}
-	bt_wipe(w, sizeof *w); /* what was found is told once */
+	if (w->scanner)
+		d->scanner = w->scanner;
+	bt_wipe(w->p, sizeof w->p); /* what was found is told once */
+	w->n = 0;
 	if (r == BT_RULING_WARN) {
 		bt_conn_denied(c, r, d);
 		r = BT_RULING_PASS;

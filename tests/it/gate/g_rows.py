@@ -230,7 +230,9 @@ def grpc(s, w, g):
                                    w.pki.path("good.pem")], stdin=subprocess.PIPE,
                                   stdout=subprocess.PIPE)
         port = int(server.stdout.readline())
-        gate = Gate(w.bottle, w.pki, w, ["api.good.test:%d" % port])
+        # A dialogue may be silent between two messages for longer than a head may take.
+        gate = Gate(w.bottle, w.pki, w, ["api.good.test:%d" % port],
+                    gate={"limits": {"header_ms": 500}})
         env = dict(os.environ, https_proxy="http://127.0.0.1:%d" % gate.port, no_proxy="")
         try:
             out = subprocess.run([python, peer, "ask", "api.good.test:%d" % port,
@@ -243,8 +245,13 @@ def grpc(s, w, g):
         for line in ("unary ('echo:hello', '5')", "again ('echo:hello', '5')",
                      "stream ['part 0 of x', 'part 1 of x', 'part 2 of x']",
                      "fail NOT_FOUND not here", "collect a|b", "large 300005",
-                     "secret PERMISSION_DENIED", "gzip PERMISSION_DENIED"):
+                     "secret PERMISSION_DENIED", "gzip PERMISSION_DENIED",
+                     "talk ['heard one', 'heard two', 'heard three']",
+                     "slow talk ['heard one', 'heard two']", "many 200",
+                     "great ['heard wwwwwwwwwwwwww', 'heard two']",
+                     "cut ['heard one', 'heard enough']", "told ", "halves "):
             want(line in out, "%s in:\n%s" % (line, out))
+        want("my key" not in out and "halves ['heard ghp" not in out, out)
         want(rc == 0 and b"Sanitizer" not in err, err[-2000:])
     s.case("G gRPC by its library: unary, server streaming, errors, a secret, compression",
            library)
@@ -268,6 +275,42 @@ def grpc(s, w, g):
             c.body(n, b"\1\0\0\0\2hi")
             want(c.answer(n)[0] == 403, "grpc-web")
     s.case("G gRPC messages that cannot be looked into are refused", opaque)
+
+    def begun(c, path):
+        """A call that has sent one message, which has arrived upstream: (stream, what came)."""
+        n = c.head(g.api, path, "POST", end=False, extra=[("content-type", "application/grpc")])
+        c.body(n, b"\0\0\0\0\2hi", end=False)
+
+        def there():
+            return [st for conn in g.up.conns for st in conn.streams.values()
+                    if st["heads"] and dict(st["heads"][0])[":path"] == path and st["body"]]
+        until(there)
+        return n, there()[0]
+
+    # sentence, what comes second, how the refusal reads
+    for i, (sentence, second, says) in enumerate([
+            ("compressed", b"\1\0\0\0\2hi", b"compressed or malformed"),
+            ("of more than max_body_bytes", b"\0\x7f\0\0\0", b"message exceeds max_body_bytes"),
+            ("with a secret", b"\0\0\0\0" + bytes([len(TOKEN)]) + TOKEN.encode(), b"GitHub Token")]):
+        def judged(i=i, second=second, says=says):
+            with h2wire.dial(g.gate, g.api) as c:
+                n, arrived = begun(c, "/t.T/Judged%d" % i)
+                c.body(n, second, end=False)
+                got = c.answer(n)
+                want(got[0] == 403 and says in got[2], got)
+                until(lambda: arrived["reset"] is not None)
+                want(arrived["body"] == b"\0\0\0\0\2hi" and not arrived["end"], arrived)
+                want(c.get(g.api, "/on")[0] == 200)
+        s.case("G a later message of a call, %s: 403, and it never left" % sentence, judged)
+
+    def half():
+        with h2wire.dial(g.gate, g.api) as c:
+            n, arrived = begun(c, "/t.T/Half")
+            c.body(n, b"\0\0\0\0\3hi")
+            got = c.answer(n)
+            want(got[0] == 403 and b"malformed" in got[2], got)
+            until(lambda: arrived["reset"] is not None)
+    s.case("G a call that ends inside a message is refused", half)
 
     def streamed():
         gate = Gate(w.bottle, w.pki, w, [g.api], max_body=65536, gate={"stream_bodies": True})

@@ -2,7 +2,9 @@
 
 A server says its port and ends with its standard input; a client says one line a call.
 """
+import queue
 import sys
+import time
 from concurrent import futures
 
 import grpc
@@ -28,11 +30,20 @@ def collect(requests, context):
     return b"|".join(requests)
 
 
+def talk(requests, context):
+    """One answer to each message, while the client still speaks."""
+    for m in requests:
+        yield b"heard " + m
+        if m == b"enough":
+            return
+
+
 WAYS = {
     "/t.T/Unary": grpc.unary_unary_rpc_method_handler(unary),
     "/t.T/Stream": grpc.unary_stream_rpc_method_handler(stream),
     "/t.T/Fail": grpc.unary_unary_rpc_method_handler(fail),
     "/t.T/Collect": grpc.stream_unary_rpc_method_handler(collect),
+    "/t.T/Talk": grpc.stream_stream_rpc_method_handler(talk),
 }
 
 
@@ -59,6 +70,25 @@ def tell(name, call):
         print(name, e.code().name, e.details())
 
 
+def dialogue(channel, said, pause=0.0):
+    """The next message is sent when the last one was answered, and not before."""
+    turn, heard = queue.Queue(), []
+
+    def messages():
+        while True:
+            m = turn.get(timeout=10)
+            if m is None:
+                return
+            yield m
+    left = list(said)
+    turn.put(left.pop(0))
+    for answer in channel.stream_stream("/t.T/Talk")(messages(), timeout=20):
+        heard.append(answer.decode()[:20])
+        time.sleep(pause)
+        turn.put(left.pop(0) if left else None)
+    return heard
+
+
 def ask(target, ca):
     with open(ca, "rb") as f:
         channel = grpc.secure_channel(target, grpc.ssl_channel_credentials(f.read()))
@@ -75,6 +105,13 @@ def ask(target, ca):
     tell("collect", lambda: channel.stream_unary("/t.T/Collect")(
         iter([b"a", b"b"]), timeout=10).decode())
     tell("large", lambda: len(one(b"z" * 300000, timeout=10)))
+    tell("talk", lambda: dialogue(channel, [b"one", b"two", b"three"]))
+    tell("slow talk", lambda: dialogue(channel, [b"one", b"two"], pause=1))
+    tell("many", lambda: len(dialogue(channel, [b"m%d" % i for i in range(200)])))
+    tell("great", lambda: dialogue(channel, [b"w" * 300000, b"two"]))
+    tell("cut", lambda: dialogue(channel, [b"one", b"enough", b"never"]))
+    tell("told", lambda: dialogue(channel, [b"one", b"my key " + TOKEN, b"two"]))
+    tell("halves", lambda: dialogue(channel, [TOKEN[:20], TOKEN[20:], b"two"]))
     tell("secret", lambda: one(TOKEN, timeout=10))
     tell("gzip", lambda: one(b"c" * 3000, timeout=10, compression=grpc.Compression.Gzip))
 
