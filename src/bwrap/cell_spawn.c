@@ -3,6 +3,7 @@
 #include "fresh.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +14,8 @@
 #include "bottle/cellseccomp.h"
 #include "bottle/mem.h"
 
-#define WIRE_FD 3   /* BT_INIT_WIRE */
+#define WIRE_FD 3 /* BT_INIT_WIRE */
+#define STACK (64 * 1024)
 #define FIRST_FD 10 /* what is handed on lies above what the child moves about */
 
 struct handed {
@@ -39,9 +41,20 @@ static int hand(struct handed *h, int fd, int *moved, struct bt_err *e)
 	return 0;
 }
 
-/* Between fork and exec: async-signal-safe calls only. */
-static _Noreturn void child(const struct handed *h, const int ends[2], char *const *argv)
+struct birth {
+	const struct handed *h;
+	const int *ends; /* the wire's far end, and where it complains */
+	char *const *argv;
+};
+
+/* Between clone and exec: async-signal-safe calls only, and nothing of ours is written to. */
+static int child(void *arg)
 {
+	const struct birth *b = arg;
+	const struct handed *h = b->h;
+	const int *ends = b->ends;
+	char *const *argv = b->argv;
+
 	bt_fresh(); /* Ctrl-C is for the agent, by way of its own terminal */
 	int null = open("/dev/null", O_RDWR);
 
@@ -93,6 +106,15 @@ static int hand_all(const struct bt_cell_spec *spec, struct handed *h, struct bt
 	return bt_cell_seccomp(&seccomp, e) < 0 || hand(h, seccomp, filter, e) < 0 ? -1 : 0;
 }
 
+/* We wait until it is another program, and meanwhile it works on our memory: that of a process that
+ * has loaded a policy takes longer to be copied than bwrap takes to be called. */
+static pid_t bear(struct birth *b)
+{
+	_Alignas(16) char stack[STACK];
+
+	return clone(child, stack + sizeof stack, CLONE_VM | CLONE_VFORK | SIGCHLD, b);
+}
+
 static int fork_it(struct bt_cell *c, const struct handed *h, const int ends[2],
                    const struct bt_argv *argv, struct bt_err *e)
 {
@@ -101,10 +123,8 @@ static int fork_it(struct bt_cell *c, const struct handed *h, const int ends[2],
 	/* No handler of ours may run in the child before it has put the defaults back. */
 	sigfillset(&all);
 	(void)sigprocmask(SIG_SETMASK, &all, &old);
-	pid_t pid = fork();
+	pid_t pid = bear(&(struct birth){ h, ends, argv->v });
 
-	if (pid == 0)
-		child(h, ends, argv->v);
 	(void)sigprocmask(SIG_SETMASK, &old, NULL);
 	if (pid < 0)
 		return bt_fail_sys(e, "fork");

@@ -217,7 +217,10 @@ int bt_reload_open(struct bt_gate *g, struct bt_err *e)
 	r->fd = -1;
 	(void)evtimer_assign(&r->settle, g->base, on_settled, r);
 	(void)evsignal_assign(&r->hup, g->base, SIGHUP, on_hup, r);
-	watch(r, g->config);
+	/* What a parent handed over open is replaced by nobody; a watch on its folder would see
+	 * nothing and cost milliseconds at either end. */
+	if (strncmp(g->config, "/proc/self/fd/", sizeof "/proc/self/fd/" - 1) != 0)
+		watch(r, g->config);
 	return event_add(&r->hup, NULL) == 0 ? 0 : bt_fail(e, BT_SYS, "cannot wait for SIGHUP");
 }
 
