@@ -52,7 +52,8 @@ struct bt_gate_ops {
 /* Counters since start; gauges where the comment says so. */
 struct bt_gate_stats {
 	uint64_t connections, requests, allowed, blocked, warned, errors, reloads, reload_failures;
-	uint64_t left; /* requests that ended before their answer */
+	uint64_t refused; /* connections, because there are too many */
+	uint64_t left;    /* requests that ended before their answer */
 	uint64_t tunnels, bytes_out, bytes_in;
 	uint64_t dialed, reused; /* upstream connections: opened; given once more */
 };

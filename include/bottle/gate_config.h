@@ -53,19 +53,20 @@ struct bt_gate_pattern {                           /* dlp.patterns[] */
 };
 
 struct bt_gate_limits {
-	uint32_t connections;      /* of agents at once (1024) */
-	uint32_t tunnels;          /* CONNECT tunnels at once (1024) */
-	uint32_t header_bytes;     /* request line and headers (64 KiB) */
-	uint32_t headers;          /* header fields (200) */
-	uint64_t client_hello_ms;  /* from accept to a whole ClientHello (5 s) */
-	uint64_t header_ms;        /* for a whole request head (30 s) */
-	uint64_t handshake_ms;     /* TLS, each leg (30 s) */
-	uint64_t dial_ms;          /* TCP connect upstream (10 s) */
-	uint64_t dns_ms;           /* name resolution (5 s) */
-	uint64_t body_bytes;       /* request bodies in memory, of all connections (64 MiB) */
-	uint64_t buffer_bytes;     /* of all connections' sockets, both ways (64 MiB) */
-	uint32_t idle_upstreams;   /* upstream connections kept between two clients (64) */
-	uint64_t idle_upstream_ms; /* how long (30 s) */
+	uint32_t connections;        /* of agents at once (1024) */
+	uint32_t client_connections; /* of them, of one address; 0: as many (0) */
+	uint32_t tunnels;            /* CONNECT tunnels at once (1024) */
+	uint32_t header_bytes;       /* request line and headers (64 KiB) */
+	uint32_t headers;            /* header fields (200) */
+	uint64_t client_hello_ms;    /* from accept to a whole ClientHello (5 s) */
+	uint64_t header_ms;          /* for a whole request head (30 s) */
+	uint64_t handshake_ms;       /* TLS, each leg (30 s) */
+	uint64_t dial_ms;            /* TCP connect upstream (10 s) */
+	uint64_t dns_ms;             /* name resolution (5 s) */
+	uint64_t body_bytes;         /* request bodies in memory, of all connections (64 MiB) */
+	uint64_t buffer_bytes;       /* of all connections' sockets, both ways (64 MiB) */
+	uint32_t idle_upstreams;     /* upstream connections kept between two clients (64) */
+	uint64_t idle_upstream_ms;   /* how long (30 s) */
 	/* A shared one that said nothing for so long is asked, and has as long to answer (5 s). */
 	uint64_t upstream_silent_ms;
 	uint32_t leaf_cache;      /* tls_interception.cert_cache_size (1024) */

@@ -98,6 +98,7 @@ static const struct bt_config_key keys[] = {
 	{ "gate.http2", bt_set_bool, AT(tls.http2), 0, 0, NULL },
 	{ "gate.log_allowed", bt_set_bool, AT(log.allowed), 0, 0, NULL },
 	{ "gate.limits.connections", bt_set_u32, AT(limits.connections), 1, 100000, NULL },
+	{ "gate.limits.client_connections", bt_set_u32, AT(limits.client_connections), 0, 100000, NULL },
 	{ "gate.limits.tunnels", bt_set_u32, AT(limits.tunnels), 1, 100000, NULL },
 	{ "gate.limits.header_bytes", bt_set_u32, AT(limits.header_bytes), 1024, 1048576, NULL },
 	{ "gate.limits.headers", bt_set_u32, AT(limits.headers), 8, 10000, NULL },

@@ -172,10 +172,12 @@ static struct bt_conn *new_conn(struct bt_gate *g, enum bt_entry entry, const st
 	return c;
 }
 
-void bt_conn_accept(struct bt_gate *g, int fd, enum bt_entry entry, const struct bt_aim *aim)
+void bt_conn_accept(struct bt_gate *g, int fd, struct bt_client *from, enum bt_entry entry,
+                    const struct bt_aim *aim)
 {
 	struct bt_conn *c = new_conn(g, entry, aim);
 
+	c->from = from;
 	g->stats.connections++;
 	bt_leg_open(&c->client, g->base, fd, false);
 	bt_leg_on(&c->client, on_client, c);
@@ -216,6 +218,7 @@ void bt_conn_close(struct bt_conn *c)
 	bt_leg_close(&c->client);
 	bt_conn_release_up(c);
 	c->gate->nconns--;
+	bt_client_leave(BT_STEAL(c->from));
 	if (c->aim.counted)
 		c->gate->ntunnels--;
 	*c->link = c->next;

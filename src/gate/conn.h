@@ -6,6 +6,7 @@
 #ifndef BOTTLE_GATE_CONN_H
 #define BOTTLE_GATE_CONN_H
 #include "bottle/host.h"
+#include "clients.h"
 #include "dial.h"
 #include "gate_int.h"
 #include "leg.h"
@@ -51,6 +52,7 @@ struct bt_conn {
 	struct bt_policy *policy; /* one reference; that of the request or tunnel in hand */
 	struct bt_conn *next, **link;
 	uint64_t id, born_ms;
+	struct bt_client *from; /* counted there; NULL: nowhere */
 	enum bt_entry entry;
 	struct bt_leg client, up;
 	struct bt_peer up_to; /* whom up, when open, speaks to */
@@ -67,8 +69,10 @@ struct bt_conn {
 	bool closed;
 };
 
-/* Take over an accepted, non-blocking fd. aim: for BT_ENTRY_FORWARD, else NULL. */
-void bt_conn_accept(struct bt_gate *g, int fd, enum bt_entry entry, const struct bt_aim *aim);
+/* Take over an accepted, non-blocking fd, and from, which may be NULL. aim: for BT_ENTRY_FORWARD,
+ * else NULL. */
+void bt_conn_accept(struct bt_gate *g, int fd, struct bt_client *from, enum bt_entry entry,
+                    const struct bt_aim *aim);
 /* A connection of its own for each stream of parent's: the same way in, the same aim, a pipe for a
  * client. It stands before its parent in the list of the living, so that whoever walks that and
  * closes the parent has passed it. It takes over the upstream leg that parent may have. */

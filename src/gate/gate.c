@@ -173,6 +173,7 @@ static int open_loop(struct bt_gate *g, struct bt_err *e)
 	if (!g->base)
 		return bt_fail(e, BT_SYS, "cannot set up the event loop");
 	(void)signal(SIGPIPE, SIG_IGN);
+	g->clients = bt_clients_new();
 	g->pool = bt_pool_new(g);
 	g->h2_ups = bt_h2_ups_new(g);
 	(void)evtimer_assign(&g->reaper, g->base, on_reap, g);
@@ -271,6 +272,7 @@ void bt_gate_close(struct bt_gate *g)
 			(void)event_del(&g->lifeline);
 		close_dns(g);
 		bt_pool_free(g->pool);
+		bt_clients_free(g->clients);
 		bt_h2_ups_free(g->h2_ups);
 		(void)event_del(&g->reaper);
 	}

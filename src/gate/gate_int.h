@@ -28,6 +28,8 @@ struct bt_gate {
 	struct bt_listener *listeners; /* list */
 	struct bt_reload *reload;
 	struct bt_dnsguard *dnsguard; /* NULL: not configured */
+	struct bt_clients *clients;   /* of whom they are */
+	uint64_t crowded_told_ms;     /* when it was last said that there are too many */
 	struct bt_conn *conns;        /* list of the living */
 	struct bt_conn *dead;         /* closed, to be freed when the loop is back */
 	struct bt_pool *pool;         /* upstream connections between two requests */

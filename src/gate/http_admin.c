@@ -13,6 +13,7 @@ static size_t metrics(const struct bt_gate *g, char *out, size_t cap)
 	} rows[] = {
 		{ "connections_total", "counter", s->connections },
 		{ "connections", "gauge", g->nconns },
+		{ "connections_refused_total", "counter", s->refused },
 		{ "tunnels_total", "counter", s->tunnels },
 		{ "tunnels", "gauge", g->ntunnels },
 		{ "requests_total", "counter", s->requests },

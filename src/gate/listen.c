@@ -14,7 +14,8 @@
 #include "handed.h"
 
 #define BACKLOG 1024
-#define ACCEPTS 64      /* before the open connections get a turn */
+#define ACCEPTS 64 /* before the open connections get a turn */
+#define TOLD_MS 10000u
 #define BREATHE_MS 100u /* out of descriptors: wait for some to come back */
 
 struct bt_listener {
@@ -44,24 +45,64 @@ static void on_again(evutil_socket_t fd, short what, void *arg)
 	(void)event_add(&l->ev, NULL);
 }
 
+/* Whoever opens that many gets no explanation; the operator does, now and then. */
+static void tell_crowded(struct bt_gate *g, const char *rule)
+{
+	struct bt_event ev = BT_EVENT("blocked");
+	uint64_t now = bt_now_ms();
+
+	g->stats.refused++;
+	if (!g->policy->cfg->log.blocked ||
+	    (g->crowded_told_ms && now - g->crowded_told_ms < TOLD_MS))
+		return;
+	g->crowded_told_ms = now;
+	ev.verdict = BT_BLOCK;
+	ev.scanner = "limit";
+	ev.rule = rule;
+	ev.reason = "too many connections at once: closed";
+	bt_gate_event(g, &ev);
+}
+
+/* The operator's own socket is for just the time when there are too many of others. */
+static bool admit(struct bt_gate *g, enum bt_entry entry, const struct sockaddr *sa,
+                  struct bt_client **from)
+{
+	const struct bt_gate_limits *lim = &g->policy->cfg->limits;
+
+	*from = NULL;
+	if (entry == BT_ENTRY_ADMIN)
+		return true;
+	if (g->nconns >= lim->connections) {
+		tell_crowded(g, "gate.limits.connections");
+		return false;
+	}
+	*from = bt_client_enter(g->clients, sa, lim->client_connections);
+	if (!*from)
+		tell_crowded(g, "gate.limits.client_connections");
+	return *from != NULL;
+}
+
 static void on_accept(evutil_socket_t fd, short what, void *arg)
 {
 	struct bt_listener *l = arg;
 
 	(void)what;
 	for (int i = 0; i < ACCEPTS; i++) {
-		int c = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		struct sockaddr_storage sa = { .ss_family = AF_UNSPEC };
+		socklen_t len = sizeof sa;
+		int c = accept4(fd, (struct sockaddr *)&sa, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		struct bt_client *from;
 
 		if (c < 0) {
 			if (errno == EMFILE || errno == ENFILE || errno == ENOMEM)
 				breathe(l);
 			return;
 		}
-		if (l->gate->nconns >= l->gate->policy->cfg->limits.connections) {
-			(void)close(c); /* who opens that many gets no explanation */
-			continue;
-		}
-		bt_conn_accept(l->gate, c, l->entry, l->entry == BT_ENTRY_FORWARD ? &l->aim : NULL);
+		if (admit(l->gate, l->entry, (const struct sockaddr *)&sa, &from))
+			bt_conn_accept(l->gate, c, from, l->entry,
+			               l->entry == BT_ENTRY_FORWARD ? &l->aim : NULL);
+		else
+			(void)close(c);
 	}
 }
 

@@ -240,7 +240,7 @@ static void come(int *fd)
 
 	must(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, two) == 0);
 	*fd = two[1];
-	bt_conn_accept(&gate, two[0], BT_ENTRY_PROXY, NULL);
+	bt_conn_accept(&gate, two[0], NULL, BT_ENTRY_PROXY, NULL);
 	settle();
 }
 

@@ -1,4 +1,5 @@
 """N14: many, slow, half gone. What one client does is bounded, and others do not feel it."""
+import os
 import resource
 import socket
 import time
@@ -39,6 +40,43 @@ def run(s, w):
         while status(g.say(get)) != 200:
             want(time.time() < end, "it does not come back")
     s.case("N14 ten thousand connections at once: others are served, memory is bounded, it comes back", many)
+
+    def crowded():
+        path = os.path.join(w.pki.dir, "crowded.sock")
+        g = w.open([host.decode()], gate={"admin": path, "limits": {"client_connections": 3}})
+
+        def refused_from_here():
+            c = g.dial()
+            try:
+                return c.recv(1) == b""
+            except ConnectionResetError:
+                return True
+            finally:
+                c.close()
+
+        def others(where):
+            with socket.create_connection(("127.0.0.1", g.port), 5, source_address=(where, 0)) as c:
+                c.sendall(get)
+                return status(recv_answer(c))
+        held = [g.dial() for _ in range(3)]
+        for c in held:
+            c.sendall(get)
+            want_status(recv_answer(c), 200)
+        want(refused_from_here(), "a fourth one was let in")
+        ev = g.wait_event("blocked", scanner="limit")
+        want(ev["rule"] == "gate.limits.client_connections", ev)
+        want(others("127.0.0.2") == 200 and others("127.0.0.3") == 200, "others feel it")
+        with socket.socket(socket.AF_UNIX) as c:
+            c.settimeout(5)
+            c.connect(path)
+            c.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
+            want(b"bottle_gate_connections_refused_total 1\n" in recv_answer(c))
+        for c in held:
+            c.close()
+        end = time.time() + 20
+        while status(g.say(get)) != 200:
+            want(time.time() < end, "it does not come back")
+    s.case("N14 one address may have limits.client_connections, and others go on", crowded)
 
     def slow():
         g = w.open([host.decode()], gate={"limits": {"header_ms": 300}})
