@@ -27,6 +27,7 @@
 #define BT_LIM_HTTP_CHUNK_EXTRA (8u * BT_KIB) /* chunk extensions and trailers of one body */
 #define BT_LIM_HTTP_INTERIM 16                /* 1xx answers before the final one */
 #define BT_LIM_WS_WINDOW 1024                 /* of earlier messages, looked at with the next */
+#define BT_LIM_PIPES 256                      /* of tunnels in bulk transfer, 128 KiB in each */
 /* HTTP/2 at the gate */
 #define BT_LIM_H2_STREAMS 100           /* of one connection at once */
 #define BT_LIM_H2_WINDOW (64u * BT_KIB) /* body of a stream that nobody has read yet */

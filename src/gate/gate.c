@@ -9,6 +9,7 @@
 #include "bottle/mem.h"
 #include "conn.h"
 #include "handed.h"
+#include "splice.h"
 
 #define GRACE_MS 5000u /* for what is open when we are told to stop */
 #define FLUSH_MS 20u   /* until a slow reader of events is tried again */
@@ -176,6 +177,7 @@ static int open_loop(struct bt_gate *g, struct bt_err *e)
 	g->clients = bt_clients_new();
 	g->pool = bt_pool_new(g);
 	g->h2_ups = bt_h2_ups_new(g);
+	g->pipes = bt_pipes_new();
 	(void)evtimer_assign(&g->reaper, g->base, on_reap, g);
 	(void)evtimer_assign(&g->flush, g->base, on_flush, g);
 	(void)evtimer_assign(&g->turn, g->base, on_turn, g);
@@ -274,6 +276,7 @@ void bt_gate_close(struct bt_gate *g)
 		bt_pool_free(g->pool);
 		bt_clients_free(g->clients);
 		bt_h2_ups_free(g->h2_ups);
+		bt_pipes_free(g->pipes);
 		(void)event_del(&g->reaper);
 	}
 	bt_events_close(g->events);

@@ -14,6 +14,7 @@ struct bt_listener;
 struct bt_reload;
 struct bt_dnsguard;
 struct bt_h2_ups;
+struct bt_pipes;
 struct bt_pool;
 struct bt_watched;
 
@@ -34,6 +35,7 @@ struct bt_gate {
 	struct bt_conn *dead;         /* closed, to be freed when the loop is back */
 	struct bt_pool *pool;         /* upstream connections between two requests */
 	struct bt_h2_ups *h2_ups;     /* upstream connections of several requests */
+	struct bt_pipes *pipes;       /* what tunnels move bytes through */
 	struct event reaper;
 	struct event term, intr, grace;
 	struct event lifeline; /* zero: none */

@@ -1,6 +1,7 @@
 /* http_admin.c - what the operator asks on the unix socket that no agent reaches. */
 #include "http.h"
 #include "pool.h"
+#include "splice.h"
 
 #include <stdio.h>
 
@@ -31,6 +32,7 @@ static size_t metrics(const struct bt_gate *g, char *out, size_t cap)
 		{ "body_bytes", "gauge", g->held },
 		{ "sent_bytes_total", "counter", s->bytes_out },
 		{ "received_bytes_total", "counter", s->bytes_in },
+		{ "spliced_bytes_total", "counter", bt_pipes_moved(g->pipes) },
 	};
 	size_t n = 0;
 

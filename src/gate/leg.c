@@ -166,8 +166,9 @@ static bool flush(struct bt_leg *l)
 
 static void drain(struct bt_leg *l)
 {
-	bool waited = l->out.len != 0;
+	bool waited = l->out.len != 0 || l->awaited;
 
+	l->awaited = false;
 	if (!flush(l)) {
 		/* Whoever reads no more may have said why: that has arrived before the reset. */
 		while (!l->starting && !l->failed && !l->eof && read_step(l))
@@ -220,7 +221,11 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 	}
 	if (l->tls && l->out.len) /* a write may have waited for something to read */
 		drain(l);
-	if (l->fd >= 0 && !l->failed && !l->paused && !l->eof)
+	if (l->fd < 0 || l->failed || l->paused || l->eof)
+		return;
+	if (l->raw)
+		report(l, BT_LEG_READ);
+	else
 		read_all(l);
 }
 

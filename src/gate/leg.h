@@ -31,6 +31,8 @@ struct bt_leg {
 	struct bt_err err;
 	bool eof;      /* the peer sends no more */
 	bool paused;   /* by the owner: nothing is read */
+	bool raw;      /* its owner reads and writes the socket itself: it is only told when */
+	bool awaited;  /* room on the socket: BT_LEG_DRAIN follows */
 	bool starting; /* connecting or shaking hands */
 	bool failed;
 	bool corked;
@@ -88,6 +90,19 @@ void bt_leg_open_pipe(struct bt_leg *l, struct event_base *base, int fd, void (*
 void bt_leg_pipe_in(struct bt_leg *l);             /* `in` got more, or eof was set */
 void bt_leg_pipe_took(struct bt_leg *l, size_t n); /* of `out` */
 void bt_leg_pipe_fail(struct bt_leg *l, const char *why);
+
+/* Plain, with nothing in `in`: from now on BT_LEG_READ says that the socket is readable. */
+static inline void bt_leg_raw(struct bt_leg *l, bool on)
+{
+	l->raw = on;
+}
+
+/* BT_LEG_DRAIN when the socket takes something, once. */
+static inline void bt_leg_await_room(struct bt_leg *l)
+{
+	l->awaited = true;
+	(void)event_add(&l->wr, NULL);
+}
 
 static inline bool bt_leg_is_open(const struct bt_leg *l)
 {

@@ -19,6 +19,7 @@
 
 #include "../../src/gate/h2_up_int.h"
 #include "../../src/gate/reload.c" /* its close_removed */
+#include "../../src/gate/splice.h"
 #include "bottle/ca.h"
 #include "conn_judge.h"
 #include "conn_tls.h"
@@ -134,6 +135,7 @@ static void start(void)
 	gate.base = event_base_new();
 	gate.pool = bt_pool_new(&gate);
 	gate.h2_ups = bt_h2_ups_new(&gate);
+	gate.pipes = bt_pipes_new();
 	events = memfd_create("events", MFD_CLOEXEC);
 	gate.events = bt_events_open(events, "fuzz");
 	gate.records = true;
