@@ -108,9 +108,12 @@ static void read_all(struct bt_leg *l)
 		return;
 	if (l->tls && turn == READ_TURN && bt_tls_pending(l->tls))
 		event_active(&l->rd, EV_READ, 0); /* the socket may stay silent about it */
-	watch(l);
+	bt_leg_account(l);
 	if (l->in.len != before || l->eof)
 		report(l, BT_LEG_READ);
+	/* Not before: who eats at once what had filled the buffer leaves nothing to be changed. */
+	if (l->fd >= 0)
+		watch(l);
 }
 
 static void finish_shut(struct bt_leg *l)
