@@ -5,6 +5,8 @@
 
 #include "bottle/mem.h"
 
+#define ROOM_FIRST (256u * 1024u) /* of a body that is larger */
+
 /* RFC 9112 §2.2: one empty line before a request is forgiven. */
 static void skip_empty_line(struct bt_conn *c)
 {
@@ -143,12 +145,25 @@ static bool body_whole(struct bt_conn *c)
 	return bt_http_judge(c);
 }
 
+/* For what was announced, not by doubling; for a large body when its first part has come, since
+ * who only announces one gets no memory for it. */
+static void make_room(struct bt_exchange *x, size_t n)
+{
+	struct bt_buf *b = &x->body;
+	struct bt_err never = { 0 }; /* the length was held against the limit */
+	size_t all = (size_t)x->in_left;
+
+	if (b->off + b->len + n > b->cap)
+		(void)bt_buf_reserve(b, b->len || all < ROOM_FIRST ? all : ROOM_FIRST, &never);
+}
+
 /* The body of Content-Length: what belongs to it and nothing more. */
 static bool read_length(struct bt_conn *c)
 {
 	struct bt_exchange *x = &bt_http(c)->x;
 	struct bt_buf *in = &c->client.in;
 	size_t n = in->len < x->in_left ? in->len : (size_t)x->in_left;
+	make_room(x, n);
 	enum keep k = keep(c, in->p, n);
 
 	if (k != KEPT)
