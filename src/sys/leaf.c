@@ -168,9 +168,13 @@ static bool setup_ctx(SSL_CTX *c, const struct bt_leafs *l, X509 *x, const char 
 	return ok;
 }
 
-static SSL_CTX *make_ctx(const struct bt_leafs *l, const char *host, struct bt_err *e)
+static SSL_CTX *make_ctx(struct bt_leafs *l, const char *host, struct bt_err *e)
 {
-	X509 *x = mint(l, host);
+	/* With the first leaf, not at the start: OpenSSL's generator of random numbers takes longer
+	 * to be set up than anything else that a key needs. */
+	if (!l->key)
+		l->key = EVP_EC_gen("P-256");
+	X509 *x = l->key ? mint(l, host) : NULL;
 	SSL_CTX *c = x ? SSL_CTX_new(TLS_server_method()) : NULL;
 
 	if (!c || !setup_ctx(c, l, x, host)) {
@@ -188,6 +192,7 @@ int bt_leafs_open(struct bt_leafs **out, const struct bt_ca *ca, uint64_t ttl_s,
 {
 	BT_OWN(bt_leafs) l = bt_calloc(1, sizeof *l);
 
+	(void)e; /* what can fail does so with the first leaf */
 	TAILQ_INIT(&l->by_use);
 	l->ca = ca;
 	l->ttl = ttl_s;
@@ -197,9 +202,6 @@ int bt_leafs_open(struct bt_leafs **out, const struct bt_ca *ca, uint64_t ttl_s,
 	while (l->nbuckets < l->max && l->nbuckets < 65536)
 		l->nbuckets *= 2;
 	l->bucket = bt_calloc(l->nbuckets, sizeof(struct leaf *));
-	l->key = EVP_EC_gen("P-256");
-	if (!l->key)
-		return bt_ssl_fail(e, "make the leaf key");
 	*out = BT_STEAL(l);
 	return 0;
 }
