@@ -26,12 +26,13 @@ static void enter(struct bt_conn *c)
 		bt_conn_close(c);
 		return;
 	}
-	bt_leg_pause(&c->client, true); /* nobody looks at its bytes yet */
 	bt_conn_deadline(c, lim->dns_ms + 2 * lim->dial_ms);
-	if (may_share(c) && (bt_h2_up_has(c, &to) || bt_pool_take(c, &to)))
+	if (may_share(c) && (bt_h2_up_has(c, &to) || bt_pool_take(c, &to))) {
 		bt_dial_spare(c);
-	else
+	} else {
+		bt_leg_pause(&c->client, true); /* nobody looks at its bytes yet */
 		bt_dial_start(c, &c->aim.host, c->aim.port);
+	}
 }
 
 static void refuse(struct bt_conn *c, const struct bt_denial *d)
