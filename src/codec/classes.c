@@ -1,4 +1,4 @@
-/* classes.c - by table, and by AVX2 where the processor has it. */
+/* classes.c - by table, and by AVX-512 or AVX2 where the processor has it. */
 #include "classes.h"
 
 #include <string.h>
@@ -159,6 +159,59 @@ __attribute__((target("avx2"))) static void classify_avx2(struct bt_masks *m, co
 	m->high = bits(v[0], v[1]);
 }
 
+#define WIDE __attribute__((target("avx512bw,bmi2"), always_inline)) static inline
+
+WIDE uint64_t is_wide(__m512i v, char c)
+{
+	return _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8(c));
+}
+
+WIDE uint64_t any_wide(__m512i k, int of)
+{
+	return _mm512_test_epi8_mask(k, _mm512_set1_epi8((char)of));
+}
+
+WIDE __m512i kinds_wide(__m512i v, const uint8_t rows_high[16], const uint8_t rows_low[16])
+{
+	const __m512i low = _mm512_set1_epi8(15);
+	const __m128i *h = (const __m128i *)(const void *)rows_high;
+	const __m128i *l = (const __m128i *)(const void *)rows_low;
+	__m512i high = _mm512_and_si512(_mm512_srli_epi16(v, 4), low);
+
+	return _mm512_and_si512(
+	        _mm512_shuffle_epi8(_mm512_broadcast_i32x4(_mm_loadu_si128(h)), high),
+	        _mm512_shuffle_epi8(_mm512_broadcast_i32x4(_mm_loadu_si128(l)),
+	                            _mm512_and_si512(v, low)));
+}
+
+/* Only the first n bytes are read, and the masks of what is behind them are 0. */
+__attribute__((target("avx512bw,bmi2"))) static void classify_avx512(struct bt_masks *m,
+                                                                     const char *p, size_t n)
+{
+	const uint64_t all = n >= 64 ? ~(uint64_t)0 : ((uint64_t)1 << n) - 1;
+	const __m512i v = _mm512_maskz_loadu_epi8(all, p);
+	const __m512i k = kinds_wide(v, by_high, by_low);
+	const uint64_t c0 = _mm512_cmplt_epu8_mask(v, _mm512_set1_epi8(32)) & all;
+
+	m->word = any_wide(k, WORD);
+	m->digit = any_wide(k, DIGIT);
+	m->hex = any_wide(k, DIGIT | HEX);
+	m->token = any_wide(k, TOKEN);
+	m->b58 = m->word & ~any_wide(kinds_wide(v, not58_by_high, not58_by_low), 255);
+	m->cut = any_wide(k, CUT2 | CUT3) | c0 | is_wide(v, '|');
+	m->space = is_wide(v, ' ');
+	m->hyphen = is_wide(v, '-');
+	m->under = is_wide(v, '_');
+	m->dot = is_wide(v, '.');
+	m->percent = is_wide(v, '%');
+	m->plus = is_wide(v, '+');
+	m->back = is_wide(v, '\\');
+	m->x = is_wide(_mm512_or_si512(v, _mm512_set1_epi8(32)), 'x');
+	m->nul = is_wide(v, 0) & all;
+	m->control = (c0 & ~m->nul) | is_wide(v, 127);
+	m->high = (uint64_t)_mm512_movepi8_mask(v);
+}
+
 static void keep_first(struct bt_masks *m, size_t n)
 {
 	uint64_t all[sizeof *m / sizeof(uint64_t)];
@@ -169,18 +222,25 @@ static void keep_first(struct bt_masks *m, size_t n)
 	memcpy(m, all, sizeof *m);
 }
 
-static bool fast(void)
+/* 64 bytes at a time, 32, or none. */
+static int fast(void)
 {
 	static int have = -1;
 
 	if (have < 0)
-		have = __builtin_cpu_supports("avx2") != 0;
+		have = __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("bmi2") ? 64
+		       : __builtin_cpu_supports("avx2")                                     ? 32
+		                                                                            : 0;
 	return have;
 }
 
 void bt_classify(struct bt_masks *m, struct bt_str s, size_t at)
 {
-	if (!fast()) {
+	int by = fast();
+
+	if (by == 64) {
+		classify_avx512(m, s.p + at, s.n - at);
+	} else if (by == 0) {
 		bt_classify_slow(m, s, at);
 	} else if (s.n - at >= 64) {
 		classify_avx2(m, s.p + at);

@@ -7,58 +7,15 @@
 #include "bip39.h"
 #include "classes.h"
 #include "decode.h"
+#include "masks.h"
 #include "plain.h"
 #include "validate.h"
-
-__extension__ typedef unsigned __int128 wide;
-/* All of it becomes one loop, once for any processor and once for those that count bits. */
-#define HOT __attribute__((always_inline)) static inline
 
 /* The words before, at and behind the one that is looked at. */
 struct view {
 	size_t base;
 	const struct bt_masks *prev, *cur, *next;
 };
-
-HOT unsigned ones(uint64_t x)
-{
-	return (unsigned)__builtin_popcountll(x);
-}
-
-HOT wide both(uint64_t cur, uint64_t next)
-{
-	return (wide)next << 64 | cur;
-}
-
-/* Bit i of the second is bit i - by, or i + by, of the first. */
-HOT uint64_t before(uint64_t prev, uint64_t cur, unsigned by)
-{
-	return cur << by | prev >> (64 - by);
-}
-
-HOT uint64_t behind(uint64_t cur, uint64_t next, unsigned by)
-{
-	return cur >> by | next << (64 - by);
-}
-
-/* Of places where n set bits in a row begin: where n + by do, by <= n. */
-HOT wide more(wide x, unsigned by)
-{
-	return x & x >> by;
-}
-
-HOT wide eight(uint64_t cur, uint64_t next)
-{
-	return more(more(more(both(cur, next), 1), 2), 4);
-}
-
-/* Without what lies before to. */
-HOT uint64_t from(uint64_t hits, size_t base, size_t to)
-{
-	if (to <= base)
-		return hits;
-	return to - base >= 64 ? 0 : hits & ~(uint64_t)0 << (to - base);
-}
 
 static size_t place(const struct view *v, uint64_t hits)
 {
@@ -69,7 +26,7 @@ static size_t place(const struct view *v, uint64_t hits)
  * what follows. */
 static size_t token_end(const struct bt_survey *sv, const struct view *v, size_t i)
 {
-	wide out = ~both(v->cur->token, v->next->token) >> (i - v->base);
+	bt_wide out = ~bt_both(v->cur->token, v->next->token) >> (i - v->base);
 	uint64_t low = (uint64_t)out, high = (uint64_t)(out >> 64);
 
 	if (low | high)
@@ -77,9 +34,9 @@ static size_t token_end(const struct bt_survey *sv, const struct view *v, size_t
 	return bt_token_end(sv->s, v->base + 128);
 }
 
-HOT void tokens(struct bt_survey *sv, const struct view *v, uint64_t hits)
+BT_HOT void tokens(struct bt_survey *sv, const struct view *v, uint64_t hits)
 {
-	hits = from(hits, v->base, sv->token_to);
+	hits = bt_from(hits, v->base, sv->token_to);
 	while (hits) {
 		size_t at = place(v, hits), i = token_end(sv, v, at + BT_SURVEY_TOKEN);
 
@@ -88,7 +45,7 @@ HOT void tokens(struct bt_survey *sv, const struct view *v, uint64_t hits)
 			i++;
 		if (bt_decode_run(sv->decoded, (struct bt_str){ sv->s.p + at, i - at }, sv->e) < 0)
 			sv->failed = true;
-		hits = from(hits, v->base, sv->token_to);
+		hits = bt_from(hits, v->base, sv->token_to);
 	}
 }
 
@@ -98,18 +55,23 @@ static bool wif_head(char c)
 }
 
 /* An IBAN begins a word of 15 or more with two letters and two digits; a key in WIF is 51 of base
- * 58 somewhere in a word. */
-static void long_words(struct bt_survey *sv, const struct view *v)
+ * 58 somewhere in a word: of those that end in this block all of bits 13 to 50 are. */
+BT_HOT void long_words(struct bt_survey *sv, const struct view *v)
 {
 	const struct bt_masks *m = v->cur, *n = v->next;
-	uint64_t iban = (uint64_t)more(eight(m->word, n->word), 7) &
-	                ~before(v->prev->word, m->word, 1) & behind(m->digit, n->digit, 2) &
-	                behind(m->digit, n->digit, 3);
-	uint64_t wif = (uint64_t)more(more(more(eight(m->b58, n->b58), 8), 16), 19);
+	uint64_t iban = bt_behind(m->digit, n->digit, 2) & bt_behind(m->digit, n->digit, 3) &
+	                m->word & ~bt_before(v->prev->word, m->word, 1);
+	bool may_wif = !(~m->b58 >> 13 << 26) || bt_over_end(m->b58, n->b58) >= 51;
 
+	if (iban)
+		iban &= (uint64_t)bt_more(bt_eight(m->word, n->word), 7);
 	for (; iban; iban &= iban - 1)
 		if (bt_valid_iban_at(sv->s, place(v, iban) + 15))
 			sv->plain |= 1u << BT_PLAIN_IBAN;
+	if (!may_wif)
+		return;
+	uint64_t wif = (uint64_t)bt_more(bt_more(bt_more(bt_eight(m->b58, n->b58), 8), 16), 19);
+
 	for (; wif; wif &= wif - 1)
 		if (wif_head(sv->s.p[place(v, wif)]) && bt_plain_wif(sv->s, place(v, wif)))
 			sv->plain |= 1u << BT_PLAIN_WIF;
@@ -127,25 +89,31 @@ static void ssn(struct bt_survey *sv, const struct view *v, uint64_t hits)
 }
 
 /* What a card may consist of: digits, and one separator behind each three or more of them. */
-HOT uint64_t card_bytes(const struct bt_masks *prev, const struct bt_masks *m)
+BT_HOT uint64_t card_bytes(const struct bt_masks *prev, const struct bt_masks *m)
 {
-	return m->digit | ((m->space | m->hyphen) & before(prev->digit, m->digit, 1) &
-	                   before(prev->digit, m->digit, 2) & before(prev->digit, m->digit, 3));
+	return m->digit |
+	       ((m->space | m->hyphen) & bt_before(prev->digit, m->digit, 1) &
+	        bt_before(prev->digit, m->digit, 2) & bt_before(prev->digit, m->digit, 3));
 }
 
-HOT void digits(struct bt_survey *sv, const struct view *v)
+BT_HOT void digits(struct bt_survey *sv, const struct view *v)
 {
 	const struct bt_masks *m = v->cur, *n = v->next;
-	uint64_t hyphens =
-	        m->hyphen & behind(m->hyphen, n->hyphen, 3) & before(v->prev->digit, m->digit, 3);
-	uint64_t starts = m->digit & behind(m->digit, n->digit, 2) &
-	                  ~before(v->prev->word, m->word, 1) & behind(m->digit, n->digit, 1);
 
-	if (hyphens)
-		ssn(sv, v, hyphens & before(v->prev->digit, m->digit, 1));
-	if (!starts || sv->plain & 1u << BT_PLAIN_CARD)
+	if (m->hyphen)
+		ssn(sv, v,
+		    m->hyphen & bt_behind(m->hyphen, n->hyphen, 3) &
+		            bt_before(v->prev->digit, m->digit, 3) &
+		            bt_before(v->prev->digit, m->digit, 1));
+	if (!m->digit || sv->plain & 1u << BT_PLAIN_CARD)
 		return;
-	starts &= (uint64_t)more(eight(card_bytes(v->prev, m), card_bytes(m, n)), 7);
+	uint64_t starts = m->digit & bt_behind(m->digit, n->digit, 2) &
+	                  ~bt_before(v->prev->word, m->word, 1) & bt_behind(m->digit, n->digit, 1);
+
+	/* Fifteen of them are in nineteen bytes at most. */
+	if (!starts || bt_ones(m->digit) + bt_ones(n->digit) < 15)
+		return;
+	starts &= (uint64_t)bt_more(bt_eight(card_bytes(v->prev, m), card_bytes(m, n)), 7);
 	for (; starts; starts &= starts - 1)
 		if (bt_plain_card(sv->s, place(v, starts)))
 			sv->plain |= 1u << BT_PLAIN_CARD;
@@ -153,11 +121,11 @@ HOT void digits(struct bt_survey *sv, const struct view *v)
 
 /* The words to look up: a seed phrase has twelve words in a row, so every twelfth has to be one of
  * the list. */
-HOT void look_up(struct bt_survey *sv, const struct view *v, uint64_t starts)
+BT_HOT void look_up(struct bt_survey *sv, const struct view *v, uint64_t starts)
 {
-	starts = from(starts, v->base, sv->words_to);
+	starts = bt_from(starts, v->base, sv->words_to);
 	for (;;) {
-		int n = (int)ones(starts);
+		int n = (int)bt_ones(starts);
 
 		if (n < sv->words_left) {
 			sv->words_left -= n;
@@ -171,11 +139,11 @@ HOT void look_up(struct bt_survey *sv, const struct view *v, uint64_t starts)
 		sv->words_left = sv->seed_min;
 		if (bt_bip39_around(sv->s, at, &sv->words_to, sv->seed_min, sv->seed_any_sum))
 			sv->seed = true;
-		starts = from(starts, v->base, sv->words_to);
+		starts = bt_from(starts, v->base, sv->words_to);
 	}
 }
 
-HOT void rows(struct bt_survey *sv, const struct view *v, uint64_t starts, uint64_t breaks)
+BT_HOT void rows(struct bt_survey *sv, const struct view *v, uint64_t starts, uint64_t breaks)
 {
 	for (; breaks; breaks &= breaks - 1) {
 		uint64_t low = (breaks & -breaks) - 1;
@@ -188,30 +156,30 @@ HOT void rows(struct bt_survey *sv, const struct view *v, uint64_t starts, uint6
 }
 
 /* Words of the list have three to eight letters: shorter and longer ones end a row, which prose
- * does long before it comes to twelve. */
-HOT void words(struct bt_survey *sv, const struct view *v)
+ * does long before it comes to twelve. One that goes on in the next block is not counted as such,
+ * which makes rows longer, never shorter. */
+BT_HOT void words(struct bt_survey *sv, const struct view *v)
 {
-	uint64_t cut = v->cur->cut, next = v->next->cut;
+	uint64_t cut = v->cur->cut;
 
-	if (sv->s.n - v->base < 128) { /* the end is a cut too */
-		wide end = ~(wide)0 << (sv->s.n - v->base);
+	if (sv->s.n - v->base < 64) /* the end is a cut too */
+		cut |= ~(uint64_t)0 << (sv->s.n - v->base);
+	uint64_t starts = ~cut & bt_before(v->base ? v->prev->cut : ~(uint64_t)0, cut, 1);
+	uint64_t nine = ~cut & ~cut >> 1;
 
-		cut |= (uint64_t)end;
-		next |= (uint64_t)(end >> 64);
-	}
-	uint64_t starts = ~cut & before(v->base ? v->prev->cut : ~(uint64_t)0, cut, 1);
-
-	starts = from(starts, v->base, sv->words_to);
-	uint64_t breaks = starts & (behind(cut, next, 1) | behind(cut, next, 2) |
-	                            (uint64_t)more(eight(~cut, ~next), 1));
-	int all = (int)ones(starts);
+	nine &= nine >> 2;
+	nine &= nine >> 4;
+	nine &= ~cut >> 8;
+	starts = bt_from(starts, v->base, sv->words_to);
+	uint64_t breaks = starts & (cut >> 1 | cut >> 2 | nine);
+	int all = (int)bt_ones(starts);
 
 	if (breaks) {
-		int first = (int)ones(starts & ((breaks & -breaks) - 1));
+		int first = (int)bt_ones(starts & ((breaks & -breaks) - 1));
 		unsigned last = 63 - (unsigned)__builtin_clzll(breaks);
 
 		if (first < sv->words_left && all - first <= sv->seed_min)
-			sv->words_left = sv->seed_min - (int)ones(starts >> last >> 1);
+			sv->words_left = sv->seed_min - (int)bt_ones(starts >> last >> 1);
 		else
 			rows(sv, v, starts, breaks);
 	} else if (all < sv->words_left) {
@@ -223,20 +191,23 @@ HOT void words(struct bt_survey *sv, const struct view *v)
 
 /* Eight pairs of hexadecimal digits with something of one to four bytes between, of which at least
  * the six in the middle stand alone or behind an x. */
-HOT void pairs(struct bt_survey *sv, const struct view *v)
+BT_HOT void pairs(struct bt_survey *sv, const struct view *v)
 {
 	const struct bt_masks *m = v->cur, *n = v->next;
-	uint64_t here = m->hex & behind(m->hex, n->hex, 1) & ~behind(m->word, n->word, 2) &
-	                (~before(v->prev->word, m->word, 1) | before(v->prev->x, m->x, 1));
+	uint64_t here = m->hex & bt_behind(m->hex, n->hex, 1) & ~bt_behind(m->word, n->word, 2) &
+	                (~bt_before(v->prev->word, m->word, 1) | bt_before(v->prev->x, m->x, 1));
 
 	if (!here)
 		return;
-	wide hits = both(here, n->hex & n->hex >> 1 & ~(n->word >> 2) &
-	                               (~before(m->word, n->word, 1) | before(m->x, n->x, 1)));
+	bt_wide hits =
+	        bt_both(here, n->hex & n->hex >> 1 & ~(n->word >> 2) &
+	                              (~bt_before(m->word, n->word, 1) | bt_before(m->x, n->x, 1)));
 	bool row = false;
 
+	if (bt_ones((uint64_t)hits) + bt_ones((uint64_t)(hits >> 64)) < 6)
+		return;
 	for (unsigned by = 3; by <= 6; by++) {
-		wide three = hits & hits >> by & hits >> 2 * by;
+		bt_wide three = hits & hits >> by & hits >> 2 * by;
 
 		row = row || (uint64_t)(three & three >> 3 * by);
 	}
@@ -257,14 +228,14 @@ static bool dotted(const struct bt_survey *sv, size_t i)
 }
 
 /* Tokens of 20 or more with dots in them. */
-HOT void dots(struct bt_survey *sv, const struct view *v, uint64_t hits)
+BT_HOT void dots(struct bt_survey *sv, const struct view *v, uint64_t hits)
 {
 	const struct bt_masks *m = v->cur, *n = v->next, *p = v->prev;
-	wide ahead = ~both(m->token | m->dot, n->token | n->dot);
-	wide back = ~both(p->token | p->dot, m->token | m->dot);
+	bt_wide ahead = ~bt_both(m->token | m->dot, n->token | n->dot);
+	bt_wide back = ~bt_both(p->token | p->dot, m->token | m->dot);
 
-	for (hits = from(hits, v->base, sv->dotted_to); hits;
-	     hits = from(hits, v->base, sv->dotted_to)) {
+	for (hits = bt_from(hits, v->base, sv->dotted_to); hits;
+	     hits = bt_from(hits, v->base, sv->dotted_to)) {
 		unsigned bit = (unsigned)__builtin_ctzll(hits);
 		uint64_t right = (uint64_t)(ahead >> bit), left = (uint64_t)(back >> bit);
 		size_t dot = v->base + bit, i = dot, k = dot;
@@ -300,39 +271,55 @@ static bool escape_at(struct bt_str s, size_t i)
 	       bt_is_hex((uint8_t)s.p[i + 2]) && bt_is_hex((uint8_t)s.p[i + 3]);
 }
 
-HOT void copies(struct bt_survey *sv, const struct view *v)
+BT_HOT void copies(struct bt_survey *sv, const struct view *v)
 {
 	const struct bt_masks *m = v->cur;
 	uint64_t gap = m->control | (sv->hard ? 0 : m->nul);
 	uint64_t gap_before = v->prev->control | (sv->hard ? 0 : v->prev->nul);
 
-	for (gap &= ~before(gap_before, gap, 1); gap; gap &= gap - 1)
-		bt_survey_gap(sv, place(v, gap));
+	if (gap)
+		for (gap &= ~bt_before(gap_before, gap, 1); gap; gap &= gap - 1)
+			bt_survey_gap(sv, place(v, gap));
 	if (!(m->space | v->next->space | v->prev->space))
 		return;
 	uint64_t mark = m->hyphen | m->under | m->dot;
 
-	for (mark &= ~before(0, mark, 1); mark; mark &= mark - 1)
+	for (mark &= ~bt_before(0, mark, 1); mark; mark &= mark - 1)
 		if (bt_survey_may_mark(sv, place(v, mark)))
 			bt_survey_mark(sv, place(v, mark));
 }
 
-HOT void look(struct bt_survey *sv, const struct view *v)
+BT_HOT void look(struct bt_survey *sv, const struct view *v)
 {
 	const struct bt_masks *m = v->cur, *n = v->next;
 
 	sv->any_nul |= m->nul;
 	sv->any_high |= m->high;
 	sv->any_plus |= m->plus;
-	sv->any_percent |= m->percent & behind(m->hex, n->hex, 1) & behind(m->hex, n->hex, 2);
+	if (m->percent)
+		sv->any_percent |=
+		        m->percent & bt_behind(m->hex, n->hex, 1) & bt_behind(m->hex, n->hex, 2);
 	for (uint64_t b = sv->escape ? 0 : m->back; b; b &= b - 1)
 		sv->escape = sv->escape || escape_at(sv->s, place(v, b));
 }
 
-HOT void step(struct bt_survey *sv, const struct view *v)
+/* Where BT_SURVEY_TOKEN characters of a token begin. */
+BT_HOT uint64_t token_starts(uint64_t cur, uint64_t next)
+{
+	uint64_t row = cur & cur >> 1;
+
+	row &= row >> 2;
+	row &= row >> 4;
+	row &= row >> (BT_SURVEY_TOKEN - 8);
+	if (!row && bt_over_end(cur, next) < BT_SURVEY_TOKEN)
+		return 0;
+	return (uint64_t)bt_more(bt_eight(cur, next), BT_SURVEY_TOKEN - 8);
+}
+
+BT_HOT void step(struct bt_survey *sv, const struct view *v)
 {
 	const struct bt_masks *m = v->cur, *n = v->next;
-	uint64_t token = (uint64_t)more(eight(m->token, n->token), BT_SURVEY_TOKEN - 8);
+	uint64_t token = token_starts(m->token, n->token);
 
 	look(sv, v);
 	digits(sv, v);
@@ -342,21 +329,21 @@ HOT void step(struct bt_survey *sv, const struct view *v)
 		copies(sv, v);
 	if (token)
 		long_words(sv, v);
-	uint64_t dot = m->dot & before(v->prev->token, m->token, 1);
+	uint64_t dot = m->dot ? m->dot & bt_before(v->prev->token, m->token, 1) : 0;
 
-	if (dot & behind(m->dot, n->dot, 7))
-		discord(sv, v, dot & behind(m->dot, n->dot, 7));
+	if (dot & bt_behind(m->dot, n->dot, 7))
+		discord(sv, v, dot & bt_behind(m->dot, n->dot, 7));
 	if (!sv->decoded)
 		return;
 	if (token)
 		tokens(sv, v, token);
 	pairs(sv, v);
-	dot &= before(v->prev->word, m->word, 1) & behind(m->word, n->word, 1);
+	dot &= bt_before(v->prev->word, m->word, 1) & bt_behind(m->word, n->word, 1);
 	if (dot)
 		dots(sv, v, dot);
 }
 
-HOT int run(struct bt_survey *sv)
+BT_HOT int run(struct bt_survey *sv)
 {
 	struct bt_masks ring[4] = { 0 };
 	size_t w = 0;

@@ -1,3 +1,4 @@
-#!/ bin / sh
-#scan.sh BUILD - the credential scanner : clean, encoded and hostile texts, against a bare pass.
-set - eu exec "$1/bench_scan"
+#!/bin/sh
+# scan.sh BUILD - the credential scanner: clean, encoded and hostile texts, against a bare pass.
+set -eu
+exec "$1/bench_scan"

@@ -1,6 +1,7 @@
 /* codings.h - a secret as somebody who wants it out would write it. */
 #ifndef BOTTLE_TESTS_CODINGS_H
 #define BOTTLE_TESTS_CODINGS_H
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
