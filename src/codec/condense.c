@@ -2,6 +2,7 @@
  * (RFC 3629 §4), found 64 bytes at a time. */
 #include <string.h>
 
+#include "docs.h"
 #include "normal.h"
 
 __extension__ typedef unsigned __int128 wide;
@@ -171,7 +172,7 @@ static bool binary(struct bt_str in)
 	size_t bad = 0, most = in.n / 8;
 	uint64_t over = 0;
 
-	if (count_high(in) < most)
+	if (!bt_has_high(in) || count_high(in) < most)
 		return false;
 	struct bytes cur = bytes_at(in, 0), next;
 

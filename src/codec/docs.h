@@ -14,8 +14,12 @@ BT_MUST int bt_json_strings(struct bt_buf *out, struct bt_buf *values, struct bt
 BT_MUST int bt_form_strings(struct bt_buf *out, struct bt_buf *values, struct bt_str in,
                             struct bt_err *e);
 
-/* Appends one value to values. */
+/* Appends one value to values, without C0 and DEL. Behind it are BT_VALUE_ROOM bytes more that may
+ * be read. */
+#define BT_VALUE_ROOM 16
 BT_MUST int bt_join_value(struct bt_buf *values, struct bt_str one, struct bt_err *e);
+/* Whether any byte is no ASCII. */
+bool bt_has_high(struct bt_str s);
 
 /* multipart (RFC 2046 §5.1, RFC 7578). */
 struct bt_part {

@@ -21,7 +21,7 @@ static int check_escapes(struct bt_str in, struct bt_err *e)
 
 static int put(struct bt_buf *out, struct bt_str s, struct bt_err *e)
 {
-	uint8_t *at = bt_buf_reserve(out, s.n + 1, e);
+	uint8_t *at = bt_buf_reserve(out, s.n + 1 + BT_VALUE_ROOM, e);
 	size_t n = 0, kept = 0;
 
 	if (!at)

@@ -26,41 +26,126 @@ __attribute__((constructor)) static void fill_kinds(void)
 	}
 }
 
-/* The string in front of the NUL, cut off. Could it be a part of a credential: no words of prose,
- * no plain number. */
-static bool next_candidate(struct bt_str *strings, struct bt_str *one, bool *low)
+/* What some byte of a string is not, that is a candidate so far; bits, where they are fast. */
+struct kind {
+	unsigned no_part, no_letter, no_digit, high;
+};
+
+static void see(struct kind *k, const char *p, size_t n)
 {
 	uint8_t all = PART | LETTER | DIGIT | LOW;
+
+	for (size_t i = 0; i < n; i++)
+		all &= kinds[(uint8_t)p[i]];
+	k->no_part |= !(all & PART);
+	k->no_letter |= !(all & LETTER);
+	k->no_digit |= !(all & DIGIT);
+	k->high |= !(all & LOW);
+}
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+
+static inline __m128i between(__m128i v, char from, char to)
+{
+	__m128i x = _mm_sub_epi8(v, _mm_set1_epi8(from));
+
+	return _mm_cmpeq_epi8(_mm_min_epu8(x, _mm_set1_epi8((char)(to - from))), x);
+}
+
+static inline unsigned bits(__m128i v)
+{
+	return (unsigned)_mm_movemask_epi8(v);
+}
+
+/* The same of those of sixteen bytes that all has the bits of. */
+static inline void see_sixteen(struct kind *k, __m128i v, unsigned all)
+{
+	__m128i letter = between(_mm_or_si128(v, _mm_set1_epi8(32)), 'a', 'z');
+	__m128i digit = between(v, '0', '9');
+
+	k->no_letter |= all & ~bits(letter);
+	k->no_digit |= all & ~bits(digit);
+	k->high |= all & bits(v);
+
+	unsigned rest = all & ~bits(_mm_or_si128(v, _mm_or_si128(letter, digit)));
+
+	if (!rest)
+		return;
+	__m128i sign =
+	        _mm_andnot_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8(',')), between(v, '+', '/'));
+
+	sign = _mm_or_si128(sign, _mm_cmpeq_epi8(v, _mm_set1_epi8('_')));
+	sign = _mm_or_si128(sign, _mm_cmpeq_epi8(v, _mm_set1_epi8('=')));
+	k->no_part |= rest & ~bits(sign);
+}
+
+/* As many bytes as there are before the NUL, or before it is clear that this is no candidate. */
+static inline size_t fast_bytes(struct kind *k, struct bt_str s)
+{
 	size_t n = 0;
 
-	while (n < strings->n && strings->p[n] && all & PART)
-		all &= kinds[(uint8_t)strings->p[n++]];
-	if (n < strings->n && strings->p[n]) {
-		(void)bt_str_cut(strings, 0, one);
-		return false;
+	for (; s.n - n >= 16 && n <= LONGEST && !k->no_part; n += 16) {
+		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)(s.p + n));
+		unsigned zero = bits(_mm_cmpeq_epi8(v, _mm_setzero_si128()));
+
+		/* The bits below the lowest that is set; all where none is. */
+		see_sixteen(k, v, (zero - 1) & ~zero & 0xffff);
+		if (zero)
+			return n + (unsigned)__builtin_ctz(zero);
+	}
+	return n;
+}
+#else
+static size_t fast_bytes(struct kind *k, struct bt_str s)
+{
+	(void)k, (void)s;
+	return 0;
+}
+#endif
+
+/* The string in front of the NUL, cut off. Could it be a part of a credential: no words of prose,
+ * no plain number. */
+static inline bool next_candidate(struct bt_str *strings, struct bt_str *one, bool *low)
+{
+	struct kind k = { 0 };
+	size_t n = fast_bytes(&k, *strings);
+
+	if (n == strings->n || strings->p[n]) {
+		const char *end = memchr(strings->p + n, 0, strings->n - n);
+		size_t from = n;
+
+		n = end ? (size_t)(end - strings->p) : strings->n;
+		if (n <= LONGEST && !k.no_part)
+			see(&k, strings->p + from, n - from);
 	}
 	*one = (struct bt_str){ strings->p, n };
-	*low = all & LOW;
+	*low = !k.high;
 	n += n < strings->n;
 	*strings = (struct bt_str){ strings->p + n, strings->n - n };
-	if (!(all & PART) || one->n == 0 || one->n > LONGEST)
+	if (k.no_part || one->n == 0 || one->n > LONGEST)
 		return false;
-	return !(all & DIGIT) && (!(all & LETTER) || one->n <= WORD || one->n > 15);
+	return k.no_digit && (k.no_letter || one->n <= WORD || one->n > 15);
 }
 
 /* Strings that come again and again (keys, roles) take part once. */
 #define SEEN 256
 
-static bool repeated(struct bt_str seen[SEEN], struct bt_str s)
+/* left: what is behind the string in the same text. */
+static inline bool repeated(struct bt_str seen[SEEN], struct bt_str s, struct bt_str left)
 {
-	uint64_t h = s.n;
+	uint64_t h = 0;
 
-	for (size_t i = 0; i < s.n && i < 8; i++)
-		h = h * 31 + (uint8_t)s.p[i];
-	h = h * 31 + (uint8_t)s.p[s.n - 1];
-	struct bt_str *slot = &seen[h % SEEN];
+	if (s.n >= 8 || left.n >= 8)
+		memcpy(&h, s.p, 8);
+	else
+		memcpy(&h, s.p, s.n);
+	if (s.n < 8)
+		h &= ((uint64_t)1 << 8 * s.n) - 1;
+	h = (h ^ s.n << 56 ^ (uint64_t)(uint8_t)s.p[s.n - 1] << 48) * 0x9e3779b97f4a7c15u;
+	struct bt_str *slot = &seen[h >> 56];
 
-	if (bt_str_eq(*slot, s))
+	if (slot->p && slot->n == s.n && memcmp(slot->p, s.p, s.n) == 0)
 		return true;
 	*slot = s;
 	return false;
@@ -80,7 +165,7 @@ static int candidates(struct bt_buf *pieces, struct bt_str strings, bool *low, s
 
 	*low = true;
 	while (strings.n) {
-		if (!next_candidate(&strings, &one, &is_low) || repeated(seen, one))
+		if (!next_candidate(&strings, &one, &is_low) || repeated(seen, one, strings))
 			continue;
 		if (room == 0) {
 			room = BATCH;
@@ -131,91 +216,15 @@ static int join_sorted(struct bt_buf *out, struct bt_buf *pieces, struct bt_str 
 	return 0;
 }
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-
-/* Copies sixteen bytes of which none goes. */
-static bool all_stay(uint8_t *to, const char *p)
-{
-	__m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
-	__m128i low = _mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(31)), v);
-
-	if (_mm_movemask_epi8(_mm_or_si128(low, _mm_cmpeq_epi8(v, _mm_set1_epi8(127)))))
-		return false;
-	_mm_storeu_si128((__m128i *)(void *)to, v);
-	return true;
-}
-#else
-static bool all_stay(uint8_t *to, const char *p)
-{
-	(void)to, (void)p;
-	return false;
-}
-#endif
-
-/* What is neither C0 nor DEL, to a place that may be its own; how many bytes are left. */
-static size_t without_controls(uint8_t *to, struct bt_str s)
-{
-	size_t kept = 0, i = 0;
-
-	while (i < s.n) {
-		if (s.n - i >= 16 && all_stay(to + kept, s.p + i)) {
-			kept += 16;
-			i += 16;
-			continue;
-		}
-		for (size_t end = s.n - i < 16 ? s.n : i + 16; i < end; i++) {
-			uint8_t c = (uint8_t)s.p[i];
-
-			to[kept] = c;
-			kept += c >= 0x20 && c != 0x7f;
-		}
-	}
-	return kept;
-}
-
-static bool has_high(struct bt_str s)
-{
-	uint64_t all = 0, eight;
-	size_t i = 0;
-
-	for (; i + 8 <= s.n; i += 8) {
-		memcpy(&eight, s.p + i, 8);
-		all |= eight;
-	}
-	for (; i < s.n; i++)
-		all |= (uint64_t)(uint8_t)s.p[i];
-	return all & 0x8080808080808080u;
-}
-
 /* The values one after another, without what a reader does not see. */
-static int join_neighbours(struct bt_buf *out, struct bt_str values, struct bt_err *e)
+static int fold_values(struct bt_buf *out, struct bt_str *values, struct bt_err *e)
 {
-	if (values.n == 0)
+	if (!bt_has_high(*values))
 		return 0;
-	if (has_high(values)) {
-		if (bt_fold(out, values, e) < 0)
-			return -1;
-		out->len = without_controls(out->p, bt_buf_str(out));
-		return 0;
-	}
-	uint8_t *to = bt_buf_reserve(out, values.n, e);
-
-	if (!to)
+	if (bt_fold(out, *values, e) < 0)
 		return -1;
-	out->len = without_controls(to, values);
+	*values = bt_buf_str(out);
 	return 0;
-}
-
-#define EDGE 256 /* of a value: more of a credential is not in one half */
-
-int bt_join_value(struct bt_buf *values, struct bt_str one, struct bt_err *e)
-{
-	if (one.n <= 2 * EDGE)
-		return bt_buf_add(values, one.p, one.n, e);
-	if (bt_buf_add(values, one.p, EDGE, e) < 0 || bt_buf_add(values, " ", 1, e) < 0)
-		return -1;
-	return bt_buf_add(values, one.p + one.n - EDGE, EDGE, e);
 }
 
 int bt_scan_strings(const struct bt_scanner *s, struct bt_scan_scratch *k, struct bt_str strings,
@@ -230,8 +239,8 @@ int bt_scan_strings(const struct bt_scanner *s, struct bt_scan_scratch *k, struc
 		return -1;
 	if (!first || first == strings.p + strings.n - 1)
 		return 0;
-	if (join_sorted(sorted, pieces, strings, e) < 0 || join_neighbours(joined, values, e) < 0 ||
-	    bt_scan_raw(s, k, bt_buf_str(joined), BT_FORM_JOINED, f, e) < 0)
+	if (join_sorted(sorted, pieces, strings, e) < 0 || fold_values(joined, &values, e) < 0 ||
+	    bt_scan_raw(s, k, values, BT_FORM_JOINED, f, e) < 0)
 		return -1;
 	return bt_scan_raw(s, k, bt_buf_str(sorted), BT_FORM_JOINED, f, e);
 }

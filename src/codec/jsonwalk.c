@@ -126,7 +126,7 @@ static int escape(struct walk *w)
 }
 
 /* How far behind what counts the copy below may write. */
-#define FAR 16
+#define FAR BT_VALUE_ROOM
 
 #ifdef __SSE2__
 #include <emmintrin.h>
@@ -145,13 +145,17 @@ static inline void copy_plain(struct walk *w)
 {
 	while (w->end - w->p >= FAR) {
 		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)w->p);
-		unsigned mask = ends(v), n = mask ? (unsigned)__builtin_ctz(mask) : FAR;
+		unsigned mask = ends(v);
 
 		_mm_storeu_si128((__m128i *)(void *)w->to, v);
-		w->p += n;
-		w->to += n;
-		if (mask)
+		/* A branch, so that nothing waits for where the next bytes are. */
+		if (__builtin_expect(mask != 0, 0)) {
+			w->p += __builtin_ctz(mask);
+			w->to += __builtin_ctz(mask);
 			return;
+		}
+		w->p += FAR;
+		w->to += FAR;
 	}
 	while (w->p < w->end && *w->p != '"' && *w->p != '\\' && (uint8_t)*w->p >= 0x20)
 		*w->to++ = (uint8_t)*w->p++;

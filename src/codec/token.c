@@ -139,14 +139,30 @@ FAST bool row_in(uint64_t w, unsigned by)
 	return w >> (64 - by - TELLING + 1);
 }
 
+/* 32 characters from i on; behind the end fill. Copies of one size are moves, of any size a call.
+ */
 FAST __m256i load(struct bt_str in, size_t i, char fill)
 {
-	char part[32];
+	char part[64];
+	size_t n = in.n - i;
 
-	if (in.n - i >= 32)
+	if (n >= 32)
 		return _mm256_loadu_si256((const __m256i *)(const void *)(in.p + i));
-	memset(part, fill, sizeof part);
-	memcpy(part, in.p + i, in.n - i);
+	if (in.n >= 32) {
+		memset(part + 32, fill, 32);
+		memcpy(part, in.p + in.n - 32, 32);
+		return _mm256_loadu_si256((const __m256i *)(const void *)(part + 32 - n));
+	}
+	memset(part, fill, 32);
+	if (n >= 16) {
+		memcpy(part, in.p + i, 16);
+		memcpy(part + n - 16, in.p + in.n - 16, 16);
+	} else if (n >= 8) {
+		memcpy(part, in.p + i, 8);
+		memcpy(part + n - 8, in.p + in.n - 8, 8);
+	} else {
+		memcpy(part, in.p + i, n);
+	}
 	return _mm256_loadu_si256((const __m256i *)(const void *)part);
 }
 

@@ -3,7 +3,9 @@
 
 #include <stdlib.h>
 
+#include "../../src/codec/classes.h"
 #include "../../src/codec/decode.h"
+#include "../../src/codec/docs.h"
 #include "../../src/codec/normal.h"
 #include "../../src/codec/strsort.h"
 #include "bottle/limits.h"
@@ -188,6 +190,56 @@ static void tokens_are_decoded_as_byte_by_byte(void **state)
 	}
 }
 
+static void classes_are_those_of_each_byte(void **state)
+{
+	char text[200];
+
+	(void)state;
+	for (int round = 0; round < 3000; round++) {
+		struct bt_str s = { text, 1 + below(199) };
+		size_t at = below((unsigned)s.n);
+		struct bt_masks fast, slow;
+
+		for (size_t i = 0; i < sizeof text; i++)
+			text[i] = (char)below(256);
+		bt_classify(&fast, s, at);
+		bt_classify_slow(&slow, s, at);
+		assert_memory_equal(&fast, &slow, sizeof slow);
+	}
+}
+
+/* A value without its controls; of a long one 256 bytes at both ends, with a blank between. */
+static void values_are_joined_as_byte_by_byte(void **state)
+{
+	static char text[800 + BT_VALUE_ROOM], want[800];
+	struct bt_err e = { 0 };
+
+	(void)state;
+	for (int round = 0; round < 6000; round++) {
+		BT_OWN_BUF got = BT_BUF(BT_LIM_SCAN);
+		size_t n = round % 2 ? below(40) : below(800), len = 0;
+		bool high = false;
+
+		for (size_t i = 0; i < sizeof text; i++)
+			text[i] = below(20) ? "ab\xc3~"[below(4)] : "\n\t\x7f\0"[below(4)];
+		for (size_t i = 0; i < n; i++) {
+			high = high || (text[i] & 0x80);
+			if (n > 512 && i == 256) {
+				want[len++] = ' ';
+				i = n - 256;
+			}
+			want[len] = text[i];
+			len += (unsigned char)text[i] >= 0x20 && text[i] != 0x7f;
+		}
+		assert_ok(bt_join_value(&got, (struct bt_str){ text, n }, &e), &e);
+		assert_int_equal(got.len, len);
+		if (len)
+			assert_memory_equal(got.p, want, len);
+		if (n <= 512)
+			assert_int_equal(bt_has_high((struct bt_str){ text, n }), high);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -195,6 +247,8 @@ int main(void)
 		cmocka_unit_test(radix_sorting_is_sorting),
 		cmocka_unit_test(stretches_of_text_are_found_as_byte_by_byte),
 		cmocka_unit_test(tokens_are_decoded_as_byte_by_byte),
+		cmocka_unit_test(classes_are_those_of_each_byte),
+		cmocka_unit_test(values_are_joined_as_byte_by_byte),
 	};
 	return cmocka_run_group_tests_name("scan_fast", tests, NULL, NULL);
 }
