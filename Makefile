@@ -125,6 +125,16 @@ $(HSDB): $(B)/gen/mkhsdb
 $(B)/src/codec/hsdb.o: $(HSDB)
 $(B)/src/codec/hsdb.o: private CPPFLAGS_ += -DBT_HSDB='"$(HSDB)"'
 
+# The sandbox's filter of system calls, made now: it depends on nothing but the machine.
+FILTER := $(B)/gen/filter.bin
+$(B)/gen/mkfilter: $(B)/src/bwrap/gen/mkfilter.o $(B)/src/bwrap/seccomp.o $(filter $(B)/src/base/%,$(OBJ))
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS_) $(CFLAGS) $(LDFLAGS_) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs libseccomp)
+$(FILTER): $(B)/gen/mkfilter
+	$(Q)$< $@.tmp && mv $@.tmp $@
+$(B)/src/bwrap/filter.o: $(FILTER)
+$(B)/src/bwrap/filter.o: private CPPFLAGS_ += -DBT_FILTER='"$(FILTER)"'
+
 # The mechanism's Lua, compiled now (src/script/chunk.h); the files stay what is read where they are
 # newer than the program. Policies are text, always.
 CHUNKS   := $(B)/gen/chunks.bin

@@ -1,15 +1,12 @@
-#include "bottle/cellseccomp.h"
+/* seccomp.c - the filter of a sandbox, from its rules; at build time (gen/mkfilter.c). */
+#include "filter.h"
 
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <seccomp.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <unistd.h>
-
-#include "bottle/own.h"
 
 /* Refused as if the kernel had never heard of them, so that programs take their other way. */
 static const char *const absent[] = {
@@ -237,37 +234,15 @@ static int build(scmp_filter_ctx *out, struct bt_err *e)
 	return 0;
 }
 
-int bt_cell_seccomp(int *out, struct bt_err *e)
+int bt_filter_make(int fd, struct bt_err *e)
 {
-	BT_OWN_FD int fd = memfd_create("seccomp", MFD_CLOEXEC);
 	scmp_filter_ctx ctx;
 
-	if (fd < 0)
-		return bt_fail_sys(e, "memfd_create");
 	if (build(&ctx, e) < 0)
 		return -1;
 	int rc = seccomp_export_bpf(ctx, fd);
 
 	seccomp_release(ctx);
-	if (rc < 0) {
-		errno = -rc;
-		return bt_fail_sys(e, "export the seccomp filter");
-	}
-	if (lseek(fd, 0, SEEK_SET) < 0)
-		return bt_fail_sys(e, "seek");
-	*out = bt_fd_steal(&fd);
-	return 0;
-}
-
-int bt_cell_seccomp_load(struct bt_err *e)
-{
-	scmp_filter_ctx ctx;
-
-	if (build(&ctx, e) < 0)
-		return -1;
-	int rc = seccomp_load(ctx);
-
-	seccomp_release(ctx);
 	errno = -rc;
-	return rc < 0 ? bt_fail_sys(e, "load the seccomp filter") : 0;
+	return rc < 0 ? bt_fail_sys(e, "export the seccomp filter") : 0;
 }
