@@ -1,5 +1,5 @@
---- Java ignores the proxy variables. Its key store is no PEM file: a native bottle makes one where
---- the host has a Java (lua/bottle/native/java.lua); an image with Java imports the CA itself.
+--- Java ignores the proxy variables. Its key store is no PEM file: one is made where the image, or
+--- the host of a native bottle, has a Java (lua/bottle/java.lua), and named here where it has to.
 local policy <const> = require "policy"
 
 policy.rule("trust", { id = "java", run = function()

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "bottle/fs.h"
 #include "bottle/jks.h"
 #include "bottle/limits.h"
 #include "lx.h"
@@ -111,19 +110,20 @@ static int l_paths(lua_State *L)
 	return 2;
 }
 
-/* ca.java_store(pem, path?) -> bytes | nil, msg, code: the roots in a PEM file and one more, as JKS
+/* ca.java_store(pem, roots?) -> bytes | nil, msg, code: the roots in a PEM text and one more, as
+ * JKS
  */
 static int l_java_store(lua_State *L)
 {
 	struct bt_str own = lx_check_str(L, 1);
-	const char *path = lua_isnoneornil(L, 2) ? NULL : lx_check_path(L, 2);
+	size_t n = 0;
+	const char *roots = luaL_optlstring(L, 2, "", &n);
 	struct lx_doc *pem = lx_doc_new(L), *store = lx_doc_new(L);
 	struct bt_err e = { 0 };
 
 	pem->text = BT_BUF(BT_LIM_FILE_READ);
 	store->text = BT_BUF(BT_LIM_FILE_READ);
-	if ((path && bt_fs_read(path, BT_LIM_FILE_READ / 2, &pem->text, &e) < 0) ||
-	    bt_buf_add(&pem->text, "\n", 1, &e) < 0 ||
+	if (bt_buf_add(&pem->text, roots, n, &e) < 0 || bt_buf_add(&pem->text, "\n", 1, &e) < 0 ||
 	    bt_buf_add(&pem->text, own.p, own.n, &e) < 0 ||
 	    !bt_buf_reserve(&store->text, pem->text.len, &e) || /* smaller than its text */
 	    bt_jks_write(bt_buf_str(&pem->text), &store->text, &e) < 0)

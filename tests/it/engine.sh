@@ -60,7 +60,7 @@ rootfs_make() {
 	[ -f "$tar" ] && return
 	echo "# making the agent's root filesystem (once)"
 	suite=$(. /etc/os-release && echo "${VERSION_CODENAME:-bookworm}")
-	mmdebstrap --quiet --format=tar --variant=essential --include=ca-certificates,curl,git,nodejs,python3-requests,openssh-client,openssl,procps,iproute2 \
+	mmdebstrap --quiet --format=tar --variant=essential --include=ca-certificates,curl,git,nodejs,python3-requests,openssh-client,openssl,procps,iproute2,python3-httpx,python3-h2,python3-websockets,python3-grpcio,node-ws,node-undici,node-https-proxy-agent \
 		"$suite" "$tar.part" >"$IT_BUILD/mmdebstrap.log" 2>&1 ||
 		{ echo "it: mmdebstrap failed:" >&2; tail -5 "$IT_BUILD/mmdebstrap.log" >&2; exit 1; }
 	mv "$tar.part" "$tar"

@@ -1,6 +1,8 @@
-# fetch.sh - a real agent for claude_test.sh, from the npm registry into build/it, once.
+# fetch.sh - a real agent for claude_test.sh and a node of today for clients_test.sh, from the npm
+# registry into build/it, once.
 # Sourced by run, before the environment is cleaned: npm needs the proxy and the roots of this machine.
-# Exports CLAUDE, a folder with cli.js, or CLAUDE_MISSING: why there is none.
+# Exports CLAUDE, a folder with cli.js, or CLAUDE_MISSING: why there is none; NODE24, a file that is
+# there or not.
 # shellcheck shell=sh
 
 # The last but few that are JavaScript and not a program for one kind of machine: any node from 18 on.
@@ -23,5 +25,21 @@ fetch_claude() {
 	else
 		CLAUDE_MISSING="npm cannot fetch Claude Code $claude_version: $(grep -m 1 'npm error' "$got/log" || echo "no answer in time")"
 	fi
+	rm -rf "$got"
+}
+
+# The first whose https and fetch() read the proxy variables, which is why bottle sets NODE_USE_ENV_PROXY.
+node24_version=24.21.0
+
+fetch_node() {
+	export NODE24="$IT_BUILD/node-$node24_version"
+	kind=linux-$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')
+	[ ! -x "$NODE24" ] && command -v npm >/dev/null || return 0
+	echo "# fetching node $node24_version (once)"
+	got=$(mktemp -d "$IT_BUILD/node.XXXXXX")
+	(
+		cd "$got" && timeout 180 npm pack --fetch-retries=1 --loglevel=error "node-$kind@$node24_version" &&
+			tar -xzf node-*.tgz --strip-components=2 package/bin/node && mv node "$NODE24"
+	) >/dev/null 2>"$got/log" || sed 's/^/# node 24: /' "$got/log"
 	rm -rf "$got"
 }

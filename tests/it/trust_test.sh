@@ -30,7 +30,7 @@ image=bottle-test-trust-$IT_RUN:latest
 image_() {
 	off && return
 	docker image rm "$image" >/dev/null 2>&1 || :
-	tar -C "$root" -c . | docker import - "$image" >/dev/null
+	tar -C "$root" -c . | docker import "$@" - "$image" >/dev/null
 	site_ "policy.rule(\"image\", { id = \"it/image\", before = \"*\", run = function() return \"$image\" end })"
 }
 # shellcheck disable=SC2016
@@ -147,6 +147,33 @@ for program in update-ca-certificates update-ca-trust; do
 	expect_out "ran $program"
 	expect_out "as 0"
 done
+
+# Java's store by its first bytes and its count of certificates: 2, the image's root and the bottle's CA.
+java_() {
+	run_ "$site_run" "$s" root --cwd none -- sh -c 'for f in "$@"; do
+		echo "$f $(busybox od -An -tx1 -N12 $f | busybox tr -d " ")"; done; echo "$JAVA_TOOL_OPTIONS"' sh "$@"
+	for file in "$@"; do
+		expect_out "$file feedfeed0000000200000002"
+	done
+	expect_nothing_left "$s"
+}
+named=-Djavax.net.ssl.trustStore=/etc/ssl/certs/java/cacerts
+
+case_ "Java by packages: its store is made anew with the CA, where each family keeps it"
+base_
+mkdir -p "$root/etc/ssl/certs/java" "$root/etc/pki/ca-trust/extracted/java"
+cp "$UP_CA" "$root/etc/ssl/certs/ca-certificates.crt"
+image_
+java_ /etc/ssl/certs/java/cacerts /etc/pki/ca-trust/extracted/java/cacerts
+refuse_out "$named"
+
+case_ "Java that an image brings with it is told of its store"
+base_
+mkdir -p "$root/etc/pki/tls/certs"
+cp "$UP_CA" "$root/etc/pki/tls/certs/ca-bundle.crt"
+image_ --change 'ENV JAVA_HOME=/opt/jdk'
+java_ /etc/ssl/certs/java/cacerts
+expect_out "$named"
 
 case_ "an image without any store has the bundle that the variables name"
 base_

@@ -1,26 +1,31 @@
 # upstream.sh - the world outside: a CA, nginx on an address that only this run uses, a git repository.
-# Sourced by run. Exports UP (the address), UP_CA (its root certificate), UP_LOG, UP_BODIES, and UP_API:
-# a socket that a test may listen on to be https://api.anthropic.com.
+# Sourced by run. Exports UP (the address), UP_CA (its root certificate), UP_LOG, UP_BODIES, and what
+# a test may bring itself: UP_API, a socket to be https://api.anthropic.com behind, and what
+# clients/peers.py is: UP_PEER, an address for it, UP_DIR, where its sockets and certificate lie.
 # shellcheck shell=sh
 
 upstream_pid=
 upstream_added=
 upstream_held=
 
+# up_add ADDRESS: on lo, if it is not.
+up_add() {
+	ip -o addr show dev lo | grep -q "inet $1/" && return
+	ip addr add "$1/32" dev lo 2>/dev/null || return 1
+	upstream_added="$upstream_added $1"
+}
+
 # 198.18.0.0/15 is for benchmarks (RFC 2544): nobody's real address, and reachable from a container
 # by plain routing when it is on lo. Several runs at once take different ones.
 upstream_address() {
 	for n in 1 2 3 4 5 6 7 8; do
-		UP=198.18.53.$n
+		UP=198.18.53.$n UP_PEER=198.18.54.$n
 		# Held by this folder: two runs that start together would both see a free one.
 		mkdir "${TMPDIR:-/tmp}/bottle-it-address.$n" 2>/dev/null || continue
 		upstream_held=${TMPDIR:-/tmp}/bottle-it-address.$n
 		ss -Hltn "src $UP" | grep -q . && { rmdir "$upstream_held"; continue; }
-		if ! ip -o addr show dev lo | grep -q "inet $UP/"; then
-			ip addr add "$UP/32" dev lo 2>/dev/null || { rmdir "$upstream_held"; continue; }
-			upstream_added=$UP
-		fi
-		export UP
+		up_add "$UP" && up_add "$UP_PEER" || { rmdir "$upstream_held"; continue; }
+		export UP UP_PEER
 		return
 	done
 	echo "it: cannot put an address of 198.18.53.0/24 on lo (needs root or CAP_NET_ADMIN)" >&2
@@ -60,8 +65,8 @@ root() {
 vhost() {
 	cat <<-CONF
 	server {
-		listen $UP:443 ssl;
-		listen $UP:8443 ssl;
+		listen $UP:443 ssl http2;
+		listen $UP:8443 ssl http2;
 		server_name $1;
 		ssl_certificate $w/$2.crt;
 		ssl_certificate_key $w/$2.key;
@@ -83,6 +88,13 @@ nginx_conf() {
 		client_body_in_file_only on;
 		proxy_pass http://unix:$w/sink;
 	}
+	location /ws/ {
+		proxy_pass http://unix:$w/ws:;
+		proxy_http_version 1.1;
+		proxy_set_header Upgrade \$http_upgrade;
+		proxy_set_header Connection upgrade;
+	}
+	location /git/ { proxy_pass http://unix:$w/git:; }
 	CONF
 	cat >"$w/api.conf" <<-CONF
 	client_max_body_size 64m;
@@ -164,12 +176,14 @@ upstream_start() {
 		sleep 0.05
 	done
 	chmod -R a+rX "$w/www"
-	export UP_CA="$w/up.crt" UP_LOG="$w/access.log" UP_DEBUG="$w/error.log" UP_BODIES="$w/bodies" UP_API="$w/api"
+	export UP_CA="$w/up.crt" UP_LOG="$w/access.log" UP_DEBUG="$w/error.log" UP_BODIES="$w/bodies" UP_API="$w/api" UP_DIR="$w"
 }
 
 upstream_stop() {
 	[ -z "$upstream_pid" ] || { kill "$upstream_pid" 2>/dev/null; wait "$upstream_pid" 2>/dev/null; } || :
-	[ -z "$upstream_added" ] || ip addr del "$upstream_added/32" dev lo 2>/dev/null || :
+	for a in $upstream_added; do
+		ip addr del "$a/32" dev lo 2>/dev/null || :
+	done
 	[ -z "$upstream_held" ] || rmdir "$upstream_held" 2>/dev/null || :
 	upstream_pid='' upstream_added='' upstream_held=''
 }

@@ -102,9 +102,10 @@ test.case("a program of the system needs no folder of its own", function(t)
 end)
 
 test.case("where there is a Java, its store is made anew and named to it", function(t)
-  local java <const> = require "bottle.native.java"
+  local java <const> = require "bottle.java"
   local added = {}
-  java.late(function(_, to, more) added[to] = more.data end, assert(ca.memory "x"):pem())
+  require("bottle.native.java").late(function(_, to, more) added[to] = more.data end,
+    assert(ca.memory "x"):pem())
   t.eq(added[java.store]:sub(1, 12), "\xfe\xed\xfe\xed\0\0\0\2\0\0\0\1")
   t.eq(java.options(nil), nil)
   t.eq(java.options "-Dx", "-Dx -Djavax.net.ssl.trustStore=" .. java.store)

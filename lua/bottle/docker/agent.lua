@@ -1,6 +1,7 @@
 --- The agent's container: created, with the CA in its trust store, and waiting for what to run.
 local box <const> = require "bottle.docker.box"
 local hardening <const> = require "bottle.docker.hardening"
+local java <const> = require "bottle.java"
 local names <const> = require "bottle.docker.names"
 local project <const> = require "bottle.docker.project"
 local task <const> = require "bottle.task"
@@ -15,9 +16,25 @@ local HOLD <const> = [[if read -r _; then exec "$@" </dev/null; fi]]
 
 local function env_list(env)
   local list = {}
-  for name, value in pairs(env or {}) do list[#list + 1] = name .. "=" .. value end
+  for name, value in pairs(env) do list[#list + 1] = name .. "=" .. value end
   table.sort(list)
   return list
+end
+
+-- The images of Java alone bring a JDK with a store of its own, and say where it is.
+local function has_jdk(run, image)
+  if (run.ctx.env or {}).JAVA_HOME then return true end
+  for _, line in ipairs(image.Config.Env or {}) do
+    if line:find "^JAVA_HOME=." then return true end
+  end
+  return false
+end
+
+local function variables(run, image)
+  local env = {}
+  for name, value in pairs(run.ctx.env or {}) do env[name] = value end
+  if has_jdk(run, image) then env.JAVA_TOOL_OPTIONS = java.options(env.JAVA_TOOL_OPTIONS) end
+  return env_list(env)
 end
 
 local function spec(run, image, mounts)
@@ -32,7 +49,7 @@ local function spec(run, image, mounts)
   host.Mounts = mounts
   local command = { "-c", HOLD, "sh" }
   table.move(run.plan.command, 1, #run.plan.command, #command + 1, command)
-  return { Image = image.Id, Hostname = "bottle", Env = env_list(run.ctx.env),
+  return { Image = image.Id, Hostname = "bottle", Env = variables(run, image),
     Entrypoint = { "sh" }, Cmd = command, WorkingDir = run:workdir(), OpenStdin = true,
     StdinOnce = true,
     Labels = names.labels(run.slug, "agent", run.owner, run.facts), HostConfig = host,
@@ -108,7 +125,7 @@ function M.create(run)
       return user, why, kind
     end,
     function()
-      local done, why, kind = trust.install(run.engine, name, run.ca:pem(), run.ca:subject_hash())
+      local done, why, kind = trust.install(run.engine, name, run.ca, has_jdk(run, image))
       if not done then return nil, "trust store: " .. why, kind end
       known = why
       return true

@@ -1,5 +1,7 @@
 --- The bottle's CA in the agent's trust store, by archive and before the agent starts: nothing runs
 --- in the image for it. Debian, Alpine, Red Hat and SUSE families are told apart by their files.
+local ca <const> = require "bottle.ca"
+local java <const> = require "bottle.java"
 local paths <const> = require "bottle.paths"
 local task <const> = require "bottle.task"
 
@@ -15,7 +17,10 @@ local bundles <const> = { M.bundle, "/etc/ssl/cert.pem",
   "/etc/pki/tls/cert.pem", "/etc/ssl/ca-bundle.pem" }
 local hash_dirs <const> = { "/etc/ssl/certs", "/etc/pki/ca-trust/extracted/pem/directory-hash" }
 local anchors <const> = { "/etc/pki/ca-trust/source/anchors", "/etc/pki/trust/anchors" }
-local folders <const> = { hash_dirs[1], hash_dirs[2], anchors[1], anchors[2] }
+-- Where packages of Java keep its store: Debian and Alpine; Red Hat.
+local java_dirs <const> = { java.store:match "^(.*)/", "/etc/pki/ca-trust/extracted/java" }
+local folders <const> = { hash_dirs[1], hash_dirs[2], anchors[1], anchors[2], java_dirs[1],
+  java_dirs[2] }
 
 -- A link in the place of a bundle (Red Hat has several) is followed by reading and kept by writing
 -- what it leads to: archives give and replace names, not what they point to.
@@ -66,20 +71,39 @@ local function add_bundles(pem, found, texts, entries)
     entries[#entries + 1] = { path = below_root(M.bundle), data = (first or "") .. "\n" .. pem,
       mode = 420 }
   end
-  return first ~= nil
+  return first
+end
+
+-- Java's store, of the same roots, where the image has one and where a JDK that brings its own is
+-- told of it.
+local function add_stores(pem, roots, found, named, entries)
+  local at = {}
+  for _, dir in ipairs(java_dirs) do
+    if found[dir] or (named and java.store:sub(1, #dir + 1) == dir .. "/") then
+      at[#at + 1] = below_root(dir) .. "/cacerts"
+    end
+  end
+  if #at == 0 then return true end
+  local store, msg, code = ca.java_store(pem, roots)
+  if not store then return nil, "java's store: " .. msg, code end
+  for _, path in ipairs(at) do
+    entries[#entries + 1] = { path = path, data = store, mode = 420 }
+  end
+  return true
 end
 
 --- Put the CA into a container that is created and not started.
 ---@param engine bottle.Engine
 ---@param id string
----@param pem string
----@param subject_hash string  8 hexadecimal digits, OpenSSL's name for it in a hash folder
+---@param own bottle.Ca
+---@param named? boolean  JAVA_TOOL_OPTIONS names Java's store: it is made in any case
 ---@return boolean? ok
 ---@return string|boolean known_or_message  false: the image keeps no bundle that we know
 ---@return string? code
-function M.install(engine, id, pem, subject_hash)
+function M.install(engine, id, own, named)
   local found, texts, code = look(engine, id)
   if not found then return nil, texts, code end
+  local pem <const>, subject_hash <const> = own:pem(), own:subject_hash()
   local entries = { { path = below_root(M.file), data = pem, mode = 420 } }
   for _, dir in ipairs(anchors) do
     if found[dir] then
@@ -93,11 +117,13 @@ function M.install(engine, id, pem, subject_hash)
         link = M.file }
     end
   end
-  local known = add_bundles(pem, found, texts, entries)
+  local roots = add_bundles(pem, found, texts, entries)
   local ok, msg
+  ok, msg, code = add_stores(pem, roots, found, named, entries)
+  if not ok then return nil, msg, code end
   ok, msg, code = task.call(engine, "archive_put", { id = id, path = "/", entries = entries })
   if not ok then return nil, msg, code end
-  return true, known
+  return true, roots ~= nil
 end
 
 --- For an image whose store we do not know: its own program, in the running container.

@@ -1,13 +1,12 @@
---- Java reads no PEM file: where this host has a Java, its store is made anew with the bottle's CA
---- in it, and stands where the distributions' JDKs look for theirs.
+--- Where this host has a Java, its store is made anew with the bottle's CA in it, and stands where
+--- the distributions' JDKs look for theirs.
 local ca <const> = require "bottle.ca"
 local fs <const> = require "bottle.fs"
+local java <const> = require "bottle.java"
 local proc <const> = require "bottle.proc"
 
 local M = {}
 
---- Where the store is, for programs that are told.
-M.store = "/etc/ssl/certs/java/cacerts"
 -- Where the JDKs of Red Hat's family look.
 local others <const> = { "/etc/pki/java/cacerts", "/etc/pki/ca-trust/extracted/java/cacerts" }
 
@@ -25,8 +24,8 @@ function M.lines(add, same)
   for _, name in ipairs(fs.list "/etc" or {}) do
     if name:find "^java" then same("/etc/" .. name) end
   end
-  add("dir", M.store:match "^(.*)/", { mode = 493 })
-  for _, path in ipairs(others) do add("symlink", path, { from = M.store }) end
+  add("dir", java.store:match "^(.*)/", { mode = 493 })
+  for _, path in ipairs(others) do add("symlink", path, { from = java.store }) end
 end
 
 --- The store itself: the host's roots and the CA.
@@ -34,18 +33,11 @@ end
 ---@param own string  the CA's certificate
 ---@param bundle? string  the host's PEM file
 function M.late(add, own, bundle)
-  local store, why = ca.java_store(own, bundle)
+  local roots, store, why
+  if bundle then roots, why = fs.read(bundle) end
+  if roots or not bundle then store, why = ca.java_store(own, roots) end
   if not store then error({ message = "java's store: " .. tostring(why), status = 125 }, 0) end
-  add("file", M.store, { data = store, mode = READ })
-end
-
---- The same options with the store named, for a JDK that brings its own; as they are where they
---- name one.
----@param options? string  of JAVA_TOOL_OPTIONS
----@return string?
-function M.options(options)
-  if not options or options:find("javax.net.ssl.trustStore", 1, true) then return options end
-  return options .. " -Djavax.net.ssl.trustStore=" .. M.store
+  add("file", java.store, { data = store, mode = READ })
 end
 
 return M
