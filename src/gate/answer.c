@@ -120,6 +120,42 @@ static int fields(struct bt_buf *b, const struct bt_answer *a, int status, struc
 	return bt_buf_addf(b, e, "%s\r\n", a->close ? "Connection: close\r\n" : "");
 }
 
+/* gRPC's code for a status of HTTP, as its own libraries map what does not speak gRPC. */
+static int grpc_code(int status)
+{
+	enum { UNKNOWN = 2, PERMISSION_DENIED = 7, INTERNAL = 13, UNAVAILABLE = 14 };
+
+	return status == 403   ? PERMISSION_DENIED
+	       : status == 400 ? INTERNAL
+	       : status == 429 || status == 502 || status == 503 || status == 504 ? UNAVAILABLE
+	                                                                          : UNKNOWN;
+}
+
+/* "Trailers-Only" of gRPC's HTTP/2 protocol mapping: 200, the code and the percent-encoded text. */
+static bool refuse_call(struct bt_leg *l, const struct bt_answer *a, int status)
+{
+	BT_OWN_BUF out = BT_BUF(2 * BODY_MAX);
+	const char *parts[] = { a->before ? a->before : "", a->denial->reason };
+	struct bt_err e = { 0 };
+
+	if (bt_buf_addf(&out, &e,
+	                "HTTP/1.1 200 OK\r\nContent-Type: application/grpc\r\nContent-Length: 0\r\n"
+	                "grpc-status: %d\r\ngrpc-message: ",
+	                grpc_code(status)) < 0)
+		return false;
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+		for (const char *p = parts[i]; *p; p++) {
+			bool plain = *p >= 0x20 && *p < 0x7f && *p != '%';
+
+			if (bt_buf_addf(&out, &e, plain ? "%c" : "%%%02X", (unsigned char)*p) < 0)
+				return false;
+		}
+	}
+	if (bt_buf_add(&out, "\r\n", 2, &e) < 0 || fields(&out, a, 200, &e) < 0)
+		return false;
+	return bt_leg_send(l, out.p, out.len) == 0;
+}
+
 bool bt_answer_send(struct bt_leg *l, const struct bt_answer *a)
 {
 	int status = a->denial && !a->status ? a->denial->status : a->status;
@@ -128,6 +164,8 @@ bool bt_answer_send(struct bt_leg *l, const struct bt_answer *a)
 	const char *type = a->type ? a->type : "text/plain; charset=utf-8";
 	struct bt_err e = { 0 };
 
+	if (a->grpc && a->denial)
+		return refuse_call(l, a, status);
 	if (a->json && a->denial)
 		type = "application/json";
 	if (body(&text, a, status, &e) < 0 ||
@@ -146,4 +184,12 @@ bool bt_answer_wants_json(const struct bt_http_head *h)
 	const struct bt_http_field *f = bt_http_find(h, "accept");
 
 	return f && bt_http_list_has(f->value, "application/json");
+}
+
+bool bt_answer_wants_grpc(const struct bt_http_head *h)
+{
+	const struct bt_http_field *f = bt_http_find(h, "content-type");
+
+	return f && bt_str_istarts(f->value, BT_STR_LIT("application/grpc")) &&
+	       !bt_str_istarts(f->value, BT_STR_LIT("application/grpc-web"));
 }

@@ -98,7 +98,9 @@ void bt_http_refuse(struct bt_conn *c, const char *before, const struct bt_denia
 		               .json = bt_answer_wants_json(req),
 		               .head = head,
 		               .close = close,
-		               .hint = c->policy->cfg->explain_blocks };
+		               .hint = c->policy->cfg->explain_blocks,
+		               /* of HTTP/2 alone: by HTTP/1.1 it is nobody's */
+		               .grpc = c->client.pipe && bt_answer_wants_grpc(req) };
 
 	bt_conn_denied(c, BT_RULING_DENY, d);
 	if (!bt_answer_send(&c->client, &a)) {
