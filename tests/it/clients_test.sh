@@ -54,7 +54,7 @@ expect_err "bottle: mitm ca fingerprint: sha256:"
 
 token=$(printf 'ghp_Zx9%s' KqW2vB7nM4tR8yU1pL5sD3fG6hJ0cAeTiOk)
 at=$site/project/clients
-export_='export NODE_PATH=/usr/share/nodejs' no_proxy='env -u http_proxy -u https_proxy -u HTTP_PROXY -u HTTPS_PROXY -u GRPC_PROXY -u grpc_proxy'
+no_proxy='env -u http_proxy -u https_proxy -u HTTP_PROXY -u HTTPS_PROXY -u GRPC_PROXY -u grpc_proxy'
 
 # go_ CLIENT WAY RUNS ANSWER CMD…: the client's three exchanges, by that way. RUNS is a command that
 # succeeds in the bottle where the client is there, ANSWER what it says of one that is allowed.
@@ -63,13 +63,12 @@ go_() {
 	shift 4
 	[ "$way" = proxy ] && said="by proxy variable" prefix= || { said=transparently prefix=$no_proxy; }
 	case_ "$client, $said: an exchange, a secret that is refused, a host that is refused"
-	sh_ "$s" "$export_; cd '$at' && $runs"
-	[ "$status" -eq 0 ] || skip_ "not there, or too old: $runs"
-	sh_ "$s" "$export_; cd '$at' && $prefix $* $way '$token'"
+	sh_ "$s" "export NODE_PATH=/usr/share/nodejs; cd '$at' && { $runs || exit 77; } && $prefix $* $way '$token'"
+	[ "$status" -ne 77 ] || skip_ "this box lacks it: $runs"
 	grep -q "^ok: .*$answer" "$out" || bad "not answered"
 	! grep -q '^issuer: ' "$out" || grep -q "^issuer: .*Bottle CA $s" "$out" || bad "another issuer"
-	# How the client puts it: most show the body, WebSocket its reason, gRPC its status.
-	grep -qE '^secret: .*(blocked: .*secret|GitHub Token|PERMISSION_DENIED)' "$out" || bad "the refusal is not shown"
+	# Most show the answer's body, WebSocket the close frame's reason, gRPC its status.
+	grep -qE '^secret: .*blocked: .* secret' "$out" || bad "the refusal is not shown"
 	grep -qE '^other: .*[a-z]' "$out" && ! grep -qE '^other: .*hello' "$out" || bad "the other host is not refused"
 	# It was opened, and came the way that is meant: by CONNECT, or to what the gate's resolver said.
 	[ "$way" = proxy ] && asked='.method == "CONNECT"' || asked='.event == "dns"'
