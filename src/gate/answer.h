@@ -16,7 +16,7 @@ struct bt_answer {
 	bool head;                      /* to HEAD: no body */
 	bool close;                     /* say that the connection ends */
 	bool hint;                      /* explain_blocks: say what would help */
-	bool grpc;                      /* a call of gRPC: refused as such, whose libraries show no body */
+	bool grpc; /* a call of gRPC: refused as such, whose libraries show no body */
 };
 
 /* Queue the answer. False: the leg does not take it any more. */
