@@ -291,26 +291,26 @@ def grpc(s, w, g):
 
     # sentence, what comes second, how the refusal reads
     for i, (sentence, second, says) in enumerate([
-            ("compressed", b"\1\0\0\0\2hi", b"compressed or malformed"),
-            ("of more than max_body_bytes", b"\0\x7f\0\0\0", b"message exceeds max_body_bytes"),
-            ("with a secret", b"\0\0\0\0" + bytes([len(TOKEN)]) + TOKEN.encode(), b"GitHub Token")]):
+            ("compressed", b"\1\0\0\0\2hi", "compressed or malformed"),
+            ("of more than max_body_bytes", b"\0\x7f\0\0\0", "message exceeds max_body_bytes"),
+            ("with a secret", b"\0\0\0\0" + bytes([len(TOKEN)]) + TOKEN.encode(), "GitHub Token")]):
         def judged(i=i, second=second, says=says):
             with h2wire.dial(g.gate, g.api) as c:
                 n, arrived = begun(c, "/t.T/Judged%d" % i)
                 c.body(n, second, end=False)
                 got = c.answer(n)
-                want(got[0] == 403 and says in got[2], got)
+                want(got[1]["grpc-status"] == "7" and says in got[1]["grpc-message"], got)
                 until(lambda: arrived["reset"] is not None)
                 want(arrived["body"] == b"\0\0\0\0\2hi" and not arrived["end"], arrived)
                 want(c.get(g.api, "/on")[0] == 200)
-        s.case("G a later message of a call, %s: 403, and it never left" % sentence, judged)
+        s.case("G a later message of a call, %s: refused, and it never left" % sentence, judged)
 
     def half():
         with h2wire.dial(g.gate, g.api) as c:
             n, arrived = begun(c, "/t.T/Half")
             c.body(n, b"\0\0\0\0\3hi")
             got = c.answer(n)
-            want(got[0] == 403 and b"malformed" in got[2], got)
+            want(got[1]["grpc-status"] == "7" and "malformed" in got[1]["grpc-message"], got)
             until(lambda: arrived["reset"] is not None)
     s.case("G a call that ends inside a message is refused", half)
 
