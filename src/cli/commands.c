@@ -26,6 +26,7 @@
 #define HELP     { "help",     'h', NULL,     "show this help", NULL }
 #define KNOWN    { "known",    0,   "FD",     "read values that must not leave from a descriptor", NULL }
 #define LIFELINE { "lifeline", 0,   NULL,     "end when standard input ends", NULL }
+#define RESTART  { "restart",  0,   NULL,     "start the gate anew when it crashes", NULL }
 #define MANIFEST { "manifest", 'm', "FILE", \
                    "the manifest (default: ./bottle.json, ./bottle.yaml, " \
                    "then $XDG_CONFIG_HOME/bottle/)", NULL }
@@ -72,7 +73,7 @@ const struct bt_command bt_commands[] = {
 	  OPTS(GIT, SHAPE, HELP, VERBOSE),
 	  C(bt_cmd_scan), 0, ANY, false },
 	{ "gate", "--config FILE", "run the egress engine alone",
-	  OPTS(CONFIG, CHECK, KNOWN, LIFELINE, HELP, VERBOSE),
+	  OPTS(CONFIG, CHECK, KNOWN, LIFELINE, RESTART, HELP, VERBOSE),
 	  C(bt_cmd_gate), 0, 0, false },
 	{ "list", "", "the bottles of the Docker Engine, and this user's native ones",
 	  OPTS(FORMAT, HELP, VERBOSE),

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "bottle/ca.h"
+#include "bottle/gatekeep.h"
 #include "bottle/log.h"
 #include "bottle/str.h"
 #include "bottle/verdict.h"
@@ -27,17 +28,31 @@ static int known_fd(const struct bt_args *args, int *fd, struct bt_err *e)
 	return 0;
 }
 
+/* 0: go on, as a gate; 1: it is over, with *status. */
+static int kept(const struct bt_args *args, int known, int *status, struct bt_err *e)
+{
+	if (!bt_args_get(args, "restart") || bt_args_get(args, "check"))
+		return 0;
+	/* They come once and are kept by nobody but the gate that has them. */
+	if (known >= 0)
+		return bt_fail(e, BT_USAGE, "gate: --restart: not together with --known");
+	return bt_gate_keep(STDOUT_FILENO, status, e);
+}
+
 int bt_cmd_gate(const struct bt_args *args, struct bt_err *e)
 {
 	const char *config = bt_args_get(args, "config");
 	struct bt_gate_spec s = { .config = config, .ops = &bt_verdict_ops, .events = 1 };
 	BT_OWN(bt_gate) g = NULL;
-	int rc;
+	int rc, status = 0;
 
 	if (!config)
 		return bt_fail(e, BT_USAGE, "gate: want --config FILE; see bottle gate --help");
 	if (known_fd(args, &s.known, e) < 0)
 		return -1;
+	rc = kept(args, s.known, &status, e);
+	if (rc != 0)
+		return rc < 0 ? -1 : status;
 	if (bt_args_get(args, "check"))
 		rc = bt_gate_check(config, &bt_verdict_ops, e);
 	else

@@ -56,6 +56,7 @@ static int look_up(const char *text, struct who *w, struct bt_err *e)
 /* For good: nothing is left that could come back. */
 static int become(const char *user, struct bt_err *e)
 {
+	int with_parent = 0; /* a new identity takes it away */
 	struct who w;
 
 	if (!user)
@@ -66,9 +67,12 @@ static int become(const char *user, struct bt_err *e)
 		return 0;
 	if (geteuid() != 0)
 		return bt_fail(e, BT_DENIED, "gate.user: only root can become %s", user);
+	(void)prctl(PR_GET_PDEATHSIG, &with_parent);
 	if (setgroups(0, NULL) < 0 || setresgid(w.gid, w.gid, w.gid) < 0 ||
 	    setresuid(w.uid, w.uid, w.uid) < 0)
 		return bt_fail_sys(e, "gate.user: become %s", user);
+	if (with_parent && prctl(PR_SET_PDEATHSIG, with_parent) < 0)
+		return bt_fail_sys(e, "gate.user: end with the parent");
 	if (setuid(0) == 0)
 		return bt_fail(e, BT_SYS, "gate.user: the way back to root is open");
 	return 0;

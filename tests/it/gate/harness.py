@@ -282,7 +282,7 @@ class Gate:
             os.chmod(path, 0o640)
 
     def start(self, bottle, known):
-        argv, handed = [bottle, "gate", "--config", self.config], ()
+        argv, handed = [bottle, "gate", "--config", self.config] + self.settings.get("args", []), ()
         if known is not None:
             r, w = os.pipe()
             os.write(w, b"%d\n" % len(known) + known)
