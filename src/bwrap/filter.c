@@ -19,19 +19,22 @@
 __asm__(".section .rodata\n"
         ".balign 8\n"
         ".global bt_filter\nbt_filter:\n.incbin \"" BT_FILTER "\"\n"
-        ".global bt_filter_end\nbt_filter_end:\n.byte 0\n"
+        "bt_filter_end:\n"
+        ".balign 4\n"
+        ".global bt_filter_size\nbt_filter_size:\n.int bt_filter_end - bt_filter\n"
         ".previous\n");
 /* clang-format on */
-extern const struct sock_filter bt_filter[], bt_filter_end[];
+extern const struct sock_filter bt_filter[];
+extern const uint32_t bt_filter_size; /* bytes */
 
 int bt_cell_seccomp(int *out, struct bt_err *e)
 {
 	BT_OWN_FD int fd = memfd_create("seccomp", MFD_CLOEXEC);
-	size_t n = (size_t)(bt_filter_end - bt_filter) * sizeof *bt_filter;
 
 	if (fd < 0)
 		return bt_fail_sys(e, "memfd_create");
-	if (write(fd, bt_filter, n) != (ssize_t)n || lseek(fd, 0, SEEK_SET) < 0)
+	if (write(fd, bt_filter, bt_filter_size) != (ssize_t)bt_filter_size ||
+	    lseek(fd, 0, SEEK_SET) < 0)
 		return bt_fail_sys(e, "write the seccomp filter");
 	*out = bt_fd_steal(&fd);
 	return 0;
@@ -40,7 +43,7 @@ int bt_cell_seccomp(int *out, struct bt_err *e)
 int bt_cell_seccomp_load(struct bt_err *e)
 {
 	const struct sock_fprog program = {
-		.len = (unsigned short)(bt_filter_end - bt_filter),
+		.len = (unsigned short)(bt_filter_size / sizeof *bt_filter),
 		.filter = (struct sock_filter *)(uintptr_t)bt_filter,
 	};
 
