@@ -284,7 +284,7 @@ def grpc(s, w, g):
         c.body(n, b"\0\0\0\0\2hi", end=False)
 
         def there():
-            return [st for conn in g.up.conns for st in conn.streams.values()
+            return [st for conn in list(g.up.conns) for st in list(conn.streams.values())
                     if st["heads"] and dict(st["heads"][0])[":path"] == path and st["body"]]
         until(there)
         return n, there()[0]
