@@ -30,7 +30,7 @@ build_() {
 	shift 2
 	command -v "$1" >/dev/null && GO111MODULE=off GOCACHE="$built/go" "$@" "$here/$source" || echo "# $source is not compiled"
 }
-build_ web.go web go build -o "$built/web"
+build_ web.go web "$(command -v go || find /usr/lib/go-*/bin/go 2>/dev/null | tail -n 1)" build -o "$built/web"
 build_ Web.java Web.class "$(command -v javac || echo ecj)" -proc:none -source 11 -target 11 -d "$built"
 for file in "$built/web" "$built/Web.class" "${NODE24:-}"; do
 	[ ! -f "$file" ] || cp "$file" "$site/project/clients"
