@@ -187,7 +187,7 @@ static bool binary(struct bt_str in)
 	return bad >= most;
 }
 
-#define STRETCH 8 /* characters of text that make a stretch; no pattern is shorter */
+#define STRETCH 8 /* bytes of text that make a stretch */
 #define MARGIN 64 /* bytes kept before and behind it */
 
 struct stretches {
@@ -195,7 +195,7 @@ struct stretches {
 	struct bt_str in;
 	size_t done; /* what is in out already */
 	size_t from; /* of the stretch that is open */
-	unsigned seen;
+	unsigned seen, least;
 	bool open;
 };
 
@@ -205,7 +205,7 @@ static int put(struct stretches *s, size_t to, struct bt_err *e)
 	size_t from = s->from > MARGIN ? s->from - MARGIN : 0;
 
 	s->open = false;
-	if (s->seen < STRETCH)
+	if (s->seen < s->least)
 		return 0;
 	to = s->in.n - to > MARGIN ? to + MARGIN : s->in.n;
 	if (from > s->done && bt_buf_add(s->out, "|", 1, e) < 0)
@@ -244,9 +244,9 @@ static int block(struct stretches *s, size_t base, const struct text *t, uint64_
 	return 0;
 }
 
-int bt_condense(struct bt_buf *out, struct bt_str in, bool *is, struct bt_err *e)
+int bt_condense(struct bt_buf *out, struct bt_str in, unsigned least, bool *is, struct bt_err *e)
 {
-	struct stretches s = { .out = out, .in = in };
+	struct stretches s = { .out = out, .in = in, .least = least };
 	uint64_t over = 0, before = 0;
 
 	*is = in.n >= 512 && binary(in);

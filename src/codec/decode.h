@@ -42,10 +42,20 @@ static inline bool bt_is_hex(uint8_t c)
 	return bt_bytes[c] & BT_BYTE_HEX;
 }
 
-/* Each of these appends what has eight printable bytes in a row after decoding, and a NUL. */
+/* Printable bytes in a row that a decoded token has to have to say anything: no pattern is shorter
+ * (the shortest is "token=" and four), but one of the operator and a known value may be; so may
+ * what is before bytes that are no ASCII, if it ends in '='. */
+#define BT_TELLING 10
+#define BT_TELLING_ANY 8
+
+/* Whether it has that; NUL and what ends lines do not count. */
+bool bt_telling(const uint8_t *p, size_t n, unsigned least);
+
+/* Each of these appends what has that after decoding, and a NUL; least: BT_TELLING where that is
+ * enough, else and where there is none BT_TELLING_ANY. */
 /* A run of token characters alone, then up to six '=': as base64, hexadecimal and base32, and its
  * parts between slashes likewise. */
-BT_MUST int bt_decode_run(struct bt_buf *out, struct bt_str run, struct bt_err *e);
+BT_MUST int bt_decode_run(struct bt_buf *out, struct bt_str run, unsigned least, struct bt_err *e);
 /* Hexadecimal in pairs with something between that begin in [at, *to); *to moves behind the last
  * one. */
 BT_MUST int bt_decode_pairs(struct bt_buf *out, struct bt_str in, size_t at, size_t *to,

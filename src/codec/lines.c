@@ -42,7 +42,7 @@ static void undo(struct bt_survey *sv, size_t from, size_t to, size_t n)
 		sv->failed |= bt_buf_add(&run, sv->s.p + i, line, sv->e) < 0;
 	}
 	run.len -= n % 4 == 1;
-	if (!sv->failed && bt_decode_run(sv->decoded, bt_buf_str(&run), sv->e) < 0)
+	if (!sv->failed && bt_decode_run(sv->decoded, bt_buf_str(&run), sv->least, sv->e) < 0)
 		sv->failed = true;
 }
 
@@ -62,8 +62,26 @@ static void undo_steps(struct bt_survey *sv, size_t from, size_t to, size_t n)
 	}
 }
 
+/* Whether a line is long: one of LINE bytes that follow one another by so many is in it. */
+static bool any_long(const struct bt_survey *sv, size_t from, size_t to)
+{
+	for (size_t i = from + LINE - 1; i < to; i += LINE) {
+		size_t n = line_at(sv, i, to), begin = i;
+
+		if (n == 0)
+			continue;
+		while (begin > from && bt_is_token((uint8_t)sv->s.p[begin - 1]))
+			begin--;
+		if (i + n - begin >= LINE)
+			return true;
+	}
+	return false;
+}
+
 void bt_survey_lines(struct bt_survey *sv, size_t from, size_t to)
 {
+	if (!any_long(sv, from, to))
+		return;
 	for (size_t i = from; i < to && !sv->failed; i++) {
 		size_t begin = i, n = 0, line;
 

@@ -15,7 +15,8 @@ BT_MUST int bt_fold_around(struct bt_buf *out, struct bt_str in, struct bt_err *
 char bt_confusable(uint32_t cp);
 /* Every other byte of UTF-16 text in which most characters are ASCII; false: it is not. */
 BT_MUST int bt_from_utf16(struct bt_buf *out, struct bt_str in, bool *is, struct bt_err *e);
-/* Of bytes that are mostly no text (*is) the stretches that could be, with some bytes around and
- * '|' between: only these can hold a credential in another form. */
-BT_MUST int bt_condense(struct bt_buf *out, struct bt_str in, bool *is, struct bt_err *e);
+/* Of bytes that are mostly no text (*is) the stretches of at least so many characters that could
+ * be, with some bytes around and '|' between: only these can hold a credential in another form. */
+BT_MUST int bt_condense(struct bt_buf *out, struct bt_str in, unsigned least, bool *is,
+                        struct bt_err *e);
 #endif

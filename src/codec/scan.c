@@ -193,7 +193,9 @@ static int utf16(const struct level *l, struct bt_str text, struct bt_err *e)
 /* What a survey copied out of the text: looked at as far as it has to be. */
 static int copies(const struct level *l, struct bt_survey *sv, struct bt_err *e)
 {
-	struct bt_survey in = { .s = bt_buf_str(sv->glued), .e = e, .hard = true };
+	struct bt_survey in = {
+		.s = bt_buf_str(sv->glued), .e = e, .hard = true, .least = sv->least
+	};
 
 	if (raw(l, bt_buf_str(sv->squeezed), BT_FORM_DECODED, true, e) < 0 ||
 	    raw(l, in.s, BT_FORM_NORMAL, false, e) < 0)
@@ -219,6 +221,7 @@ static int survey(const struct level *l, struct bt_survey *sv, enum bt_scan_form
 
 	sv->e = e;
 	sv->hard = l->strings;
+	sv->least = l->s->least;
 	sv->seed_min = l->s->seed ? l->s->seed_min : 0;
 	sv->seed_any_sum = l->s->seed_any_sum;
 	sv->decoded = l->depth < BT_LIM_SCAN_DEPTH ? decoded : NULL;
@@ -249,7 +252,8 @@ static int scan_level(const struct level *l, struct bt_str text, struct bt_err *
 	BT_TAKEN b = bt_scan_take(&l->k->at[l->depth].folded);
 	bool binary = false;
 
-	if (raw(l, text, BT_FORM_RAW, false, e) < 0 || bt_condense(dense, text, &binary, e) < 0)
+	if (raw(l, text, BT_FORM_RAW, false, e) < 0 ||
+	    bt_condense(dense, text, l->s->least, &binary, e) < 0)
 		return -1;
 	if (binary)
 		sv.s = bt_buf_str(dense);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bottle/mem.h"
+#include "decode.h"
 
 struct compile {
 	const char **regex;
@@ -146,6 +147,7 @@ int bt_scanner_open(struct bt_scanner **out, const struct bt_scan_spec *spec, st
 	s->seed = !spec->no_seed_phrase;
 	s->known = spec->known;
 	s->extra = spec->nextra > 0;
+	s->least = s->extra || s->known ? BT_TELLING_ANY : BT_TELLING;
 	s->seed_any_sum = spec->seed_any_sum;
 	s->seed_min = spec->seed_min_words ? spec->seed_min_words : 12;
 	s->entropy = spec->entropy > 0 ? spec->entropy : 4.5;

@@ -31,7 +31,8 @@ struct bt_scanner {
 	const struct bt_rule *plain[BT_PLAIN_COUNT]; /* NULL: not asked for */
 	bool seed, seed_any_sum;
 	int seed_min;
-	bool extra; /* patterns of the operator, who may mean the raw bytes of a document */
+	unsigned least; /* characters that the shortest has (decode.h) */
+	bool extra;     /* patterns of the operator, who may mean the raw bytes of a document */
 	double entropy, subdomain_entropy;
 	const struct bt_known *known; /* borrowed; NULL: none */
 };

@@ -43,7 +43,8 @@ BT_HOT void tokens(struct bt_survey *sv, const struct view *v, uint64_t hits)
 		sv->token_to = i;
 		while (i < sv->s.n && i - sv->token_to < 6 && sv->s.p[i] == '=')
 			i++;
-		if (bt_decode_run(sv->decoded, (struct bt_str){ sv->s.p + at, i - at }, sv->e) < 0)
+		if (bt_decode_run(sv->decoded, (struct bt_str){ sv->s.p + at, i - at }, sv->least,
+		                  sv->e) < 0)
 			sv->failed = true;
 		hits = bt_from(hits, v->base, sv->token_to);
 	}

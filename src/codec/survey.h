@@ -7,8 +7,9 @@
 struct bt_survey {
 	struct bt_str s;
 	struct bt_err *e;
-	bool hard;    /* NUL separates strings: nothing reaches across it */
-	int seed_min; /* words of a seed phrase; 0: not looked for */
+	bool hard;      /* NUL separates strings: nothing reaches across it */
+	int seed_min;   /* words of a seed phrase; 0: not looked for */
+	unsigned least; /* BT_TELLING or BT_TELLING_ANY */
 	bool seed_any_sum;
 	/* What came of it. Texts in the buffers end in NUL each. */
 	struct bt_buf *decoded;  /* tokens, decoded */

@@ -1,41 +1,40 @@
-/* token.c - what a token, or a row of pairs, says when it is decoded. Nearly none says anything:
- * base64 and hexadecimal are decoded 32 characters at a time, with a look at whether there is text
- * in it on the way. */
+/* token.c - what a token says when it is decoded. Nearly none says anything: base64 and hexadecimal
+ * are decoded 32 characters at a time, with a look at whether there is text in it on the way. */
 #include <string.h>
 
 #include "decode.h"
 
-#define TELLING 8 /* no pattern is shorter */
-#define SLACK 32  /* what the fast decoders may write behind the end */
+#define TELLING BT_TELLING_ANY
+#define SLACK 32 /* what the fast decoders may write behind the end */
 
-/* Text, or text in UTF-16: eight printable bytes in a row, zero bytes not counted. */
-static bool telling(const uint8_t *p, size_t n)
+/* What stands in a text without counting: zero bytes, for UTF-16, and what ends lines. */
+static bool idle(uint8_t c)
+{
+	return c == 0 || (c >= '\t' && c <= '\r');
+}
+
+/* Text: printable bytes in a row. What is told by a name and '=' may be followed by anything. */
+bool bt_telling(const uint8_t *p, size_t n, unsigned least)
 {
 	size_t run = 0;
+	bool named = false;
 
 	for (size_t i = 0; i < n; i++) {
-		if (p[i] == 0)
+		if (idle(p[i]))
 			continue;
-		run = p[i] >= 0x20 && p[i] < 0x7f ? run + 1 : 0;
-		if (run == TELLING)
+		bool is = p[i] >= 0x20 && p[i] < 0x7f;
+
+		run = is ? run + 1 : 0;
+		named = is && (named || p[i] == '=');
+		if (run == least || (named && run >= TELLING))
 			return true;
 	}
 	return false;
 }
 
-static int keep(struct bt_buf *out, size_t n, struct bt_err *e)
+static bool slow64(uint8_t *out, size_t *n, struct bt_str in, unsigned least)
 {
-	uint8_t *end = out->p + out->len;
-
-	if (!telling(end, n))
-		return 0;
-	bt_buf_commit(out, n);
-	return bt_buf_add(out, "", 1, e);
-}
-
-static bool slow64(uint8_t *out, size_t *n, struct bt_str in)
-{
-	return bt_base64_decode(out, n, in) && telling(out, *n);
+	return bt_base64_decode(out, n, in) && bt_telling(out, *n, least);
 }
 
 /* Eight in a row hold one whose number is 7, 15, 23…: when none of these is text, nothing is. A
@@ -52,20 +51,20 @@ static bool may_be_32(struct bt_str in)
 			return in.p[i + 1] == '=';
 		int byte = ((a << 10 | b << 5 | (c > 0 ? c : 0)) >> (7 - bit % 5)) & 255;
 
-		if (byte == 0 || (byte >= 0x20 && byte < 0x7f))
+		if (idle((uint8_t)byte) || (byte >= 0x20 && byte < 0x7f))
 			return true;
 	}
 	return false;
 }
 
-static bool undo_32(uint8_t *out, size_t *n, struct bt_str in)
+static bool slow32(uint8_t *out, size_t *n, struct bt_str in, unsigned least)
 {
-	return may_be_32(in) && bt_base32_decode(out, n, in) && telling(out, *n);
+	return may_be_32(in) && bt_base32_decode(out, n, in) && bt_telling(out, *n, least);
 }
 
-static bool slow16(uint8_t *out, size_t *n, struct bt_str in)
+static bool slow16(uint8_t *out, size_t *n, struct bt_str in, unsigned least)
 {
-	return bt_hex_decode(out, n, in) && telling(out, *n);
+	return bt_hex_decode(out, n, in) && bt_telling(out, *n, least);
 }
 
 #if defined __x86_64__ && defined __GNUC__
@@ -73,14 +72,18 @@ static bool slow16(uint8_t *out, size_t *n, struct bt_str in)
 
 #define FAST __attribute__((target("avx2"), always_inline)) static inline
 
-/* The bytes that do not end a row of text: printable ones and zero. */
+/* The bytes that do not end a row of text: printable ones and idle ones. */
 FAST uint32_t in_text(__m256i v)
 {
 	__m256i printable = _mm256_andnot_si256(_mm256_cmpeq_epi8(v, _mm256_set1_epi8(127)),
 	                                        _mm256_cmpgt_epi8(v, _mm256_set1_epi8(31)));
 
+	__m256i ends = _mm256_sub_epi8(v, _mm256_set1_epi8('\t'));
+	__m256i line = _mm256_cmpeq_epi8(_mm256_min_epu8(ends, _mm256_set1_epi8(4)), ends);
+	__m256i zero = _mm256_cmpeq_epi8(v, _mm256_setzero_si256());
+
 	return (uint32_t)_mm256_movemask_epi8(
-	        _mm256_or_si256(printable, _mm256_cmpeq_epi8(v, _mm256_setzero_si256())));
+	        _mm256_or_si256(printable, _mm256_or_si256(zero, line)));
 }
 
 /* 32 characters of either alphabet to 24 bytes. */
@@ -119,13 +122,16 @@ FAST __m256i undo16(__m256i v)
 	return _mm256_permute4x64_epi64(x, 0xd8);
 }
 
-FAST bool all_hex(__m256i v)
+/* Digits from low to high and letters up to last, of either case, alone. */
+FAST bool all_of(__m256i v, char low, char high, char last)
 {
-	__m256i digit = _mm256_sub_epi8(v, _mm256_set1_epi8('0'));
+	__m256i digit = _mm256_sub_epi8(v, _mm256_set1_epi8(low));
 	__m256i letter =
 	        _mm256_sub_epi8(_mm256_or_si256(v, _mm256_set1_epi8(32)), _mm256_set1_epi8('a'));
-	__m256i is_digit = _mm256_cmpeq_epi8(_mm256_min_epu8(digit, _mm256_set1_epi8(9)), digit);
-	__m256i is_letter = _mm256_cmpeq_epi8(_mm256_min_epu8(letter, _mm256_set1_epi8(5)), letter);
+	__m256i digits = _mm256_set1_epi8((char)(high - low));
+	__m256i letters = _mm256_set1_epi8((char)(last - 'a'));
+	__m256i is_digit = _mm256_cmpeq_epi8(_mm256_min_epu8(digit, digits), digit);
+	__m256i is_letter = _mm256_cmpeq_epi8(_mm256_min_epu8(letter, letters), letter);
 
 	return _mm256_movemask_epi8(_mm256_or_si256(is_digit, is_letter)) == -1;
 }
@@ -166,49 +172,65 @@ FAST __m256i load(struct bt_str in, size_t i, char fill)
 	return _mm256_loadu_si256((const __m256i *)(const void *)part);
 }
 
-/* Whether it is telling, by the rows that begin at or before at. */
-static bool telling_from(const uint8_t *p, size_t n, size_t at)
+/* Whether the rows that end behind at are telling, as far as n. Characters with more idle bytes
+ * between than fit into 64 are none of a text. */
+static bool telling_at(const uint8_t *p, size_t n, size_t at, unsigned least)
 {
-	while (at > 0 && (p[at - 1] == 0 || (p[at - 1] >= 0x20 && p[at - 1] < 0x7f)))
-		at--;
-	return telling(p + at, n - at);
+	size_t from = at;
+
+	while (from > 0 && at - from < 64 &&
+	       (idle(p[from - 1]) || (p[from - 1] >= 0x20 && p[from - 1] < 0x7f)))
+		from--;
+	return bt_telling(p + from, n - from, least);
 }
 
-FAST bool decode(uint8_t *out, size_t n, struct bt_str in, bool hex)
+FAST bool decode(uint8_t *out, size_t n, struct bt_str in, bool hex, unsigned least)
 {
 	const unsigned by = hex ? 16 : 24;
 	uint64_t w = 0;
-	size_t first = n;
+	bool tells = false;
 
 	for (size_t i = 0, k = 0; k < n; i += 32, k += by) {
 		__m256i v = load(in, i, 'A');
 
-		if (hex && !all_hex(v))
+		if (hex && !all_of(v, '0', '9', 'f'))
 			return false;
 		v = hex ? undo16(v) : undo64(v);
 		_mm256_storeu_si256((__m256i *)(void *)(out + k), v);
 		uint64_t row = in_text(v);
 
-		row &= ((uint64_t)1 << (n - k < by ? n - k : by)) - 1;
+		size_t end = n - k < by ? n - k : by;
+
+		row &= ((uint64_t)1 << end) - 1;
 		w = w >> by | row << (64 - by);
-		if (first == n && row_in(w, by))
-			first = k;
+		if (!tells && row_in(w, by))
+			tells = telling_at(out, k + end, k, least);
 	}
-	return first < n && telling_from(out, n, first);
+	return tells;
 }
 
-__attribute__((target("avx2"))) static bool fast64(uint8_t *out, size_t *n, struct bt_str in)
+__attribute__((target("avx2"))) static bool fast64(uint8_t *out, size_t *n, struct bt_str in,
+                                                   unsigned least)
 {
 	for (int i = 0; i < 2 && in.n && in.p[in.n - 1] == '='; i++)
 		in.n--;
 	*n = in.n / 4 * 3 + (in.n % 4 ? in.n % 4 - 1 : 0);
-	return in.n % 4 != 1 && in.n && in.p[in.n - 1] != '=' && decode(out, *n, in, false);
+	return in.n % 4 != 1 && in.n && in.p[in.n - 1] != '=' && decode(out, *n, in, false, least);
 }
 
-__attribute__((target("avx2"))) static bool fast16(uint8_t *out, size_t *n, struct bt_str in)
+__attribute__((target("avx2"))) static bool fast16(uint8_t *out, size_t *n, struct bt_str in,
+                                                   unsigned least)
 {
 	*n = in.n / 2;
-	return in.n % 2 == 0 && decode(out, *n, in, true);
+	return in.n % 2 == 0 && decode(out, *n, in, true, least);
+}
+
+/* Of a longer token the first 32 characters say nearly always that it is none. */
+__attribute__((target("avx2"))) static bool fast32(uint8_t *out, size_t *n, struct bt_str in,
+                                                   unsigned least)
+{
+	return (in.n < 32 || all_of(load(in, 0, 'A'), '2', '7', 'z') || in.p[in.n - 1] == '=') &&
+	       slow32(out, n, in, least);
 }
 
 static bool fast(void)
@@ -221,6 +243,7 @@ static bool fast(void)
 }
 #else
 #define fast64 slow64
+#define fast32 slow32
 #define fast16 slow16
 static bool fast(void)
 {
@@ -228,21 +251,26 @@ static bool fast(void)
 }
 #endif
 
-static bool undo_64(uint8_t *out, size_t *n, struct bt_str in)
+static bool undo_64(uint8_t *out, size_t *n, struct bt_str in, unsigned least)
 {
-	return fast() ? fast64(out, n, in) : slow64(out, n, in);
+	return fast() ? fast64(out, n, in, least) : slow64(out, n, in, least);
 }
 
-static bool undo_16(uint8_t *out, size_t *n, struct bt_str in)
+static bool undo_32(uint8_t *out, size_t *n, struct bt_str in, unsigned least)
+{
+	return fast() ? fast32(out, n, in, least) : slow32(out, n, in, least);
+}
+
+static bool undo_16(uint8_t *out, size_t *n, struct bt_str in, unsigned least)
 {
 	if (!bt_is_hex((uint8_t)in.p[0]) || !bt_is_hex((uint8_t)in.p[in.n / 2]))
 		return false;
-	return fast() ? fast16(out, n, in) : slow16(out, n, in);
+	return fast() ? fast16(out, n, in, least) : slow16(out, n, in, least);
 }
 
 /* The shortest tokens of each kind that hold eight bytes. */
 static const struct {
-	bool (*undo)(uint8_t *, size_t *, struct bt_str);
+	bool (*undo)(uint8_t *, size_t *, struct bt_str, unsigned);
 	size_t least;
 } how[] = {
 	{ undo_64, 11 },
@@ -251,7 +279,7 @@ static const struct {
 };
 
 /* Most tokens are short, and nearly none is any of these: they are tried beside the buffer. */
-static int try_token(struct bt_buf *out, struct bt_str tok, struct bt_err *e)
+static int try_token(struct bt_buf *out, struct bt_str tok, unsigned least, struct bt_err *e)
 {
 	uint8_t small[96 + SLACK], *at = small;
 	size_t n = 0;
@@ -261,7 +289,7 @@ static int try_token(struct bt_buf *out, struct bt_str tok, struct bt_err *e)
 			at = bt_buf_reserve(out, tok.n + SLACK, e);
 		if (!at)
 			return -1;
-		if (!how[i].undo(at, &n, tok))
+		if (!how[i].undo(at, &n, tok, least))
 			continue;
 		if (at != small)
 			bt_buf_commit(out, n);
@@ -284,103 +312,17 @@ static struct bt_str past_rule(struct bt_str run)
 }
 
 /* A run with '/' or '+' in it may be one base64 text or a path of several. */
-int bt_decode_run(struct bt_buf *out, struct bt_str run, struct bt_err *e)
+int bt_decode_run(struct bt_buf *out, struct bt_str run, unsigned least, struct bt_err *e)
 {
 	struct bt_str part, rest = run, bare = past_rule(run);
 
-	if (try_token(out, run, e) < 0 || (bare.n < run.n && try_token(out, bare, e) < 0))
+	if (try_token(out, run, least, e) < 0 ||
+	    (bare.n < run.n && try_token(out, bare, least, e) < 0))
 		return -1;
 	if (!memchr(run.p, '/', run.n))
 		return 0;
 	while (bt_str_cut(&rest, '/', &part))
-		if (try_token(out, part, e) < 0)
+		if (part.n >= how[0].least && try_token(out, part, least, e) < 0)
 			return -1;
-	return part.n == run.n ? 0 : try_token(out, part, e);
-}
-
-/* A token with its dots taken out: sk-ant.api03.… */
-int bt_decode_dotted(struct bt_buf *out, struct bt_str tok, struct bt_err *e)
-{
-	uint8_t *at = bt_buf_reserve(out, tok.n, e);
-	size_t n = 0;
-
-	if (!at)
-		return -1;
-	for (size_t i = 0; i < tok.n; i++) {
-		at[n] = (uint8_t)tok.p[i];
-		n += tok.p[i] != '.';
-	}
-	return keep(out, n, e);
-}
-
-static bool pair_at(struct bt_str in, size_t i)
-{
-	return i + 1 < in.n && bt_is_hex((uint8_t)in.p[i]) && bt_is_hex((uint8_t)in.p[i + 1]);
-}
-
-/* What stands between the pair at i and the next one: 67:68, \x67\x68, 0x67, 0x68. */
-static struct bt_str pair_separator(struct bt_str in, size_t i)
-{
-	static const struct {
-		char p[5];
-		uint8_t n;
-	} known[] = { { ":", 1 },  { "-", 1 },   { " ", 1 },    { ",", 1 },   { ".", 1 },
-		      { ", ", 2 }, { "\\x", 2 }, { ", 0x", 4 }, { ",0x", 3 }, { " 0x", 3 } };
-
-	for (size_t k = 0; k < sizeof known / sizeof *known; k++) {
-		struct bt_str sep = { known[k].p, known[k].n };
-
-		if (i + 2 + sep.n < in.n && in.p[i + 2] == sep.p[0] &&
-		    memcmp(in.p + i + 2, sep.p, sep.n) == 0 && pair_at(in, i + 2 + sep.n))
-			return sep;
-	}
-	return (struct bt_str){ 0 };
-}
-
-static bool stands_at(struct bt_str in, size_t i, struct bt_str sep)
-{
-	for (size_t k = 0; k < sep.n; k++)
-		if (i + k >= in.n || in.p[i + k] != sep.p[k])
-			return false;
-	return true;
-}
-
-/* Returns where to look on: at the last pair where that one may begin another row. */
-static size_t pair_run(uint8_t *out, size_t *n, struct bt_str in, size_t at)
-{
-	struct bt_str sep = pair_separator(in, at);
-	size_t i = at;
-
-	*n = 0;
-	while (sep.n && pair_at(in, i)) {
-		out[(*n)++] = (uint8_t)(bt_hex_value[(uint8_t)in.p[i]] << 4 |
-		                        bt_hex_value[(uint8_t)in.p[i + 1]]);
-		if (!stands_at(in, i + 2, sep))
-			return i;
-		i += 2 + sep.n;
-	}
-	return i;
-}
-
-int bt_decode_pairs(struct bt_buf *out, struct bt_str in, size_t at, size_t *to, struct bt_err *e)
-{
-	for (size_t i = at; i < *to && i + 2 * TELLING < in.n; i++) {
-		size_t n = 0;
-
-		if (!pair_at(in, i) || bt_is_hex((uint8_t)in.p[i + 2]) ||
-		    (i > 0 && bt_is_hex((uint8_t)in.p[i - 1])))
-			continue;
-		/* A pair takes three bytes at least. */
-		uint8_t *room = bt_buf_reserve(out, (in.n - i) / 3 + 2, e);
-
-		if (!room)
-			return -1;
-		size_t end = pair_run(room, &n, in, i);
-
-		if (n >= TELLING && keep(out, n, e) < 0)
-			return -1;
-		i = end > i ? end - 1 : i;
-		*to = *to > i ? *to : i;
-	}
-	return 0;
+	return part.n == run.n ? 0 : try_token(out, part, least, e);
 }

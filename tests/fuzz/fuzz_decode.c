@@ -67,6 +67,7 @@ static void survey(struct bt_buf *out, struct bt_str in, bool hard)
 		                .e = &e,
 		                .hard = hard,
 		                .seed_min = 12,
+		                .least = BT_TELLING,
 		                .decoded = out,
 		                .glued = &glued,
 		                .squeezed = &squeezed };
