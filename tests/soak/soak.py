@@ -225,6 +225,8 @@ http { access_log off; keepalive_requests 7;
         op, secret = self.book.asked[n]
         how, status = self.book.ended.get(n, ("left", 0))
         evs = [e for e in self.events.by.get(n, []) if e[2] != "ws_dlp"]
+        if op == "h2 grpc" and how == "gate" and status == 200 and evs and evs[0][0] == "blocked":
+            status = evs[0][1]  # refused in gRPC's words, which are in the trailers
         want = {"up": ("request", status), "gate": ("blocked", status)}.get(how)
         seen = n in self.seen
         if want and [e[:2] for e in evs] != [want]:
