@@ -2,8 +2,10 @@
  * straight where PROXY is 0; both are ports of 127.0.0.1. BODY 0: GET, else a POST of so many
  * bytes. MODE keep: TLS through CONNECT over kept connections; new: a connection, CONNECT, TLS and
  * one request each time; plain: HTTP in absolute form over kept connections; hold: one request a
- * connection, which then stays open until standard input ends.
- * Prints "requests failures p50 p99 cpu", times in microseconds, the last of this process. No
+ * connection, which then stays open until standard input ends; first: as new, to hosts hN.NAME from
+ * N = BODY on, each once at UPSTREAM and once at the port above it, which another one has not seen.
+ * Prints "requests failures p50 p99 cpu", times in microseconds, the last of this process; of
+ * first, instead, the medians of the first connections and of the second ones. No
  * certificate is checked: what is measured is the other side. */
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
@@ -22,6 +24,7 @@
 
 #define SAMPLES (1u << 20)
 #define CONNS 256u
+#define FIRSTS 250u /* hosts of one run */
 
 static struct {
 	uint16_t proxy, upstream;
@@ -30,7 +33,7 @@ static struct {
 	char *request;
 	double seconds;
 	SSL_CTX *ctx;
-	enum { KEEP, NEW, PLAIN, HOLD } mode;
+	enum { KEEP, NEW, PLAIN, HOLD, FIRST } mode;
 } job;
 
 struct way { /* to the other side: TLS or not */
@@ -147,7 +150,7 @@ static bool one(struct way *w)
 {
 	bool good;
 
-	if (job.mode != NEW)
+	if (job.mode != NEW && job.mode != FIRST)
 		return say(w) && answer(w);
 	good = enter(w) && say(w) && answer(w);
 	leave(w);
@@ -169,22 +172,6 @@ static void requests(struct way *w)
 		if (i < SAMPLES)
 			samples[i] = (uint32_t)((b - a) * 1e6);
 	}
-}
-
-static void *client(void *arg)
-{
-	struct way w = { -1, NULL };
-	bool up = job.mode == NEW || (enter(&w) && (job.mode != HOLD || one(&w)));
-
-	if (!up)
-		atomic_fetch_add(&failures, 1);
-	atomic_fetch_add(&ready, 1);
-	while (!atomic_load(&go))
-		(void)usleep(1000);
-	if (up && job.mode != HOLD)
-		requests(&w);
-	leave(&w);
-	return arg;
 }
 
 /* A chat: what a scanner has to read, and nothing for it to find. */
@@ -220,6 +207,58 @@ static void make_request(void)
 	job.nrequest += sizeof close - 1;
 }
 
+static uint32_t took(struct way *w)
+{
+	double begin = now(CLOCK_MONOTONIC);
+
+	make_request();
+	if (!one(w))
+		atomic_fetch_add(&failures, 1);
+	free(job.request);
+	job.request = NULL;
+	return (uint32_t)((now(CLOCK_MONOTONIC) - begin) * 1e6);
+}
+
+/* One thread: first connections come first in samples, second ones after them. */
+static void firsts(struct way *w)
+{
+	const char *under = job.name;
+	size_t from = job.body;
+	uint16_t port = job.upstream;
+	char name[256];
+
+	job.body = 0;
+	for (size_t i = 0; i < FIRSTS; i++) {
+		(void)snprintf(name, sizeof name, "h%zu.%s", from + i, under);
+		job.name = name;
+		samples[i] = took(w);
+		job.upstream++;
+		samples[FIRSTS + i] = took(w);
+		job.upstream = port;
+	}
+	job.name = under;
+	atomic_store(&nsamples, 2 * FIRSTS);
+}
+
+static void *client(void *arg)
+{
+	struct way w = { -1, NULL };
+	bool up = job.mode == NEW || job.mode == FIRST ||
+	          (enter(&w) && (job.mode != HOLD || one(&w)));
+
+	if (!up)
+		atomic_fetch_add(&failures, 1);
+	atomic_fetch_add(&ready, 1);
+	while (!atomic_load(&go))
+		(void)usleep(1000);
+	if (job.mode == FIRST)
+		firsts(&w);
+	else if (up && job.mode != HOLD)
+		requests(&w);
+	leave(&w);
+	return arg;
+}
+
 static int by_value(const void *a, const void *b)
 {
 	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
@@ -231,6 +270,13 @@ static void report(void)
 {
 	size_t n = atomic_load(&nsamples), kept = n < SAMPLES ? n : SAMPLES;
 
+	if (job.mode == FIRST) {
+		qsort(samples, FIRSTS, sizeof *samples, by_value);
+		qsort(samples + FIRSTS, FIRSTS, sizeof *samples, by_value);
+		(void)printf("%zu %u %u %u 0\n", n, atomic_load(&failures), samples[FIRSTS / 2],
+		             samples[FIRSTS + FIRSTS / 2]);
+		return;
+	}
 	qsort(samples, kept, sizeof *samples, by_value);
 	(void)printf("%zu %u %u %u %.0f\n", n, atomic_load(&failures), kept ? samples[kept / 2] : 0,
 	             kept ? samples[kept * 99 / 100] : 0, now(CLOCK_PROCESS_CPUTIME_ID) * 1e6);
@@ -238,7 +284,7 @@ static void report(void)
 
 static bool mode_of(const char *name)
 {
-	static const char *const names[] = { "keep", "new", "plain", "hold" };
+	static const char *const names[] = { "keep", "new", "plain", "hold", "first" };
 
 	for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
 		if (strcmp(name, names[i]) == 0) {
@@ -263,7 +309,8 @@ int main(int argc, char **argv)
 	job.body = strtoul(argv[6], NULL, 10);
 	job.ctx = SSL_CTX_new(TLS_client_method());
 	SSL_CTX_set_verify(job.ctx, SSL_VERIFY_NONE, NULL);
-	make_request();
+	if (job.mode != FIRST)
+		make_request();
 	for (unsigned i = 0; i < n; i++)
 		if (pthread_create(&threads[i], NULL, client, NULL) != 0)
 			return 1;

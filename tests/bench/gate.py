@@ -1,10 +1,8 @@
 #!/usr/bin/env python3
-"""gate.py BUILD [ROUNDS] [SECONDS] - what a proxy costs: the gate, squid with ssl-bump, mitmproxy where it is.
+"""gate.py BUILD [ROUNDS] [SECONDS] - what a proxy costs: the gate, squid with ssl-bump, mitmproxy, and none.
 
-The proxy has core 0, load and upstream share core 1. Requests per second *of the proxy's own processor
-time* are what is compared: they do not depend on what else the machine does. Rounds alternate, medians are
-printed; "x squid" and "x direct" are ratios of this run."""
-import json
+Requests per second *of the proxy's own processor time* are what is compared: they do not depend on what
+else the machine does. Rounds alternate, medians are printed, ratios are of this run. Ends with a table."""
 import os
 import shutil
 import signal
@@ -15,139 +13,46 @@ import sys
 import tempfile
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "it", "gate"))
-from harness import Pki, free_port  # noqa: E402
+import peers
+from peers import HOSTS, NAME, Bench, cpu, free_port, rss, spent
+from harness import Pki
 
-NAME = "api.good.test"
-CERTGEN = "/usr/lib/squid/security_file_certgen"
-JOBS = (("GET, 64 connections", 64, 0, "keep"), ("GET, 1 connection", 1, 0, "keep"),
-        ("POST 16 KiB, 64 connections", 64, 16384, "keep"), ("POST 16 KiB, 1 connection", 1, 16384, "keep"),
-        ("new connection, CONNECT, TLS, one GET; 8 at a time", 8, 0, "new"),
-        ("plain HTTP, absolute form, 64 connections", 64, 0, "plain"))
+UPLOAD = 64 << 20
 HELD = 200    # connections, for the memory of one
-STARTS = 15   # of each proxy
+STARTS = {"gate": 15, "squid": 9, "mitmproxy": 3}
+# title, connections, body, mode, what is compared, the goal against squid
+JOBS = (("GET, 64 connections, a second of its core", 64, 0, "keep", "core", "≥ 3.5"),
+        ("GET, 1 connection: p50 / p99", 1, 0, "keep", "p50", "≤ 0.65"),
+        ("POST 16 KiB, 64 connections, a second of its core", 64, 16384, "keep", "core", "≥ 2.9"),
+        ("POST 16 KiB, 1 connection: p50 / p99", 1, 16384, "keep", "p50", "≤ 0.65"),
+        ("new CONNECT, TLS, one GET; upstream kept", 8, 0, "new", "core", "≥ 1.9"),
+        ("the same, upstream TLS resumed", 8, 0, "new", "core", "≥ 1.4"),
+        ("plain HTTP, absolute form, 64 connections", 64, 0, "plain", "core", "≥ 2.5"))
 
 
-def pinned(core, argv, **kw):
-    return subprocess.Popen(["taskset", "-c", str(core)] + argv, stdin=subprocess.DEVNULL,
-                            stdout=subprocess.DEVNULL, **kw)
+def end(p):
+    p.send_signal(signal.SIGTERM)
+    try:
+        p.wait(10)
+    except subprocess.TimeoutExpired:
+        p.kill()
+        p.wait()
 
 
-def wait_port(port, proc):
-    for _ in range(200):
-        with socket.socket() as s:
-            if s.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        if proc.poll() is not None:
-            raise RuntimeError("%s ended with %d" % (proc.args, proc.returncode))
-        time.sleep(0.05)
-    raise RuntimeError("nobody listens on %d" % port)
-
-
-def nginx(pki, port):
-    """What answers a POST has read it: squid gives up an upstream that answers sooner, and dials again."""
-    conf = pki.path("nginx.conf")
-    with open(conf, "w") as f:
-        f.write("""daemon off; master_process off; pid %s/nginx.pid; error_log /dev/null crit;
-events { worker_connections 1024; }
-http { access_log off; keepalive_requests 100000000; client_max_body_size 1m; client_body_buffer_size 1m;
-  server { listen 127.0.0.1:%d backlog=512; server_name %s; location / { return 200 "ok"; } }
-  server { listen 127.0.0.1:%d ssl backlog=512; server_name %s; ssl_certificate %s; ssl_certificate_key %s;
-    location / { return 200 "ok"; }
-    location /post { proxy_pass http://unix:%s/nginx.sock:/; proxy_buffering off; } }
-  server { listen unix:%s/nginx.sock; location / { return 200 "ok"; } } }
-""" % (pki.dir, PLAIN, NAME, port, NAME, pki.path("good.pem"), pki.path("good-key.pem"), pki.dir, pki.dir))
-    return pinned(1, ["nginx", "-c", conf, "-p", pki.dir], stderr=subprocess.DEVNULL)
-
-
-def gate(build, pki, port, stream=False, **limits):
-    conf = pki.path("gate-%d.yaml" % port)
-    with open(conf, "w") as f:
-        json.dump({"version": 1, "mode": "strict", "enforce": True, 
-                   "api_allowlist": [NAME, NAME + ":%d" % UP, NAME + ":%d" % PLAIN],
-                   "forward_proxy": {"enabled": True}, "ssrf": {"ip_allowlist": ["127.0.0.0/8"]},
-                   "fetch_proxy": {"monitoring": {"max_requests_per_minute": 0}},
-                   "tls_interception": {"enabled": True, "ca_cert": pki.path("ca.pem"),
-                                        "ca_key": pki.path("ca-key.pem")},
-                   "gate": {"listen": ["127.0.0.1:%d" % port], "resolve": {NAME: ["127.0.0.1"]},
-                            "roots": pki.path("up-ca.pem"), "limits": limits,
-                            "stream_bodies": stream}}, f)
-    return pinned(0, [os.path.join(build, "bottle"), "gate", "--config", conf])
-
-
-def squid(pki, port, at_once=False):
-    """Peek, then bump: the upstream connection is the client's own, as the gate's is. Bumping at once, it
-    would dial anew for each POST; for new connections that is the faster of the two, and its pool is used."""
-    conf, hosts, db = pki.path("squid-%d.conf" % port), pki.path("hosts"), pki.path("ssl_db-%d" % port)
-    with open(hosts, "w") as f:
-        f.write("127.0.0.1 %s\n" % NAME)
-    subprocess.run([CERTGEN, "-c", "-s", db, "-M", "4MB"], check=True, stdout=subprocess.DEVNULL)
-    with open(conf, "w") as f:
-        f.write("""http_port 127.0.0.1:%d ssl-bump cert=%s key=%s generate-host-certificates=on
-sslcrtd_program %s -s %s -M 4MB
-sslcrtd_children 1
-%sssl_bump bump all
-tls_outgoing_options cafile=%s
-http_access allow all
-cache deny all
-cache_mem 8 MB
-hosts_file %s
-access_log stdio:/dev/null
-cache_log /dev/null
-pid_filename %s/squid-%d.pid
-pinger_enable off
-netdb_filename none
-shutdown_lifetime 0 seconds
-client_persistent_connections on
-max_filedescriptors 4096
-""" % (port, pki.path("ca.pem"), pki.path("ca-key.pem"), CERTGEN, db,
-            "" if at_once else "acl hello at_step SslBump1\nssl_bump peek hello\n", pki.path("up-ca.pem"),
-            hosts, pki.dir, port))
-    if os.geteuid() == 0:
-        for d, _, files in os.walk(pki.dir):
-            for n in [d] + [os.path.join(d, x) for x in files]:
-                if not n.startswith(pki.path("ca-key.pem")) and not n.endswith(".yaml"):
-                    shutil.chown(n, "proxy", "proxy")
-        os.chmod(pki.path("ca-key.pem"), 0o640)
-        shutil.chown(pki.path("ca-key.pem"), "root", "proxy")
-    return pinned(0, ["squid", "-N", "-f", conf], stderr=subprocess.DEVNULL)
-
-
-def cpu(pid):
-    with open("/proc/%d/stat" % pid) as f:
-        v = f.read().rsplit(")", 1)[1].split()
-    return (int(v[11]) + int(v[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def spent(pid):
-    """Milliseconds of processor time, finer than the ticks of cpu()."""
-    with open("/proc/%d/schedstat" % pid) as f:
-        return int(f.read().split()[0]) / 1e6
-
-
-def rss(pid):
-    with open("/proc/%d/status" % pid) as f:
-        return [int(x.split()[1]) for x in f if x.startswith("VmRSS")][0] / 1024
-
-
-def mitmproxy(pki, port):
-    home = pki.path("mitm")
-    os.makedirs(home, exist_ok=True)
-    return pinned(0, ["mitmdump", "-q", "-p", str(port), "--listen-host", "127.0.0.1", "--set",
-                      "confdir=" + home, "--set", "ssl_verify_upstream_trusted_ca=" + pki.path("up-ca.pem")],
-                  stderr=subprocess.DEVNULL)
-
-
-def loader(build, proxy, conns, seconds, body, mode):
-    p = subprocess.Popen(["taskset", "-c", "1", os.path.join(build, "bench_load"), str(proxy),
-                          str(PLAIN if mode == "plain" else UP), NAME, str(conns), str(seconds), str(body),
-                          mode], stdin=subprocess.PIPE, stdout=subprocess.PIPE, universal_newlines=True)
+def loader(b, proxy, conns, seconds, body, mode):
+    up, name = (b.plain if mode == "plain" else b.tls), NAME
+    if mode == "first":
+        up, name = b.pair, "wild.test"
+    p = subprocess.Popen(["taskset", "-c", "1", os.path.join(b.build, "bench_load"), str(proxy), str(up), name,
+                          str(conns), str(seconds), str(body), mode],
+                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, universal_newlines=True)
     p.stdout.readline()
     return p
 
 
-def load(build, proxy, conns, seconds, body, pid, mode="keep"):
-    p = loader(build, proxy, conns, seconds, body, mode)
+def load(b, peer, conns, seconds, body, mode):
+    port, pid = peer
+    p = loader(b, port, conns, seconds, body, mode)
     before = cpu(pid) if pid else 0
     out, _ = p.communicate("\n")
     used = cpu(pid) - before if pid else 0
@@ -155,29 +60,35 @@ def load(build, proxy, conns, seconds, body, pid, mode="keep"):
     return {"rate": n / seconds, "core": n / used if used else 0, "p50": p50, "p99": p99, "failed": failed}
 
 
-def held(build, port, pid):
+def medians(rows):
+    return {k: statistics.median(r[k] for r in rows) for k in rows[0]}
+
+
+def held(b, peer):
     """KiB of the proxy for one intercepted connection that has served a request and waits."""
-    before = rss(pid)
-    p = loader(build, port, HELD, 1, 0, "hold")
-    after = rss(pid)
+    before = rss(peer[1])
+    p = loader(b, peer[0], HELD, 1, 0, "hold")
+    after = rss(peer[1])
     p.communicate("\n")
     return (after - before) * 1024 / HELD
 
 
-def starts(pki, make):
+def starts(b, make, times):
     """Milliseconds from exec until the port answers, until CONNECT does, and the processor time of both:
     medians, and the least of each."""
     seen = []
-    ask = ("CONNECT %s:%d HTTP/1.1\r\nHost: x\r\n\r\n" % (NAME, UP)).encode()
-    for _ in range(STARTS):
+    ask = ("CONNECT %s:%d HTTP/1.1\r\nHost: x\r\n\r\n" % (NAME, b.tls)).encode()
+    for _ in range(times):
         port = free_port()
         begin = time.perf_counter()
-        p = make(pki, port)
+        p = make(port)
         while True:
             s = socket.socket()
             if s.connect_ex(("127.0.0.1", port)) == 0:
                 break
             s.close()
+            if p.poll() is not None or time.perf_counter() > begin + 60:
+                raise RuntimeError("%s does not listen" % p.args)
             time.sleep(0.0005)
         listening = time.perf_counter()
         s.sendall(ask)
@@ -185,88 +96,123 @@ def starts(pki, make):
         done = time.perf_counter()
         used = spent(p.pid)
         s.close()
-        p.send_signal(signal.SIGTERM)
-        p.wait(20)
+        end(p)
         if b" 200 " in got:
             seen.append(((listening - begin) * 1e3, (done - begin) * 1e3, used))
     return [statistics.median(x) for x in zip(*seen)], [min(x) for x in zip(*seen)]
 
 
+class Run:
+    def __init__(self, b, seconds):
+        self.b, self.seconds, self.procs, self.rows = b, seconds, [], []
+        self.makers = {"mitmproxy": b.mitmproxy, "squid": b.squid, "gate": b.gate}
+        self.why = b.missing()
+        for name in self.why:
+            print("   skipped: " + self.why[name])
+            del self.makers[name]
+
+    def begin(self, make, **kw):
+        port = free_port()
+        proc = make(port, **kw)
+        self.procs.append(proc)
+        peers.wait_port(port, proc)
+        return port, proc.pid
+
+    def row(self, title, cells, ratio="", goal=""):
+        self.rows.append((title, cells, ratio, goal))
+        print("   %s: %s%s" % (title, "; ".join("%s %s" % c for c in cells.items()),
+                               "; %s × squid (goal %s)" % (ratio, goal) if ratio else ""))
+        sys.stdout.flush()
+
+    def job(self, title, conns, body, mode, what, goal):
+        b, here = self.b, dict({"direct": (0, None)}, **self.peers)
+        if mode == "new" and "squid" in here:
+            here["squid"] = self.begin(b.squid, at_once=True)
+        if title.startswith("the same"):
+            here = {"gate": self.begin(b.gate, idle_upstreams=0), "squid": here.get("squid")}
+            here = {n: p for n, p in here.items() if p}
+        seen = {n: [] for n in here}
+        for _ in range(b.rounds):
+            for n, peer in here.items():
+                seen[n].append(load(b, peer, conns, self.seconds, body, mode))
+        mid, cells = {n: medians(r) for n, r in seen.items()}, {}
+        for n, m in mid.items():
+            cells[n] = "%d / %d µs" % (m["p50"], m["p99"]) if what == "p50" else \
+                "%s/s" % format(int(m["core"] or m["rate"]), ",")
+            cells[n] += " (%d FAILED)" % m["failed"] if m["failed"] else ""
+        if what == "core" and "direct" in cells:
+            del cells["direct"]  # has no core of its own
+        other = mid.get("squid", {}).get(what)
+        self.row(title, cells, "%.2f" % (mid["gate"][what] / other) if other else "", goal)
+
+    def uploads(self):
+        """One connection; MB per second of the proxy's processor time, and how many were dropped."""
+        b, cells = self.b, {}
+        here = dict(self.peers, gate=self.begin(b.gate, stream=True))
+        for n, peer in here.items():
+            got = [load(b, peer, 1, self.seconds, UPLOAD, "keep") for _ in range(1 if n == "mitmproxy" else b.rounds)]
+            m = medians(got)
+            cells[n] = "%d MB, %d of %d dropped" % (m["core"] * UPLOAD / 1e6, sum(r["failed"] for r in got),
+                                                    sum(r["failed"] + round(r["rate"] * self.seconds) for r in got)) \
+                if m["core"] else "none"
+        self.row("64 MiB uploads in pieces, a second of its core", cells, goal="≥ 700 MB")
+
+    def first(self):
+        """A connection to a name never seen, and one to the same name at another port: both upstream
+        connections are new, so what differs is the name."""
+        b, cells = self.b, {}
+        seen = {n: [] for n in self.peers}
+        for r in range(b.rounds):
+            for n, peer in self.peers.items():
+                seen[n].append(load(b, peer, 1, 20, r * HOSTS, "first"))
+        for n, rows in seen.items():
+            m = medians(rows)
+            cells[n] = "%.2f ms" % ((m["p50"] - m["p99"]) / 1000)
+            cells[n] += " (%d FAILED)" % m["failed"] if m["failed"] else ""
+        self.row("added by the first connection to a new host", cells, goal="≤ 0.3 ms")
+
+    def measure(self):
+        b = self.b
+        self.procs.append(b.nginx())
+        wall, used = {}, {}
+        for n, make in self.makers.items():
+            mid, least = starts(b, make, STARTS[n])
+            wall[n] = "%.1f / %.1f ms (least %.1f / %.1f)" % (mid[0], mid[1], least[0], least[1])
+            used[n] = "%.1f ms (%.1f)" % (mid[2], least[2])
+        self.row("exec to listening / first CONNECT answered", wall, goal="≤ 5 / ≤ 8 ms")
+        self.row("processor time of that (least)", used)
+        self.peers = {n: self.begin(make) for n, make in self.makers.items()}
+        idle = {n: rss(p[1]) for n, p in self.peers.items()}
+        for job in JOBS:
+            self.job(*job)
+        self.uploads()
+        self.first()
+        self.row("RSS idle / after all of it", {n: "%.0f / %.0f MB" % (idle[n], rss(p[1]))
+                                                for n, p in self.peers.items()}, goal="≤ 10 / ≤ 24 MB")
+        self.row("an idle intercepted connection", {n: "%.0f KiB" % held(b, p) for n, p in self.peers.items()},
+                 goal="≤ 64 KiB")
+
+    def table(self):
+        print("\n| | mitmproxy | squid | gate | gate / squid | goal | no proxy |\n|---|---|---|---|---|---|---|")
+        for title, cells, ratio, goal in self.rows:
+            print("| %s |" % " | ".join([title] + [cells.get(n, "not here" if n in self.why else "–")
+                                                  for n in ("mitmproxy", "squid", "gate")]
+                                        + [ratio or "–", goal or "–", cells.get("direct", "–")]))
+
+
 def main():
-    build, rounds, seconds = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
+    rounds, seconds = int((sys.argv[2:] + ["3"])[0]), float((sys.argv[3:] + ["1.2"])[0])
     pki = Pki(tempfile.mkdtemp(prefix="bench-gate."))
     os.chmod(pki.dir, 0o755)
-    procs, peers = [], {"direct": (0, None)}
-    makers = {"gate": lambda p, port: gate(build, p, port)}
-    has_squid = shutil.which("squid") and os.access(CERTGEN, os.X_OK)
-    if has_squid:
-        makers["squid"] = squid
-    else:
-        print("   no squid with TLS: the gate against no proxy alone")
-
-    def start(name, proc, port):
-        procs.append(proc)
-        wait_port(port, proc)
-        if name:
-            peers[name] = (port, proc.pid)
+    run = Run(Bench(sys.argv[1], pki, rounds), seconds)
     try:
-        start(None, nginx(pki, UP), UP)
-        for name, make in makers.items():
-            seen = zip(*starts(pki, make))
-            print("   %s: exec to listening %.1f ms (least %.1f), to CONNECT answered %.1f (%.1f); "
-                  "processor time %.1f (%.1f)" % ((name,) + tuple(x for pair in seen for x in pair)))
-        for name, make in makers.items():
-            port = free_port()
-            start(name, make(pki, port), port)
-        if shutil.which("mitmdump"):
-            port = free_port()
-            start("mitm", mitmproxy(pki, port), port)
-        idle = {n: rss(pid) for n, (_, pid) in peers.items() if pid}
-        for title, conns, body, mode in JOBS:
-            here = {n: p for n, p in peers.items() if n != "mitm" or conns == 64}
-            if mode == "new":
-                port = free_port()
-                start("unpooled", gate(build, pki, port, idle_upstreams=0), port)
-                here["unpooled"] = peers.pop("unpooled")
-                if has_squid:
-                    port = free_port()
-                    start("squid-new", squid(pki, port, at_once=True), port)
-                    here["squid"] = peers.pop("squid-new")
-            seen = {n: [] for n in here}
-            for _ in range(rounds):
-                for name, (port, pid) in here.items():
-                    seen[name].append(load(build, port, conns, seconds, body, pid, mode))
-            show(title, conns, seen)
-        for n, (port, pid) in peers.items():
-            if pid:
-                print("   %s: RSS %.0f MB, after all of it %.0f MB, an idle intercepted connection %.0f KiB"
-                      % (n, idle[n], rss(pid), held(build, port, pid)))
+        run.measure()
+        run.table()
     finally:
-        for p in procs:
-            p.send_signal(signal.SIGTERM)
-        for p in procs:
-            p.wait(20)
+        for p in run.procs:
+            end(p)
         shutil.rmtree(pki.dir)
 
 
-def show(title, conns, seen):
-    mid = {n: {k: statistics.median(r[k] for r in rs) for k in rs[0]} for n, rs in seen.items()}
-    print("   " + title)
-    for n, m in mid.items():
-        text = "%7.0f/s  p50 %5.0f µs  p99 %6.0f µs" % (m["rate"], m["p50"], m["p99"])
-        if m["core"]:
-            text += "  %7.0f/s of its core" % m["core"]
-            if "squid" in mid and n != "squid":
-                text += "  %.2f × squid" % (m["core"] / mid["squid"]["core"])
-        if n == "gate" and conns == 1 and "squid" in mid:
-            text += ", p50 %.2f × squid" % (m["p50"] / mid["squid"]["p50"])
-        if n != "direct" and conns == 1:
-            text += ", %.2f × direct" % (m["p50"] / mid["direct"]["p50"])
-        if m["failed"]:
-            text += "  %d FAILED" % m["failed"]
-        print("     %-8s %s" % (n, text))
-
-
-UP, PLAIN = free_port(), free_port()
 if __name__ == "__main__":
     main()
