@@ -235,18 +235,21 @@ class Client:
         wire, host = self.tls("pass.test", ctx=self.w.ctx_up)
         if not wire:
             return
-        for _ in range(3):
-            wire.send(request("GET", "/ok/0", host))
-            if wire.answer()[:2] != ("up", 200):
-                self.book.strange("a tunnel broke")
-        wire.close()
+        self.thrice(wire, host, "a tunnel broke")
 
     def op_forward(self):
         wire = Wire(self.dial(self.w.forward_port))
+        self.thrice(wire, "x", "a forward broke")
+
+    def thrice(self, wire, host, wrong):
+        """Nothing but its idle time may end it, which a machine with much to do may let pass."""
         for _ in range(3):
-            wire.send(request("GET", "/ok/0", "x"))
+            began = time.time()
+            wire.send(request("GET", "/ok/0", host))
             if wire.answer()[:2] != ("up", 200):
-                self.book.strange("a forward broke")
+                if time.time() < began + 2:
+                    self.book.strange(wrong)
+                break
         wire.close()
 
     def op_websocket(self):

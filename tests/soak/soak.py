@@ -21,10 +21,10 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "it", "gate"))
 import clients  # noqa: E402
 from harness import TOKEN, Pki, free_port  # noqa: E402
-from wire import Book, Wire, request  # noqa: E402
+from wire import LIMIT, Book, Wire, request  # noqa: E402
 
 CLIENTS = int(os.environ.get("SOAK_CLIENTS", "14"))
-SETTLE = 25.0  # seconds for what is open to end when nobody asks for more
+SETTLE = 5 + LIMIT  # seconds for what is open to end when nobody asks for more
 NAMES = ("api.good.test", "m.good.test", "plain.good.test", "pass.test")
 
 
@@ -93,7 +93,7 @@ class World:
         self.procs.append(self.gate)
         os.close(w)
         self.events = Events(r)
-        if not self.events.ready.wait(30):
+        if not self.events.ready.wait(10 + LIMIT):
             raise RuntimeError("the gate is not ready: " + self.said())
         self.fds_before = self.fds()
 
@@ -152,7 +152,7 @@ http { access_log off; keepalive_requests 7;
 
     def metrics(self):
         with socket.socket(socket.AF_UNIX) as s:
-            s.settimeout(20)
+            s.settimeout(LIMIT)
             s.connect(self.pki.path("admin"))
             wire = Wire.__new__(Wire)
             wire.s, wire.buf, wire.eof = s, b"", False
@@ -170,6 +170,7 @@ http { access_log off; keepalive_requests 7;
             turn += 1
             self.write(turn)
             time.sleep(1)
+            self.reloaded(turn)
             m = self.metrics()
             self.series.append((time.time() - begin, self.rss(), self.fds(), m["connections"], m["upstream_kept"],
                                 m["body_bytes"]))
@@ -178,9 +179,15 @@ http { access_log off; keepalive_requests 7;
         self.turns = turn
         self.stopping.set()
         for t in threads:
-            t.join(60)
+            t.join(3 * LIMIT)
             if t.is_alive():
                 self.problems.append("a client does not end")
+
+    def reloaded(self, turn):
+        """One at a time: two changes at once are one reload."""
+        end = time.time() + LIMIT
+        while self.events.reloads < turn and time.time() < end and self.gate.poll() is None:
+            time.sleep(0.02)
 
     def show(self):
         last = self.series[-60:]
@@ -209,12 +216,12 @@ http { access_log off; keepalive_requests 7;
 
     def stop(self):
         self.gate.terminate()
-        rc = self.gate.wait(20)
-        self.events.over.wait(20)
+        rc = self.gate.wait(5 + LIMIT)
+        self.events.over.wait(LIMIT)
         said = self.said()
         if rc != 0 or "Sanitizer" in said or "runtime error" in said or TOKEN in said:
             self.problems.append("the gate ended with %d: %s" % (rc, said[-3000:]))
-        out, _ = self.up.communicate("\n", timeout=20)
+        out, _ = self.up.communicate("\n", timeout=5 + LIMIT)
         got = json.loads(out)
         self.seen = set(got["seen"])
         if got["secrets"]:

@@ -1,4 +1,5 @@
 """One connection of a client, and the book of what became of every request."""
+import os
 import re
 import select
 import socket
@@ -7,7 +8,7 @@ import struct
 import threading
 import time
 
-LIMIT = 20.0  # seconds in which everything ends
+LIMIT = float(os.environ.get("SOAK_LIMIT", "20"))  # seconds in which everything ends
 WAIT = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
