@@ -46,6 +46,8 @@ struct bt_fs_stat {
 /* follow: what a link at the end points to, else the link itself. */
 BT_MUST int bt_fs_stat(const char *path, bool follow, struct bt_fs_stat *out, struct bt_err *e);
 bool bt_fs_exists(const char *path); /* something is there, a dangling link too */
+bool bt_fs_writable(
+        const char *path); /* by this user now; of a folder: something can be made in it */
 /* Absolute, without links; owned by the caller. */
 BT_MUST int bt_fs_realpath(const char *path, char **out, struct bt_err *e);
 

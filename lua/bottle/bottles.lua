@@ -3,6 +3,7 @@ local docker <const> = require "bottle.docker"
 local names <const> = require "bottle.docker.names"
 local near <const> = require "bottle.near"
 local owner <const> = require "bottle.owner"
+local probe <const> = require "bottle.docker.probe"
 local problem <const> = require "bottle.problem"
 
 local M = {}
@@ -86,12 +87,15 @@ function M.sorted(found)
   return list
 end
 
---- There is no such bottle: raises with the nearest name.
+--- There is no such bottle: raises with the nearest name. Why no engine could be asked is said
+--- where there is one: it was named, or it is closed to this user.
 ---@param slug string
 ---@param found table<string, table>  by slug, those of an engine
 ---@param native string[]             the others
 ---@param why? string                 that no engine could be asked
-function M.none(slug, found, native, why)
+---@param code? string
+function M.none(slug, found, native, why, code)
+  if code ~= "denied" and not probe.named() then why = nil end
   local known = table.move(native, 1, #native, 1, {})
   for name in pairs(found) do known[#known + 1] = name end
   table.sort(known)
@@ -105,8 +109,8 @@ end
 ---@return bottle.Engine engine
 ---@return bottle.Found one
 function M.one(slug, native)
-  local engine, why = docker.connect()
-  if not engine then M.none(slug, {}, native, why) end
+  local engine, why, code = docker.connect()
+  if not engine then M.none(slug, {}, native, why, code) end
   local found, msg = M.find(engine)
   if not found then problem.raise(msg) end
   if not found[slug] then M.none(slug, found, native) end

@@ -11,7 +11,9 @@ local FILE_MAX <const> = 256 * 1024 -- BT_LIM_GATE_VM_FILE
 ---@field text string
 ---@field warning? boolean
 ---@field note? boolean  neither: worth saying
----@field unsupported? boolean  valid, but more than this version can enforce
+---@field unsupported? boolean  a dry run shows the plan all the same: valid, but more than this
+--- version can enforce, or than this host has
+---@field status? integer  of the run that it stops: 125
 
 local function say(out, text, ...) out[#out + 1] = { text = text:format(...) } end
 local function warn(out, text, ...)
@@ -142,12 +144,25 @@ local function own_folders(m, out)
   end
 end
 
+-- Placeholders for guarded files have to be made in it: said before, with what helps.
+local function placeholders(m, out)
+  if m.read_only or m.type ~= "bind" or not m.guard or fs.writable(m.source) then return end
+  for _, rel in ipairs(m.guard) do
+    if not rel:find("*", 1, true) and not fs.exists(m.source .. "/" .. rel:gsub("/$", "")) then
+      say(out, "mounts: %s: you cannot write in it, and %s has to be made there to be guarded: " ..
+        "run it with --cwd copy or none, or where you can write", m.source, rel)
+      return
+    end
+  end
+end
+
 local function mounts(plan, out)
   for _, m in ipairs(plan.mounts) do
     local st, why = fs.stat(m.source)
     if not st then say(out, "mounts: %s", why) end
     if m.source == "/" then say(out, "mounts: the whole file system is no project folder") end
     own_folders(m, out)
+    if st then placeholders(m, out) end
   end
 end
 
@@ -200,6 +215,15 @@ function M.look(registry, bottle, plan, probe)
   native(bottle, plan, out)
   for _, finding in ipairs(probe and probe(plan) or {}) do out[#out + 1] = finding end
   return out
+end
+
+--- Will the agent's command be found? Asked last, of a plan that is right otherwise.
+---@param plan table
+---@param env table<string, string>  the bottle's variables, as far as they are known
+---@return bottle.Finding?
+function M.command(plan, env)
+  if plan.backend ~= "native" then return nil end -- an image has its own
+  return require "bottle.native.look".command(plan, env)
 end
 
 --- Which backend, and why: what was asked for, $BOTTLE_BACKEND, else docker where an engine

@@ -105,16 +105,19 @@ end
 ---@return integer errors
 function M.problems(p, probe)
   local out, errors = {}, 0
-  local function add(text, warning, unsupported)
-    out[#out + 1] = { text = text, warning = warning, unsupported = unsupported }
+  local function add(text, warning, more)
+    out[#out + 1] = { text = text, warning = warning, unsupported = more and more.unsupported,
+      status = more and more.status }
     if not warning then errors = errors + 1 end
   end
   for _, found in ipairs(p.manifest.problems) do add(schema.text(found), found.warning) end
   for _, found in ipairs(p.files.problems) do add(schema.text(found), found.warning) end
   if p.plan then
     for _, f in ipairs(preflight.look(p.registry, p.bottle, p.plan, probe)) do
-      add(f.text, f.warning, f.unsupported)
+      add(f.text, f.warning, f)
     end
+    local f <const> = errors == 0 and preflight.command(p.plan, p.secrets.env)
+    if f then add(f.text, f.warning, f) end
     for _, name in ipairs(known.unworthy(p.plan.egress.known_secrets, p.secrets.env)) do
       add(known.why(name), true)
     end

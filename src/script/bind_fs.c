@@ -133,6 +133,13 @@ static int l_lstat(lua_State *L)
 	return push_stat(L, false);
 }
 
+/* fs.writable(path) -> boolean */
+static int l_writable(lua_State *L)
+{
+	lua_pushboolean(L, bt_fs_writable(lx_check_path(L, 1)));
+	return 1;
+}
+
 /* fs.exists(path) -> boolean */
 static int l_exists(lua_State *L)
 {
@@ -170,12 +177,19 @@ static int l_remove_tree(lua_State *L)
 }
 
 static const luaL_Reg module[] = {
-	{ "read", l_read },       { "write", l_write },
-	{ "create", l_create },   { "append", l_append },
-	{ "mkdir_p", l_mkdir_p }, { "list", l_list },
-	{ "stat", l_stat },       { "lstat", l_lstat },
-	{ "exists", l_exists },   { "realpath", l_realpath },
-	{ "remove", l_remove },   { "remove_tree", l_remove_tree },
+	{ "read", l_read },
+	{ "write", l_write },
+	{ "create", l_create },
+	{ "append", l_append },
+	{ "mkdir_p", l_mkdir_p },
+	{ "list", l_list },
+	{ "stat", l_stat },
+	{ "lstat", l_lstat },
+	{ "exists", l_exists },
+	{ "realpath", l_realpath },
+	{ "writable", l_writable },
+	{ "remove", l_remove },
+	{ "remove_tree", l_remove_tree },
 	{ NULL, NULL },
 };
 

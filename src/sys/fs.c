@@ -171,6 +171,11 @@ bool bt_fs_exists(const char *path)
 	return lstat(path, &st) == 0;
 }
 
+bool bt_fs_writable(const char *path)
+{
+	return faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) == 0;
+}
+
 int bt_fs_realpath(const char *path, char **out, struct bt_err *e)
 {
 	char *real = realpath(path, NULL);

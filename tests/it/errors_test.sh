@@ -95,6 +95,35 @@ run_ env PATH="$IT_WORK" "$BOTTLE" run -y -m "$site/bottle.json" --name "$s" "$s
 fails_with 125 bubblewrap
 expect_status 125
 
+case_ "a command that the bottle does not see is found before anything starts, with what helps"
+needs_ native "an image has its own programs"
+site_ ''
+run_ "$site_run" "$s" root -- no-such-agent
+fails_with 127 "command: no-such-agent is not in the bottle: looked in" "put its folder into your PATH"
+expect_one_line
+run_ "$site_run" "$s" root --dry-run -- no-such-agent
+expect_status 0
+expect_err "a run would stop: command: no-such-agent"
+
+case_ "without an engine an unknown name is not told of Docker, doctor says a mend once, and a dry run says native"
+needs_ native "this is about a host without one"
+if [ -S /var/run/docker.sock ] || [ -S /run/podman/podman.sock ]; then
+	skip_ "an engine answers here"
+fi
+for c in "exec nope -- true" "logs nope" "stop nope"; do
+	# shellcheck disable=SC2086
+	run_ env -u DOCKER_HOST "$BOTTLE" $c
+	fails_with 125 "no bottle nope; see bottle list"
+	expect_one_line
+	refuse_err Docker
+done
+run_ env DOCKER_HOST=unix:///no/such/docker.sock "$BOTTLE" stop nope
+fails_with 125 "no bottle nope; no Docker Engine answers" /no/such/docker.sock
+run_ env -u DOCKER_HOST "$BOTTLE" doctor
+expect "each mend once" [ "$(grep -c 'docker.io' "$out")" = 1 ]
+run_ env -u DOCKER_HOST -u BOTTLE_BACKEND sh -c 'cd "$1" && "$BOTTLE" run --dry-run -m "$2" --name "$3" "$4" root --format json -- true' sh "$site/project" "$site/bottle.json" "$s" "$site/policy.lua"
+expect "what a run would take" jq -e '.backend == "native" and .backend_reason == "no engine answers, and bwrap is here"' "$out"
+
 case_ "engine pipelock on this backend is refused, and the line names the other"
 needs_ native "has engine pipelock"
 off || echo '-- no rule of this site' >"$site/policy.lua"

@@ -25,4 +25,17 @@ for each in root user; do
 	"$who_" "$BOTTLE" stop "n2-$each" >/dev/null 2>&1
 	wait_for 5 nothing "n2-$each" || bad "left: $(left "n2-$each" | tr '\n' ' ')"
 done
+
+as_user
+runners
+case_ "a folder in which the operator cannot write is said before anything starts, with what helps"
+chown 0:0 "$site/project"
+chmod 755 "$site/project"
+nat nr-user -- true
+expect_status 125
+expect_err "you cannot write in it, and .claude/settings.json has to be made there to be guarded"
+expect_err "--cwd copy or none"
+nat nr-user --cwd none -- true
+expect_status 0
+expect "nothing is left" nothing nr-user
 done_

@@ -45,6 +45,8 @@ test.case("what is not there is notfound, for each function", function(t)
   end
   t.fails("notfound", fs.write("/nonexistent/x", ""))
   t.eq(fs.exists "/nonexistent/x", false)
+  t.eq(fs.writable "/nonexistent/x", false)
+  t.eq(fs.writable(assert(fs.realpath(os.getenv "TMPDIR" or "/tmp"))), true)
 end)
 
 test.case("stat has ids and times; lstat does not follow", function(t)

@@ -179,6 +179,8 @@ static void list_is_sorted_and_stat_tells_links_apart(void **state)
 	assert_string_equal(st.type, "file");
 	assert_true(bt_fs_exists(in("C")));
 	assert_false(bt_fs_exists(in("none")));
+	assert_true(bt_fs_writable(in(".")));
+	assert_false(bt_fs_writable(in("none")));
 	assert_int_equal(bt_fs_stat(in("C"), true, &st, &e), -1);
 	assert_int_equal(e.code, BT_NOTFOUND);
 	assert_ok(bt_fs_realpath(in("d"), &real, &e), &e);

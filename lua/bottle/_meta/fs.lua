@@ -86,6 +86,11 @@ function fs.lstat(path) end
 ---@return boolean
 function fs.exists(path) end
 
+--- This user may write it now: of a folder, make something in it.
+---@param path string
+---@return boolean
+function fs.writable(path) end
+
 --- Absolute and without links.
 ---@param path string
 ---@return string? path

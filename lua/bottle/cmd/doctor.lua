@@ -23,11 +23,12 @@ local M = {}
 ---@field detail string
 ---@field fix? string
 
+-- Why none answers says already what to do.
 local function engine_check(engine, why, needed)
   if not engine then
-    return { name = "engine", ok = false, needed = needed, detail = why,
-      fix = "apt-get install docker.io, or set DOCKER_HOST, or join the group: " ..
-        "usermod -aG docker $USER" }
+    local detail, fix = why:match "^(.*); ([^;]*)$"
+    return { name = "engine", ok = false, needed = needed, detail = detail or why,
+      fix = fix and fix:gsub("the group docker", "%0 (usermod -aG docker $USER)") or nil }
   end
   local at = engine:endpoint()
   return { name = "engine", ok = true, needed = needed, detail = ("%s (%s), API %s"):format(at.url,

@@ -12,7 +12,7 @@ local M = {}
 local function note(line) io.stderr:write("bottle: ", line, "\n") end
 
 -- Warnings are said; what stops the run ends it, on the last line. A dry run shows also a plan that
--- this version cannot run, and says so.
+-- cannot be run, and says so.
 local function stop_on_problems(p, dry, probe)
   local list, errors = prepare.problems(p, probe)
   local last
@@ -23,11 +23,11 @@ local function stop_on_problems(p, dry, probe)
       note("a run would stop: " .. item.text)
       errors = errors - 1
     else
-      if last then note(last) end
-      last = item.text
+      if last then note(last.text) end
+      last = item
     end
   end
-  if errors > 0 then problem.raise(last) end
+  if errors > 0 then problem.raise(last.text, last.status) end
 end
 
 -- For people; a program that wants JSON does not load what writes this.
@@ -107,7 +107,7 @@ local function run(args)
   local loaded = prepare.load(args.words[1], args.words[2], opts)
   local built_in = prepare.note(loaded.manifest)
   if built_in then note(built_in) end
-  local p = prepare.plan(loaded, args, not dry and asked "engine" or nil)
+  local p = prepare.plan(loaded, args, asked "engine")
   -- With -y nobody waits for an answer: the launch itself says what is missing.
   stop_on_problems(p, dry, not dry and not opts.yes and asked "look" or nil)
   require "bottle.gateconf".build(p.registry, p.bottle, p.plan) -- a bad rule shows before the y/N

@@ -36,8 +36,8 @@ local function stop(engine, remains)
 end
 
 -- What the engine holds of these; a name with a typo stops nothing.
-local function on_engine(engine, why, slugs)
-  if not engine then bottles.none(slugs[1], {}, native.names(), why) end
+local function on_engine(engine, why, code, slugs)
+  if not engine then bottles.none(slugs[1], {}, native.names(), why, code) end
   local all, msg = cleanup.find(engine)
   if not all then problem.raise(msg) end
   for _, slug in ipairs(slugs) do
@@ -61,10 +61,10 @@ end
 ---@return integer status
 function M.main(args)
   local here, there = sorted_out(args.words)
-  local engine, why
-  if #there > 0 then engine, why = docker.connect() end
+  local engine, why, code
+  if #there > 0 then engine, why, code = docker.connect() end
   local held <close> = engine
-  local all = #there > 0 and on_engine(held, why, there) or {}
+  local all = #there > 0 and on_engine(held, why, code, there) or {}
   local clean = true
   for _, slug in ipairs(here) do native.stop(slug) end
   for _, slug in ipairs(there) do clean = stop(held, all[slug]) and clean end

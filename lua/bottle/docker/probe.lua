@@ -9,11 +9,15 @@ local function set(name)
   return value and value ~= "" and "$" .. name or nil
 end
 
+--- Does the operator name one? How.
+---@return string?
+function M.named() return set "DOCKER_HOST" or set "DOCKER_CONTEXT" end
+
 --- Is there an engine to use? One that the operator names is, whether it answers or not.
 ---@return string? where
 ---@return string? message  what was tried
 function M.engine()
-  local named = set "DOCKER_HOST" or set "DOCKER_CONTEXT"
+  local named = M.named()
   if named then return named end
   local engine <close>, why = docker.connect()
   if not engine then return nil, why end

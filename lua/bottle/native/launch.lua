@@ -23,7 +23,6 @@ local M = {}
 
 local FAILED <const> = 125
 local UP_MS <const>, READY_MS <const>, GRACE_MS <const> = 10000, 15000, 2000
-local PATH <const> = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 local function check(ok, msg, code)
   if ok ~= nil then return ok end
@@ -35,9 +34,7 @@ local exit_of <const> = { notfound = 127, denied = 126 }
 
 local function variables(run)
   local values = {}
-  local path = tools.folders(run.plan.command[1])
-  path[#path + 1] = PATH
-  values.PATH = table.concat(path, ":")
+  values.PATH = tools.path(run.plan.command[1])
   values.HOME, values.USER, values.LOGNAME = run.user.home, run.user.name, run.user.name
   values.LANG = os.getenv "LANG" or "C.UTF-8"
   values.SHELL = "/bin/sh"
