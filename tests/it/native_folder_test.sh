@@ -24,6 +24,28 @@ for each in root user; do
 	refuse_out moved
 	"$who_" "$BOTTLE" stop "n2-$each" >/dev/null 2>&1
 	wait_for 5 nothing "n2-$each" || bad "left: $(left "n2-$each" | tr '\n' ' ')"
+
+	case_ "[$each] where the operator has an NSS database the agent has one with the CA, and a client of it trusts the gate"
+	if command -v certutil >/dev/null && command -v tstclnt >/dev/null; then
+		if [ "$each" = root ]; then nss_home=$HOME; else nss_home=$user_dir/home; fi
+		nat "ns-$each" -- ls -A /home/agent
+		refuse_out .pki
+		mkdir -p "$nss_home/.pki/nssdb"
+		nat "ns-$each" -- sh -c 'db=sql:$HOME/.pki/nssdb; certutil -L -d "$db" -n bottle | grep Subject:; certutil -L -d "$db" | grep ^bottle
+			printf "GET / HTTP/1.0\r\nHost: api.good.test\r\n\r\n" >/tmp/ask
+			mkdir /tmp/none && certutil -N -d sql:/tmp/none --empty-password
+			tstclnt -h api.good.test -p 443 -d sql:/tmp/none </tmp/ask && echo "trusted by all"
+			tstclnt -h api.good.test -p 443 -d "$db" </tmp/ask'
+		expect_status 0
+		expect_out "Bottle CA ns-$each"
+		expect_out "C,,"
+		expect_out "hello from api.good.test"
+		refuse_out "trusted by all"
+		expect "the operator's is as it was" [ -z "$(ls -A "$nss_home/.pki/nssdb")" ]
+		rm -rf "$nss_home/.pki"
+	else
+		skip_ "no libnss3-tools here"
+	fi
 done
 
 as_user

@@ -11,6 +11,7 @@ local fs <const> = require "bottle.fs"
 local gatechild <const> = require "bottle.gatechild"
 local java <const> = require "bottle.java"
 local json <const> = require "bottle.json"
+local nss <const> = require "bottle.native.nss"
 local problem <const> = require "bottle.problem"
 local self <const> = require "bottle.self"
 local selftest <const> = require "bottle.selftest"
@@ -200,8 +201,10 @@ local function life(run)
   local vars = variables(run)
   local inside_it = box.new(run.cell, run.user, vars, workdir(run))
   run.ctx.provision(inside_it, run.plan)
+  local database = nss.begin(run, vars)
   local up, why, code = run.gate:ready(READY_MS)
   check(up, why and conf.named(why, run.ctx.roots, run.ctx.rules), code)
+  nss.finish(run, database)
   if run.ctx.verbose then
     selftest.run(inside_it, selftest.host(run.plan), function(line)
       io.stderr:write("bottle: ", line, "\n")
