@@ -10,6 +10,7 @@
 #include "bottle/cellwire.h"
 #include "bottle/own.h"
 #include "bottle/str.h"
+#include "bottle/treecopy.h"
 
 struct bt_cell; /* opaque */
 
@@ -90,5 +91,8 @@ BT_MUST int bt_cell_get(struct bt_cell *c, const char *path, bool look, int *fd,
 /* Does path, inside, name the very file that fd stands for? BT_DENIED when something was put in its
  * place between the plan and the mount. */
 BT_MUST int bt_cell_same(struct bt_cell *c, const char *path, int fd, struct bt_err *e);
+/* What the folder that fd stands for holds, into the folder path inside (treecopy.h). */
+BT_MUST int bt_cell_copy(struct bt_cell *c, int fd, const char *path, struct bt_treecopy *t,
+                         struct bt_err *e);
 pid_t bt_cell_pid(const struct bt_cell *c); /* of bwrap */
 #endif

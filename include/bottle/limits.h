@@ -80,6 +80,8 @@
 #define BT_LIM_ENGINE_OUTPUT (16u * BT_MIB)   /* exec: each stream; spec key max */
 #define BT_LIM_ENGINE_FILE (64u * BT_MIB)     /* archive_get of one file; spec key max */
 #define BT_LIM_ENGINE_TREE (4096ull * BT_MIB) /* archive_get of a tree */
+#define BT_LIM_COPY_BYTES (1024ull * BT_MIB)  /* native, --cwd copy: a folder's, held in memory */
+#define BT_LIM_COPY_FILES 200000u             /* and what it may hold */
 #define BT_LIM_TAR_NAME 4096                  /* a path in an archive */
 #define BT_LIM_TAR_DEPTH 128                  /* folders below one another */
 #endif

@@ -174,8 +174,9 @@ local function native(bottle, plan, out)
     say(out, "backend native has no engine %s: use --backend docker", plan.engine)
   end
   for _, m in ipairs(plan.mounts) do
-    if m.type == "copy" then
-      say(out, "backend native copies no project folder in this version: --cwd bind or none")
+    if m.type == "copy" and not proc.which "git" then
+      warn(out, "there is no git here: what the agent changes in its copy of %s will be lost",
+        m.source)
     end
   end
   for i = before + 1, #out do out[i].unsupported = true end

@@ -128,6 +128,18 @@ int bt_cell_same(struct bt_cell *c, const char *path, int fd, struct bt_err *e)
 	return 0;
 }
 
+/* The folder's descriptor is of the sandbox's file system, the rights are ours: what the operator
+ * may read is copied, whoever it belongs to. */
+int bt_cell_copy(struct bt_cell *c, int fd, const char *path, struct bt_treecopy *t,
+                 struct bt_err *e)
+{
+	BT_OWN_FD int to = -1;
+
+	if (bt_cell_get(c, path, false, &to, e) < 0)
+		return -1;
+	return bt_treecopy_run(fd, to, t, e);
+}
+
 /* ---- a command with its input and output gathered ---- */
 
 static int input_file(struct bt_str input, int *out, struct bt_err *e)

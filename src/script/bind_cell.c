@@ -319,6 +319,33 @@ static int l_same(lua_State *L)
 	return lx_done(L, rc, &e);
 }
 
+/* cell:copy(from, to, { dev, ino, skip? }) -> bytes, files | nil, msg, code */
+static int l_copy(lua_State *L)
+{
+	static const char *const fields[] = { "dev", "ino", "skip", NULL };
+	struct cell *c = live(L);
+	const char *from = lx_check_path(L, 2), *to = lx_check_path(L, 3);
+	struct bt_treecopy t = { .max_bytes = BT_LIM_COPY_BYTES, .max_files = BT_LIM_COPY_FILES };
+	struct bt_err e = { 0 };
+
+	lx_only_fields(L, 4, fields);
+	t.skip = lx_field_string(L, 4, "skip", NULL);
+	dev_t dev = (dev_t)lx_field_integer(L, 4, "dev", 0);
+	ino_t ino = (ino_t)lx_field_integer(L, 4, "ino", 0);
+	int fd = bt_folder_open(from, dev, ino, &e);
+
+	if (fd < 0)
+		return lx_fail(L, &e);
+	int rc = bt_cell_copy(c->cell, fd, to, &t, &e);
+
+	(void)close(fd);
+	if (rc < 0)
+		return lx_fail(L, &e);
+	lua_pushinteger(L, (lua_Integer)t.bytes);
+	lua_pushinteger(L, (lua_Integer)t.files);
+	return 2;
+}
+
 /* cell.connect(slug) -> cell | nil, msg, code */
 static int l_connect(lua_State *L)
 {
@@ -373,11 +400,13 @@ static int l_terminal(lua_State *L)
 }
 
 static const luaL_Reg methods[] = {
-	{ "limit", l_limit }, { "ready", l_ready }, { "settle", l_settle }, { "run", l_run },
-	{ "spawn", l_spawn }, { "wait", l_wait },   { "signal", l_signal }, { "keep", l_keep },
-	{ "name", l_name },   { "put", l_put },     { "mkdir", l_mkdir },   { "get", l_get },
-	{ "same", l_same },   { "look", l_look },   { "let_go", l_let_go }, { "finish", l_finish },
-	{ "info", l_info },   { "stop", l_stop },   { "log", l_log },       { "close", l_close },
+	{ "limit", l_limit },   { "ready", l_ready },   { "settle", l_settle },
+	{ "run", l_run },       { "spawn", l_spawn },   { "wait", l_wait },
+	{ "signal", l_signal }, { "keep", l_keep },     { "name", l_name },
+	{ "copy", l_copy },     { "put", l_put },       { "mkdir", l_mkdir },
+	{ "get", l_get },       { "same", l_same },     { "look", l_look },
+	{ "let_go", l_let_go }, { "finish", l_finish }, { "info", l_info },
+	{ "stop", l_stop },     { "log", l_log },       { "close", l_close },
 	{ NULL, NULL }
 };
 static const luaL_Reg meta[] = { { "__gc", l_close }, { "__close", l_close }, { NULL, NULL } };

@@ -188,6 +188,20 @@ int bt_path_open(const char *path, bool direct, struct bt_err *e)
 	return fd < 0 ? bt_fail_sys(e, "%s", path) : fd;
 }
 
+int bt_folder_open(const char *path, dev_t dev, ino_t ino, struct bt_err *e)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0)
+		return bt_fail_sys(e, "%s", path);
+	if (fstat(fd, &st) < 0 || st.st_dev != dev || st.st_ino != ino) {
+		(void)close(fd);
+		return bt_fail(e, BT_DENIED, "%s: something else was put in its place", path);
+	}
+	return fd;
+}
+
 int bt_path_stat(struct bt_cell *c, const char *path, struct stat *st, struct bt_err *e)
 {
 	int fd;

@@ -43,6 +43,9 @@ struct bt_cell_command bt_command_read(lua_State *L);
 BT_MUST int bt_file_slurp(struct bt_buf *out, int fd, const char *path, struct bt_err *e);
 /* Only to see what it is (O_PATH); direct: no symbolic link on the way. The descriptor, or -1. */
 BT_MUST int bt_path_open(const char *path, bool direct, struct bt_err *e);
+/* A folder outside, to be read, if it has this device and inode: BT_DENIED else. The descriptor, or
+ * -1. */
+BT_MUST int bt_folder_open(const char *path, dev_t dev, ino_t ino, struct bt_err *e);
 /* What stands at a path inside; of a link itself. */
 BT_MUST int bt_path_stat(struct bt_cell *c, const char *path, struct stat *st, struct bt_err *e);
 int l_cell_names(lua_State *L); /* cell.names() */

@@ -250,7 +250,6 @@ expect "the agent's own change is there" [ "$(cat "$site/project/file" 2>/dev/nu
 expect "no placeholder is left" [ "$(ls -A "$site/project" | tr '\n' ' ')" = ".git file " ]
 
 case_ "with --cwd copy the project is untouched and the change is offered as a patch"
-needs_ docker "no --cwd copy in this version"
 run_ "$site_run" "$s" root --cwd copy -- sh -c 'echo more >>file; echo new >added; ln -s /usr/bin/env venv; mkfifo pipe; cat file'
 expect_status 0
 expect_out changed

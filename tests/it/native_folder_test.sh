@@ -25,6 +25,24 @@ for each in root user; do
 	"$who_" "$BOTTLE" stop "n2-$each" >/dev/null 2>&1
 	wait_for 5 nothing "n2-$each" || bad "left: $(left "n2-$each" | tr '\n' ' ')"
 
+	case_ "[$each] a copy is the agent's alone: the project is untouched, its state at the start out of reach, the change a patch"
+	printf 'one\n' >"$site/project/a" && mkdir -p "$site/project/d" && printf 'two\n' >"$site/project/d/b" && ln -sf a "$site/project/l"
+	[ "$each" = root ] || chown -R $uid:$uid "$site/project"
+	"$who_" git -C "$site/project" init -q && "$who_" git -C "$site/project" add -A &&
+		"$who_" git -C "$site/project" -c user.name=it -c user.email=it@good.test commit -qm it
+	nat "nc-$each" --cwd copy -- sh -c 'git status --short; git log --format=%s; echo more >>a; rm d/b; echo x >.envrc; echo bad >.git/config
+		(echo x >/run/bottle/diff/a/a) 2>/dev/null && echo wrote; (echo x >/run/bottle/diff/b/a) 2>/dev/null && echo wrote; mkdir shut; echo x >shut/f; chmod 0 shut; exit 4'
+	expect_status 4
+	[ "$(cat "$out")" = it ] || bad "not the repository as it was"
+	expect_err "the agent changed 4 file(s) of its copy"
+	kept=$(find "$IT_WORK" -name "nc-$each.patch")
+	expect "the project as it was" "$who_" git -C "$site/project" diff --quiet
+	expect "the patch applies, and is the change" sh -c '"$1" git -C "$2" apply "$3" && [ "$(tail -1 "$2/a")" = more ] && [ ! -e "$2/d/b" ] && [ -e "$2/.envrc" ]' sh \
+		"$who_" "$site/project" "$kept"
+	[ -z "$kept" ] || rm -rf "${kept%/bottle/*}/bottle"
+	rm -rf "$site/project/.git" "$site/project"/* "$site/project/.envrc"
+	expect "nothing is left" nothing "nc-$each"
+
 	case_ "[$each] where the operator has an NSS database the agent has one with the CA, and a client of it trusts the gate"
 	if command -v certutil >/dev/null && command -v tstclnt >/dev/null; then
 		if [ "$each" = root ]; then nss_home=$HOME; else nss_home=$user_dir/home; fi

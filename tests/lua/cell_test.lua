@@ -1,6 +1,8 @@
 --- With bubblewrap and user namespaces these run a sandbox; without, only the ways to say no.
 local bwrap <const> = require "bottle.bwrap"
 local cell <const> = require "bottle.cell"
+local fs <const> = require "bottle.fs"
+local scratch <const> = require "bottle.scratch"
 local test <const> = require "bottle.test"
 
 local env <const> = { "PATH=/usr/bin:/bin" }
@@ -53,6 +55,24 @@ test.case("files go in and come out, and content can be part of the view", funct
   t.fails("notfound", c:get "/tmp/none")
   t.eq(c:mkdir "/tmp/z", true)
   t.fails("invalid", c:get "/tmp/z")
+end)
+
+test.case("a folder is copied in, if it is the one that was meant", function(t)
+  local c <close> = open { { kind = "tmpfs", to = "/tmp/copy", mode = 493 } }
+  if not c then return end
+  local s <close> = assert(scratch.open())
+  local from = s:path()
+  assert(fs.mkdir_p(from .. "/d/e"))
+  assert(fs.write(from .. "/d/e/f", "text", 416))
+  assert(fs.write(from .. "/skipped", "no"))
+  local st = assert(fs.stat(from))
+  local bytes, files = c:copy(from, "/tmp/copy", { dev = st.dev, ino = st.ino, skip = "skipped" })
+  t.eq(bytes, 4)
+  t.eq(files, 3)
+  t.eq(c:get "/tmp/copy/d/e/f", "text")
+  t.fails("notfound", c:get "/tmp/copy/skipped")
+  t.fails("denied", c:copy(from, "/tmp/copy", { dev = st.dev, ino = st.ino + 1 }))
+  t.raises("nope", c.copy, c, from, "/tmp", { nope = 1 })
 end)
 
 test.case("a name is found by others, and only once", function(t)

@@ -172,6 +172,16 @@ function Cell:look(path) end
 ---@return string? code
 function Cell:same(path, host, direct) end
 
+--- What a folder of the host holds, into one of the sandbox: files, folders, links as links, with
+--- their modes and times; up to 1 GiB and 200,000 of them.
+---@param from string   the folder that has this device and inode, or nothing is copied
+---@param to string
+---@param options { dev: integer, ino: integer, skip?: string }  skip: a name at the top
+---@return integer? bytes
+---@return integer|string? files
+---@return string? code  denied: another folder is there now; limit
+function Cell:copy(from, to, options) end
+
 --- What its keeper says about it.
 ---@return string?
 ---@return string? message

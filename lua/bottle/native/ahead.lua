@@ -27,10 +27,11 @@ local function check(value, message)
   return value
 end
 
-local function start(mounts, before)
+local function start(mounts, before, cwd)
   local has_java = java.is_here()
-  local lines, user = view.lines { plan = { mounts = mounts }, facts = env.native,
-    gate_host = env.native.proxy_host, java = has_java, init = check(bwrap.init()) }
+  local lines, user = view.lines { plan = { mounts = mounts }, ctx = { cwd = cwd },
+    facts = env.native, gate_host = env.native.proxy_host, java = has_java,
+    init = check(bwrap.init()) }
   local cell = check(cells.open { bwrap = check(bwrap.find()), init = view.init, view = lines,
     hostname = "bottle", before = before })
   return { cell = cell, user = user, java = has_java, mounts = mounts }
@@ -53,7 +54,7 @@ local function same(a, b)
   if #a ~= #b then return false end
   for i, one in ipairs(a) do
     local other = b[i]
-    if one.source ~= other.source or one.target ~= other.target or
+    if one.type == "copy" or one.source ~= other.source or one.target ~= other.target or
       (one.read_only or false) ~= (other.read_only or false) then return false end
   end
   return true
@@ -80,15 +81,16 @@ end
 --- What the plan wants: what was begun if it is that, else anew.
 ---@param mounts table[]   of the plan
 ---@param before? string[]  words before bubblewrap's: a scope
+---@param cwd? string       the project folder
 ---@return bottle.Begun
-function M.take(mounts, before)
+function M.take(mounts, before, cwd)
   local begun = guess
   if begun and not before and same(mounts, begun.mounts) then
     guess = nil
     return begun
   end
   M.drop()
-  return start(mounts, before)
+  return start(mounts, before, cwd)
 end
 
 return M

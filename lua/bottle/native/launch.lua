@@ -6,6 +6,7 @@ local ca <const> = require "bottle.ca"
 local cells <const> = require "bottle.cell"
 local conf <const> = require "bottle.native.gate_conf"
 local box <const> = require "bottle.native.box"
+local copies <const> = require "bottle.native.copies"
 local env <const> = require "bottle.env"
 local fs <const> = require "bottle.fs"
 local gatechild <const> = require "bottle.gatechild"
@@ -100,9 +101,6 @@ end
 
 local function guard_all(run)
   for _, mount in ipairs(run.plan.mounts) do
-    if mount.type == "copy" then
-      problem.raise "backend native copies no project folder in this version: --cwd bind or none"
-    end
     if mount.guard and #mount.guard > 0 and not mount.read_only then
       local guard = check(bwrap.guard(mount.source, expand(mount.source, mount.guard)))
       run.guards[mount], run.guard = guard, guard
@@ -124,7 +122,7 @@ end
 -- bubblewrap works beside us from here on, or has done so since the command line was read.
 local function start_cell(run)
   local before, memory, pids = limits_of(run.plan)
-  local begun = ahead.take(run.plan.mounts, before)
+  local begun = ahead.take(run.plan.mounts, before, run.ctx.cwd)
   run.cell, run.user, run.java = begun.cell, begun.user, begun.java
   run.limits = { memory = memory, pids = pids }
 end
@@ -135,7 +133,7 @@ local function verify(run)
     local meant = run.ctx.sources[i]
     local ok, dev, ino = run.cell:look(mount.target)
     check(ok, dev, ino)
-    if dev ~= meant.dev or ino ~= meant.ino then
+    if mount.type ~= "copy" and (dev ~= meant.dev or ino ~= meant.ino) then
       problem.raise(("%s: something else was put in its place"):format(mount.source))
     end
   end
@@ -169,9 +167,17 @@ local function keep(run, id, tty)
   return run.cell:keep { agent = id, gate = run.gate, info = info(run), trim = stays }
 end
 
+-- What it changed in a copy is offered, however it ended.
+local function offer(run)
+  sig.hold(true)
+  copies.offer(run)
+  sig.hold(false)
+end
+
 local function ended(run, id, how, status, why)
+  if how ~= "exit" then stop(run, id) end
+  offer(run)
   if how == "exit" then return status end
-  stop(run, id)
   if how == "stopped" then return 143 end
   if how == "gate" then
     problem.raise "the gate ended: nothing can leave the bottle, and so it was stopped"
@@ -196,6 +202,7 @@ local function life(run)
   check(run.cell:ready(UP_MS))
   run.limits.guard = run.guard
   check(run.cell:limit(run.limits))
+  copies.fill(run)
   check(run.cell:settle(late, run.gate))
   verify(run)
   local vars = variables(run)

@@ -1,6 +1,6 @@
---- Browsers (Chromium and its kin) and other clients of NSS read no PEM file, but a database in the
---- home. Where the operator has one, and certutil (Debian: libnss3-tools), the agent's home gets one
---- with the bottle's CA in it; certutil makes it inside, while the gate comes up.
+--- Browsers (Chromium and its kin) and other clients of NSS read no PEM file, but a database in
+--- the home. Where the operator has one, and certutil (Debian: libnss3-tools), the agent's home
+--- gets one with the bottle's CA in it; certutil makes it inside, while the gate comes up.
 local fs <const> = require "bottle.fs"
 local paths <const> = require "bottle.paths"
 local proc <const> = require "bottle.proc"

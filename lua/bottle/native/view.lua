@@ -1,6 +1,7 @@
 --- What a native bottle sees of files: the host's programs, a few of its settings, the project, and
 --- nothing else. bubblewrap builds what comes from the host; what stands on that is put on late,
 --- from outside; as the last the root is frozen: what is no mount of its own cannot be written.
+local copies <const> = require "bottle.native.copies"
 local fs <const> = require "bottle.fs"
 local java <const> = require "bottle.native.java"
 local sys <const> = require "bottle.sys"
@@ -167,7 +168,9 @@ end
 
 local function mounts(view, plan)
   for _, mount in ipairs(plan.mounts) do
-    add(view, mount.read_only and "ro" or "rw", mount.target, { from = mount.source })
+    if mount.type ~= "copy" then
+      add(view, mount.read_only and "ro" or "rw", mount.target, { from = mount.source })
+    end
   end
 end
 
@@ -185,7 +188,7 @@ local function guarded(view, plan, guards)
 end
 
 --- bubblewrap's lines, and who the agent is in them.
----@param run table  plan, facts, init, gate_host, java
+---@param run table  plan, ctx, facts, init, gate_host, java
 ---@return bottle.CellLine[] view
 ---@return { name: string, uid: integer, gid: integer, home: string } user
 function M.lines(run)
@@ -201,11 +204,12 @@ function M.lines(run)
   end
   add(view, "ro", M.init, { from = run.init })
   mounts(view, run.plan)
+  copies.lines(run, adder(view))
   return view, user
 end
 
 --- The lines that are put on when it is up.
----@param run table  plan, ca, guards (by mount), facts, java
+---@param run table  plan, ctx, ca, guards (by mount), facts, java
 ---@return bottle.CellLateLine[]
 function M.late(run)
   local view = {}
@@ -213,6 +217,7 @@ function M.late(run)
   trust(view, run.ca, run.facts)
   if run.java then java.late(adder(view), run.ca.pem, host_bundle()) end
   guarded(view, run.plan, run.guards)
+  copies.late(run, adder(view))
   add(view, "freeze", "/")
   return view
 end
