@@ -4,16 +4,18 @@
 #define BOTTLE_CELLKEEP_H
 #include "bottle/cell.h"
 #include "bottle/cellctl.h"
+#include "bottle/cellstdio.h"
 #include "bottle/celltty.h"
 
 struct bt_cellkeep {
 	struct bt_cell *cell;
-	uint32_t agent;         /* the command whose end is the end */
-	struct bt_celltty *tty; /* NULL: none */
-	int control;            /* of bt_cellctl_listen; -1: none */
-	int gate;               /* readable once the gate has ended; -1: none */
-	int log;                /* what BT_CTL_LOG hands out (reopened for reading); -1: none */
-	const char *info;       /* what BT_CTL_INFO answers */
+	uint32_t agent;             /* the command whose end is the end */
+	struct bt_celltty *tty;     /* NULL: none */
+	struct bt_cellstdio *stdio; /* NULL: none */
+	int control;                /* of bt_cellctl_listen; -1: none */
+	int gate;                   /* readable once the gate has ended; -1: none */
+	int log;                    /* what BT_CTL_LOG hands out (reopened for reading); -1: none */
+	const char *info;           /* what BT_CTL_INFO answers */
 };
 
 enum bt_kept {

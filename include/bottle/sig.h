@@ -33,7 +33,7 @@ int bt_sig_winch_fd(void);
 void bt_sig_winch_clear(void);
 
 /* poll(2) that a stop ends. Returns how many of fds are ready, 0 after timeout_ms (-1: never), -1
- * and BT_INTR after a stop. n <= 15. Descriptors that are ready win over a stop only when both came
+ * and BT_INTR after a stop. n <= 23. Descriptors that are ready win over a stop only when both came
  * at once and the caller asks again: a stop is always reported first. */
 BT_MUST int bt_sig_poll(struct pollfd *fds, size_t n, int timeout_ms, struct bt_err *e);
 #endif

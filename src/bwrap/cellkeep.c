@@ -33,7 +33,8 @@ enum slot {
 	CONTROL,
 	WINCH,
 	TTY,
-	GUEST = TTY + BT_CELLTTY_POLL,
+	STDIO = TTY + BT_CELLTTY_POLL,
+	GUEST = STDIO + BT_CELLSTDIO_POLL,
 	SLOTS = GUEST + GUESTS
 };
 
@@ -216,13 +217,17 @@ static int wait_all(struct keep *s, struct pollfd p[SLOTS], struct bt_err *e)
 		p[WINCH].fd = bt_sig_winch_fd();
 		bt_celltty_before(k->tty, p + TTY);
 	}
+	if (k->stdio)
+		bt_cellstdio_before(k->stdio, p + STDIO);
 	for (int i = 0; i < GUESTS; i++)
 		p[GUEST + i].fd = s->guest[i];
 	return bt_sig_poll(p, SLOTS, -1, e);
 }
 
-static int serve_tty(const struct bt_cellkeep *k, const struct pollfd *p, struct bt_err *e)
+static int serve_streams(const struct bt_cellkeep *k, const struct pollfd *p, struct bt_err *e)
 {
+	if (k->stdio && bt_cellstdio_after(k->stdio, p + STDIO, e) < 0)
+		return -1;
 	if (!k->tty)
 		return 0;
 	if (p[WINCH].revents) {
@@ -246,7 +251,7 @@ static int loop(struct keep *s, enum bt_kept *how, int *status, struct bt_err *e
 		*how = BT_KEPT_STOPPED;
 		if (s->stop)
 			return 0;
-		if (wait_all(s, p, e) < 0 || serve_tty(s->k, p, e) < 0)
+		if (wait_all(s, p, e) < 0 || serve_streams(s->k, p, e) < 0)
 			return -1;
 		for (int i = 0; i < GUESTS; i++)
 			if (p[GUEST + i].revents && s->guest[i] >= 0)
@@ -270,6 +275,8 @@ int bt_cellkeep_run(const struct bt_cellkeep *k, enum bt_kept *how, int *status,
 		s->commands[i].guest = -1;
 	int rc = loop(s, how, status, e);
 
+	if (rc == 0 && k->stdio)
+		rc = bt_cellstdio_finish(k->stdio, e);
 	for (int i = 0; i < GUESTS; i++)
 		if (s->guest[i] >= 0)
 			(void)close(s->guest[i]);

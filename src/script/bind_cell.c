@@ -14,57 +14,49 @@
 #include "lx.h"
 #include "modules.h"
 
-#define CLASS "bottle.cell"
-
-struct cell {
-	struct bt_cell *cell;
-	struct bt_celltty *tty;
-	struct bt_buf out, err; /* of the command that is being run */
-	int control, log;       /* -1: none */
-};
-
-static struct cell *check(lua_State *L)
+static struct bt_cell_box *check(lua_State *L)
 {
-	return luaL_checkudata(L, 1, CLASS);
+	return luaL_checkudata(L, 1, BT_CELL_CLASS);
 }
 
-static struct cell *live(lua_State *L)
+struct bt_cell_box *bt_cell_live(lua_State *L)
 {
-	struct cell *c = check(L);
+	struct bt_cell_box *c = check(L);
 
 	luaL_argcheck(L, c->cell, 1, "cell is closed");
 	return c;
 }
 
-static struct cell *push(lua_State *L)
+static struct bt_cell_box *push(lua_State *L)
 {
-	struct cell *c = lua_newuserdatauv(L, sizeof *c, 0);
+	struct bt_cell_box *c = lua_newuserdatauv(L, sizeof *c, 0);
 
-	*c = (struct cell){ .control = -1, .log = -1 };
-	luaL_setmetatable(L, CLASS);
+	*c = (struct bt_cell_box){ .control = -1, .log = -1 };
+	luaL_setmetatable(L, BT_CELL_CLASS);
 	return c;
 }
 
 /* cell:let_go(): its end has begun; only finish and close after this */
 static int l_let_go(lua_State *L)
 {
-	bt_cell_let_go(live(L)->cell);
+	bt_cell_let_go(bt_cell_live(L)->cell);
 	return 0;
 }
 
 /* cell:finish(): it is ended, its name stays until close */
 static int l_finish(lua_State *L)
 {
-	struct cell *c = check(L);
+	struct bt_cell_box *c = check(L);
 
 	bt_celltty_close(BT_STEAL(c->tty));
+	bt_cellstdio_close(BT_STEAL(c->stdio));
 	bt_cell_close(BT_STEAL(c->cell));
 	return 0;
 }
 
 static int l_close(lua_State *L)
 {
-	struct cell *c = check(L);
+	struct bt_cell_box *c = check(L);
 
 	(void)l_finish(L);
 	bt_buf_wipe(&c->out);
@@ -92,7 +84,7 @@ static int l_open(lua_State *L)
 	if (lua_getfield(L, 1, "before") == LUA_TTABLE)
 		s.before = bt_words_check(L, -1);
 	bt_view_read(L, 1, &s);
-	struct cell *c = push(L);
+	struct bt_cell_box *c = push(L);
 
 	if (bt_cell_open(&c->cell, &s, &e) < 0)
 		return lx_fail(L, &e);
@@ -102,7 +94,7 @@ static int l_open(lua_State *L)
 /* cell:ready(ms) -> true | nil, msg, code */
 static int l_ready(lua_State *L)
 {
-	struct cell *c = live(L);
+	struct bt_cell_box *c = bt_cell_live(L);
 	int ms = (int)luaL_checkinteger(L, 2);
 	struct bt_err e = { 0 };
 	int rc = bt_cell_ready(c->cell, ms, &e);
@@ -113,7 +105,7 @@ static int l_ready(lua_State *L)
 /* cell:limit{ memory?, pids?, guard? } -> true | nil, msg, code */
 static int l_limit(lua_State *L)
 {
-	struct cell *c = live(L);
+	struct bt_cell_box *c = bt_cell_live(L);
 	struct bt_cell_limits l = bt_limits_read(L);
 	struct bt_err e = { 0 };
 	int rc = bt_cell_limit(c->cell, &l, &e);
@@ -124,7 +116,7 @@ static int l_limit(lua_State *L)
 /* cell:settle(lines, gate) -> true | nil, msg, code */
 static int l_settle(lua_State *L)
 {
-	return bt_settle(L, live(L)->cell);
+	return bt_settle(L, bt_cell_live(L)->cell);
 }
 
 static lua_Integer code_of(int status)
@@ -135,7 +127,7 @@ static lua_Integer code_of(int status)
 /* cell:run{ argv, env, cwd?, input?, timeout?, max? } -> stdout, stderr, code | nil, msg, code */
 static int l_run(lua_State *L)
 {
-	struct cell *c = live(L);
+	struct bt_cell_box *c = bt_cell_live(L);
 	struct bt_cell_command cmd = bt_command_read(L);
 	struct bt_str input = bt_str(NULL);
 	struct bt_err e = { 0 };
@@ -158,19 +150,45 @@ static int l_run(lua_State *L)
 	return 3;
 }
 
-/* cell:spawn{ argv, env, cwd?, tty? } -> id | nil, msg, code. Without tty it has our own standard
- * streams. */
+/* What a command has for its standard streams: ours, files among them by way of pipes, or nothing.
+ */
+static int streams(lua_State *L, struct bt_cell_box *c, struct bt_cell_command *cmd,
+                   struct bt_err *e)
+{
+	static const int ours[3] = { 0, 1, 2 };
+
+	if (cmd->tty || !lx_field_bool(L, 2, "quiet", false))
+		return cmd->tty ? 0 : bt_cellstdio_open(&c->stdio, ours, cmd->stdio, e);
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null < 0)
+		return bt_fail_sys(e, "/dev/null");
+	for (int i = 0; i < 3; i++)
+		cmd->stdio[i] = null;
+	return 0;
+}
+
+/* cell:spawn{ argv, env, cwd?, tty?, quiet? } -> id | nil, msg, code. Without tty it has our own
+ * standard streams, or none. */
 static int l_spawn(lua_State *L)
 {
-	struct cell *c = live(L);
+	struct bt_cell_box *c = bt_cell_live(L);
 	struct bt_cell_command cmd = bt_command_read(L);
 	struct bt_err e = { 0 };
-	uint32_t id;
+	uint32_t id = 0;
 	int master = -1;
 
 	luaL_argcheck(L, !cmd.tty || !c->tty, 2, "the terminal is in use");
-	if (bt_cell_spawn(c->cell, &cmd, &id, &master, &e) < 0 ||
-	    (cmd.tty && bt_celltty_open(&c->tty, master, &e) < 0))
+	luaL_argcheck(L, cmd.tty || !c->stdio, 2, "the standard streams are in use");
+	bool quiet = !cmd.tty && lx_field_bool(L, 2, "quiet", false);
+	int rc = streams(L, c, &cmd, &e);
+
+	if (rc == 0)
+		rc = bt_cell_spawn(c->cell, &cmd, &id, &master, &e);
+	if (quiet && cmd.stdio[0] > 2)
+		(void)close(cmd.stdio[0]);
+	bt_cellstdio_given(c->stdio);
+	if (rc < 0 || (cmd.tty && bt_celltty_open(&c->tty, master, &e) < 0))
 		return lx_fail(L, &e);
 	lua_pushinteger(L, id);
 	return 1;
@@ -179,7 +197,7 @@ static int l_spawn(lua_State *L)
 /* cell:wait(id, ms) -> code | nil, msg, code */
 static int l_wait(lua_State *L)
 {
-	struct cell *c = live(L);
+	struct bt_cell_box *c = bt_cell_live(L);
 	uint32_t id = (uint32_t)luaL_checkinteger(L, 2);
 	int ms = (int)luaL_optinteger(L, 3, -1), status;
 	struct bt_err e = { 0 };
@@ -192,7 +210,7 @@ static int l_wait(lua_State *L)
 
 static int l_signal(lua_State *L)
 {
-	struct cell *c = live(L);
+	struct bt_cell_box *c = bt_cell_live(L);
 
 	bt_cell_signal(c->cell, (uint32_t)luaL_checkinteger(L, 2), (int)luaL_checkinteger(L, 3));
 	return 0;
@@ -203,7 +221,7 @@ static const char *const kept[] = { "exit", "stopped", "gate" };
 /* cell:keep{ agent, gate?, info?, trim? } -> how, code | nil, msg, code */
 static int l_keep(lua_State *L)
 {
-	struct cell *c = live(L);
+	struct bt_cell_box *c = bt_cell_live(L);
 	struct bt_cellkeep k = { .cell = c->cell, .control = c->control, .gate = -1, .log = -1 };
 	enum bt_kept how;
 	int status = 0;
@@ -213,6 +231,7 @@ static int l_keep(lua_State *L)
 	k.agent = (uint32_t)lx_field_integer(L, 2, "agent", 0);
 	k.info = lx_field_string(L, 2, "info", "");
 	k.tty = c->tty;
+	k.stdio = c->stdio;
 	if (lx_field_bool(L, 2, "trim", false))
 		(void)malloc_trim(0);
 	if (lua_getfield(L, 2, "gate") != LUA_TNIL) {
@@ -225,6 +244,7 @@ static int l_keep(lua_State *L)
 	int rc = bt_cellkeep_run(&k, &how, &status, &e);
 
 	bt_celltty_close(BT_STEAL(c->tty));
+	bt_cellstdio_close(BT_STEAL(c->stdio));
 	if (rc < 0)
 		return lx_fail(L, &e);
 	lua_pushstring(L, kept[how]);
@@ -235,7 +255,7 @@ static int l_keep(lua_State *L)
 /* cell:name(slug) -> true | nil, msg, code: answer to that name from now on */
 static int l_name(lua_State *L)
 {
-	struct cell *c = live(L);
+	struct bt_cell_box *c = bt_cell_live(L);
 	const char *slug = lx_check_path(L, 2);
 	struct bt_err e = { 0 };
 	int rc = c->control >= 0 ? 0 : bt_cellctl_listen(slug, &c->control, &e);
@@ -243,114 +263,11 @@ static int l_name(lua_State *L)
 	return lx_done(L, rc, &e);
 }
 
-/* cell:put(path, bytes, mode), cell:mkdir(path, mode) -> true | nil, msg, code */
-static int l_put(lua_State *L)
-{
-	struct cell *c = live(L);
-	const char *path = lx_check_path(L, 2);
-	struct bt_str bytes = lx_check_str(L, 3);
-	lua_Integer mode = luaL_optinteger(L, 4, 0600);
-	struct bt_fdset *set = bt_fdset_new(L, 1);
-	int fd = bt_fdset_add(L, set, bytes);
-	struct bt_err e = { 0 };
-	int rc = bt_cell_put(c->cell, path, fd, (mode_t)mode, &e);
-
-	return lx_done(L, rc, &e);
-}
-
-static int l_mkdir(lua_State *L)
-{
-	struct cell *c = live(L);
-	const char *path = lx_check_path(L, 2);
-	struct bt_err e = { 0 };
-	int rc = bt_cell_put(c->cell, path, -1, (mode_t)luaL_optinteger(L, 3, 0755), &e);
-
-	return lx_done(L, rc, &e);
-}
-
-/* cell:get(path) -> bytes | nil, msg, code */
-static int l_get(lua_State *L)
-{
-	struct cell *c = live(L);
-	const char *path = lx_check_path(L, 2);
-	struct bt_err e = { 0 };
-	int fd, rc;
-
-	if (bt_cell_get(c->cell, path, false, &fd, &e) < 0)
-		return lx_fail(L, &e);
-	rc = bt_file_slurp(&c->out, fd, path, &e);
-	(void)close(fd);
-	if (rc < 0)
-		return lx_fail(L, &e);
-	lua_pushlstring(L, (const char *)c->out.p, c->out.len);
-	return 1;
-}
-
-/* cell:look(path) -> true, dev, ino | nil, msg, code: something is there */
-static int l_look(lua_State *L)
-{
-	struct cell *c = live(L);
-	const char *path = lx_check_path(L, 2);
-	struct bt_err e = { 0 };
-	struct stat st;
-
-	if (bt_path_stat(c->cell, path, &st, &e) < 0)
-		return lx_fail(L, &e);
-	lua_pushboolean(L, 1);
-	lua_pushinteger(L, (lua_Integer)st.st_dev);
-	lua_pushinteger(L, (lua_Integer)st.st_ino);
-	return 3;
-}
-
-/* cell:same(path, host?, "direct"?) -> true | nil, msg, code. Direct: no link on the way. */
-static int l_same(lua_State *L)
-{
-	struct cell *c = live(L);
-	const char *path = lx_check_path(L, 2);
-	const char *host = lua_isnoneornil(L, 3) ? path : lx_check_path(L, 3);
-	struct bt_err e = { 0 };
-	int fd = bt_path_open(host, !lua_isnoneornil(L, 4), &e);
-
-	if (fd < 0)
-		return lx_fail(L, &e);
-	int rc = bt_cell_same(c->cell, path, fd, &e);
-
-	(void)close(fd);
-	return lx_done(L, rc, &e);
-}
-
-/* cell:copy(from, to, { dev, ino, skip? }) -> bytes, files | nil, msg, code */
-static int l_copy(lua_State *L)
-{
-	static const char *const fields[] = { "dev", "ino", "skip", NULL };
-	struct cell *c = live(L);
-	const char *from = lx_check_path(L, 2), *to = lx_check_path(L, 3);
-	struct bt_treecopy t = { .max_bytes = BT_LIM_COPY_BYTES, .max_files = BT_LIM_COPY_FILES };
-	struct bt_err e = { 0 };
-
-	lx_only_fields(L, 4, fields);
-	t.skip = lx_field_string(L, 4, "skip", NULL);
-	dev_t dev = (dev_t)lx_field_integer(L, 4, "dev", 0);
-	ino_t ino = (ino_t)lx_field_integer(L, 4, "ino", 0);
-	int fd = bt_folder_open(from, dev, ino, &e);
-
-	if (fd < 0)
-		return lx_fail(L, &e);
-	int rc = bt_cell_copy(c->cell, fd, to, &t, &e);
-
-	(void)close(fd);
-	if (rc < 0)
-		return lx_fail(L, &e);
-	lua_pushinteger(L, (lua_Integer)t.bytes);
-	lua_pushinteger(L, (lua_Integer)t.files);
-	return 2;
-}
-
 /* cell.connect(slug) -> cell | nil, msg, code */
 static int l_connect(lua_State *L)
 {
 	const char *slug = lx_check_path(L, 1);
-	struct cell *c = push(L);
+	struct bt_cell_box *c = push(L);
 	struct bt_err e = { 0 };
 
 	if (bt_cellctl_connect(&c->cell, slug, &e) < 0)
@@ -361,7 +278,7 @@ static int l_connect(lua_State *L)
 /* cell:info() -> text; cell:stop() -> true; of a connection */
 static int l_info(lua_State *L)
 {
-	struct cell *c = live(L);
+	struct bt_cell_box *c = bt_cell_live(L);
 	char text[BT_CELL_TEXT];
 	struct bt_err e = { 0 };
 
@@ -373,7 +290,7 @@ static int l_info(lua_State *L)
 
 static int l_stop(lua_State *L)
 {
-	struct cell *c = live(L);
+	struct bt_cell_box *c = bt_cell_live(L);
 	struct bt_err e = { 0 };
 	int rc = bt_cellctl_ask(c->cell, BT_CTL_STOP, NULL, NULL, &e);
 
@@ -383,7 +300,7 @@ static int l_stop(lua_State *L)
 /* cell:log() -> a path good in this process | nil, msg, code */
 static int l_log(lua_State *L)
 {
-	struct cell *c = live(L);
+	struct bt_cell_box *c = bt_cell_live(L);
 	struct bt_err e = { 0 };
 
 	if (c->log < 0 && bt_cellctl_ask(c->cell, BT_CTL_LOG, NULL, &c->log, &e) < 0)
@@ -400,13 +317,13 @@ static int l_terminal(lua_State *L)
 }
 
 static const luaL_Reg methods[] = {
-	{ "limit", l_limit },   { "ready", l_ready },   { "settle", l_settle },
-	{ "run", l_run },       { "spawn", l_spawn },   { "wait", l_wait },
-	{ "signal", l_signal }, { "keep", l_keep },     { "name", l_name },
-	{ "copy", l_copy },     { "put", l_put },       { "mkdir", l_mkdir },
-	{ "get", l_get },       { "same", l_same },     { "look", l_look },
-	{ "let_go", l_let_go }, { "finish", l_finish }, { "info", l_info },
-	{ "stop", l_stop },     { "log", l_log },       { "close", l_close },
+	{ "limit", l_limit },    { "ready", l_ready },    { "settle", l_settle },
+	{ "run", l_run },        { "spawn", l_spawn },    { "wait", l_wait },
+	{ "signal", l_signal },  { "keep", l_keep },      { "name", l_name },
+	{ "copy", l_cell_copy }, { "put", l_cell_put },   { "mkdir", l_cell_mkdir },
+	{ "get", l_cell_get },   { "same", l_cell_same }, { "look", l_cell_look },
+	{ "let_go", l_let_go },  { "finish", l_finish },  { "info", l_info },
+	{ "stop", l_stop },      { "log", l_log },        { "close", l_close },
 	{ NULL, NULL }
 };
 static const luaL_Reg meta[] = { { "__gc", l_close }, { "__close", l_close }, { NULL, NULL } };
@@ -418,7 +335,7 @@ static const luaL_Reg module[] = { { "open", l_open },
 
 int luaopen_bottle_cell(lua_State *L)
 {
-	lx_class(L, CLASS, methods, meta);
+	lx_class(L, BT_CELL_CLASS, methods, meta);
 	luaL_newlib(L, module);
 	return 1;
 }

@@ -48,5 +48,23 @@ BT_MUST int bt_path_open(const char *path, bool direct, struct bt_err *e);
 BT_MUST int bt_folder_open(const char *path, dev_t dev, ino_t ino, struct bt_err *e);
 /* What stands at a path inside; of a link itself. */
 BT_MUST int bt_path_stat(struct bt_cell *c, const char *path, struct stat *st, struct bt_err *e);
+/* A cell, or a connection to one that another process keeps. */
+#define BT_CELL_CLASS "bottle.cell"
+struct bt_cell_box {
+	struct bt_cell *cell;
+	struct bt_celltty *tty;
+	struct bt_cellstdio *stdio;
+	struct bt_buf out, err; /* of the command that is being run */
+	int control, log;       /* -1: none */
+};
+struct bt_cell_box *bt_cell_live(lua_State *L); /* the one at index 1; raises where it is closed */
+
 int l_cell_names(lua_State *L); /* cell.names() */
+/* Methods (cell_files.c). */
+int l_cell_put(lua_State *L);
+int l_cell_mkdir(lua_State *L);
+int l_cell_get(lua_State *L);
+int l_cell_look(lua_State *L);
+int l_cell_same(lua_State *L);
+int l_cell_copy(lua_State *L);
 #endif

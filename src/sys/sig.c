@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define POLL_MAX 15
+#define POLL_MAX 23
 
 /* Only what a handler may touch. */
 static volatile sig_atomic_t noted;

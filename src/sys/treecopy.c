@@ -141,15 +141,15 @@ static int folder(int from, int to, int depth, struct bt_treecopy *t, struct bt_
 {
 	if (depth >= BT_LIM_TAR_DEPTH)
 		return bt_fail(e, BT_LIMIT, "over %d folders below one another", BT_LIM_TAR_DEPTH);
-	BT_OWN_FD int again = openat(from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int again = openat(from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = again < 0 ? NULL : fdopendir(again);
 
-	if (again < 0)
-		return bt_fail_sys(e, "open the folder");
-	DIR *dir = fdopendir(again);
+	if (!dir) {
+		int rc = bt_fail_sys(e, "open the folder");
 
-	if (!dir)
-		return bt_fail_sys(e, "open the folder");
-	again = -1; /* the stream's now */
+		bt_fd_p(&again);
+		return rc;
+	}
 	int rc = entries(dir, from, to, depth, t, e);
 
 	(void)closedir(dir);

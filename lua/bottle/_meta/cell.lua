@@ -31,6 +31,7 @@
 ---@field env string[]     "NAME=value"
 ---@field cwd? string
 ---@field tty? boolean     spawn: a terminal of the sandbox's, joined to ours
+---@field quiet? boolean   spawn: nothing of our standard streams
 ---@field agent? boolean   this is the agent: its environment and folder are kept for as_agent
 ---@field as_agent? boolean with the agent's environment after its own, in its folder
 ---@field input? string    run
@@ -100,7 +101,8 @@ function Cell:settle(lines, gate) end
 ---@return integer code
 function Cell:run(command) end
 
---- Without tty the command has our own standard streams.
+--- Without tty the command has our own standard streams (a file among them as a pipe, which keep
+--- serves), or /dev/null where it is quiet.
 ---@param command bottle.CellCommand
 ---@return integer? id
 ---@return string? message

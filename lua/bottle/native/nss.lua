@@ -12,8 +12,8 @@ local DATABASE <const> = ".pki/nssdb"
 local PATIENCE_MS <const> = 10000
 
 -- $1: the folder, $2: the CA. "C": who it signs may be a server, and nothing else.
-local SCRIPT <const> = [[exec </dev/null >/dev/null 2>&1
-umask 077; mkdir -p "$1" && exec "$3" -A -d "sql:$1" -n "bottle" -t C,, -i "$2"]]
+local SCRIPT <const> = [[umask 077
+mkdir -p "$1" && exec "$3" -A -d "sql:$1" -n "bottle" -t C,, -i "$2"]]
 
 -- A database of the operator's own that a mount shows is not written to.
 local function mounted(plan, folder)
@@ -40,7 +40,7 @@ function M.begin(run, env)
   local program <const> = wanted(run, folder)
   if not program then return nil end
   return (run.cell:spawn { argv = { "/bin/sh", "-c", SCRIPT, "nss", folder, run.facts.ca_file,
-    program }, env = env, cwd = run.user.home })
+    program }, env = env, cwd = run.user.home, quiet = true })
 end
 
 --- Wait for it; says so where it did not succeed, for the agent is no worse off than without.

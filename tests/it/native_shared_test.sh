@@ -1,5 +1,5 @@
-# The project folder of native bottles: who guards what in it, and what becomes of it; as root and as an ordinary
-# user.
+# What native bottles share with the host, as root and as an ordinary user: the project folder, files on the standard
+# streams, what the operator's home decides.
 # shellcheck disable=SC2034
 . "${0%/*}/lib.sh"
 only_ native "this is about the other one"
@@ -42,6 +42,27 @@ for each in root user; do
 	[ -z "$kept" ] || rm -rf "${kept%/bottle/*}/bottle"
 	rm -rf "$site/project/.git" "$site/project"/* "$site/project/.envrc"
 	expect "nothing is left" nothing "nc-$each"
+
+	case_ "[$each] a file on a standard stream is a pipe inside: not read from its start, not written, nothing lost or out of order"
+	cd "$IT_WORK"
+	printf 'first\nsecond\nthird\n' >in
+	echo secret >log
+	off || (read -r x; "$nat_" "nf-$each" -- sh -c 'read -r x; echo "read $x"; echo oops >&2
+		stat -L -c %F /proc/self/fd/0 /proc/self/fd/1 /proc/self/fd/2; exit 6' >>log 2>&1; echo "status $?" >>log; cat >rest) <in
+	cp log "$out"
+	expect "what was there" [ "$(head -1 log)" = secret ]
+	expect "the rest, as it came" [ "$(sed -n '/^read second/,$p' log | tr '\n' ' ')" = "read second oops fifo fifo fifo status 6 " ]
+	expect "what it did not read is the next one's" [ "$(cat rest)" = third ]
+	head -c 3000000 /dev/urandom >bytes
+	off || "$nat_" "nf-$each" -- cat <bytes >same 2>"$err"
+	expect "megabytes through both" cmp bytes same
+	off || "$nat_" "nf-$each" -- sh -c 'exec <&-; echo done' <bytes >same 2>"$err"
+	expect "an input that nobody reads" [ "$(cat same)" = "done" ]
+	status=0
+	off || "$nat_" "nf-$each" -- true >"$out" 2>"$err" </ || status=$?
+	expect_status 126
+	expect_err "standard input is a folder"
+	cd - >/dev/null
 
 	case_ "[$each] where the operator has an NSS database the agent has one with the CA, and a client of it trusts the gate"
 	if command -v certutil >/dev/null && command -v tstclnt >/dev/null; then
