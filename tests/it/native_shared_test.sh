@@ -44,7 +44,7 @@ for each in root user; do
 	expect "nothing is left" nothing "nc-$each"
 
 	case_ "[$each] a file on a standard stream is a pipe inside: not read from its start, not written, nothing lost or out of order"
-	cd "$IT_WORK"
+	cd "$IT_WORK" || exit
 	printf 'first\nsecond\nthird\n' >in
 	echo secret >log
 	off || (read -r x; "$nat_" "nf-$each" -- sh -c 'read -r x; echo "read $x"; echo oops >&2
@@ -62,7 +62,7 @@ for each in root user; do
 	off || "$nat_" "nf-$each" -- true >"$out" 2>"$err" </ || status=$?
 	expect_status 126
 	expect_err "standard input is a folder"
-	cd - >/dev/null
+	cd "$top" || exit
 
 	case_ "[$each] where the operator has an NSS database the agent has one with the CA, and a client of it trusts the gate"
 	if command -v certutil >/dev/null && command -v tstclnt >/dev/null; then
