@@ -150,7 +150,7 @@ class Upstream:
 
     def _serve(self, c):
         try:
-            c.settimeout(10)
+            c.settimeout(60)  # more than the gate keeps an idle one: who ends it is never in doubt
             if self.ctx:
                 c = self.ctx.wrap_socket(c, server_side=True)
             while self._one(c):
