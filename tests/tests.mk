@@ -22,10 +22,14 @@ check: check-deps
 	@$(MAKE) --no-print-directory check-it
 check-deps:; @sh .ci/deps build check
 check-fast: $(B)/bottle $(B)/bottle-init $(UNITB) $(FUZZB)
+	@sh tests/lint/rows.sh
 	@set -e; for t in $(UNITB); do $$t; done
 	@set -e; for f in $(FUZZB); do n=$${f##*/replay_fuzz_}; $$f $$n tests/fuzz/corpus/$$n; done
 	$(B)/bottle test $(LUAT)
 	BOTTLE_TEST_GC=stress $(B)/bottle test $(LUAT)
+# The table in docs/reference/scanning.md, as the scanner is now.
+scan-table: $(B)/test_scan_matrix
+	@BOTTLE_SCAN_TABLE=write $< >/dev/null
 # The gate alone, by its sockets: python3 and openssl, loopback only.
 check-gate: $(B)/bottle
 	@PYTHONDONTWRITEBYTECODE=1 python3 tests/it/gate/run.py $(B)/bottle
@@ -43,6 +47,7 @@ lint: lint-deps all headers $(B)/gen/bip39_words.h
 	sh tests/lint/banned.sh
 	sh tests/lint/meta.sh
 	sh tests/lint/map.sh
+	sh tests/lint/rows.sh
 	sh tests/lint/install.sh
 	sh tests/lint/man.sh $(B)/bottle
 	luacheck -q lua policies tests/lua examples
@@ -88,5 +93,5 @@ bench: $(B)/bottle $(B)/bench_scan $(B)/bench_hosts $(B)/bench_load
 	sh tests/bench/run $(B)
 # Everything of one module: make where M=docker
 where:; @git ls-files | grep -E '(^|[/_])$(M)([_.]|$$)' | grep -v corpus
-.PHONY: coverage check check-deps check-fast check-gate check-it check-podman lint lint-deps headers fuzz soak bench where
+.PHONY: scan-table coverage check check-deps check-fast check-gate check-it check-podman lint lint-deps headers fuzz soak bench where
 -include $(UNITB:$(B)/%=$(B)/tests/unit/%.d) $(FUZZB:$(B)/replay_%=$(B)/tests/fuzz/%.d)

@@ -10,6 +10,7 @@
 /* codec: documents of people (manifest, gate.yaml, Engine answers) */
 #define BT_LIM_DOC_BYTES (8u * BT_MIB)     /* one YAML or JSON document */
 #define BT_LIM_DOC_DEPTH 64                /* nesting of arrays and objects */
+#define BT_LIM_PROTOBUF_DEPTH 16           /* messages inside messages that are gone into */
 #define BT_LIM_DOC_NODES 1000000           /* values in one document */
 #define BT_LIM_PLACES_BYTES (32u * BT_MIB) /* paths kept of one document: places.h */
 #define BT_LIM_YAML_ALIASES 0              /* aliases are refused: no billion laughs */

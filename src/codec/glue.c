@@ -58,6 +58,45 @@ static inline bool is_end(const struct bt_survey *sv, size_t i)
 	return i == 0 || i + 1 >= sv->s.n || !(kind(sv, i - 1) & kind(sv, i + 1) & DIGIT);
 }
 
+static size_t run_of(const struct bt_survey *sv, size_t i, bool (*is)(char c))
+{
+	size_t n = 0;
+
+	while (i + n < sv->s.n && is(sv->s.p[i + n]))
+		n++;
+	return n;
+}
+
+static bool is_hex(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+}
+
+static bool is_name(char c)
+{
+	return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '_';
+}
+
+/* Does a line that is whole begin at i, behind the gap at i - 1? One of a list of digests, as
+ * md5sum(1) and its like write them; or an assignment behind one without a value. */
+static bool begins_line(const struct bt_survey *sv, size_t i)
+{
+	const char *p = sv->s.p;
+	size_t n = run_of(sv, i, is_hex), left = sv->s.n - i;
+
+	if ((n == 32 || n == 40 || n == 56 || n == 64 || n == 96 || n == 128) && left - n >= 3 &&
+	    p[i + n] == ' ' && (p[i + n + 1] == ' ' || p[i + n + 1] == '*') && p[i + n + 2] != ' ')
+		return true;
+	size_t gap = i;
+
+	while (gap > 0 && kind(sv, gap - 1) & GAP)
+		gap--;
+	if (gap == 0 || p[gap - 1] != '=')
+		return false;
+	n = run_of(sv, i, is_name);
+	return n > 0 && n < left && p[i + n] == '=';
+}
+
 /* Not [from, to) as it is: without gaps, and without spaces where they are not wanted. */
 static void put(struct bt_survey *sv, struct bt_buf *out, size_t from, size_t to, bool spaces)
 {
@@ -71,7 +110,12 @@ static void put(struct bt_survey *sv, struct bt_buf *out, size_t from, size_t to
 	}
 	for (size_t i = from; i < to; i++) {
 		at[n] = (uint8_t)sv->s.p[i];
-		n += !(kinds[at[n]] & out_of_it);
+		if (!(kinds[at[n]] & out_of_it)) {
+			n++;
+		} else if (kinds[at[n]] & GAP) {
+			if (i + 1 < sv->s.n && !(kind(sv, i + 1) & GAP) && begins_line(sv, i + 1))
+				at[n++] = 0;
+		}
 	}
 	at[n] = 0;
 	bt_buf_commit(out, n + 1);

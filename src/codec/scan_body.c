@@ -3,6 +3,7 @@
 #include "coding.h"
 #include "decode.h"
 #include "docs.h"
+#include "protobuf.h"
 #include "scanner.h"
 
 struct body {
@@ -164,6 +165,8 @@ static int typed(struct body *b, struct bt_str in, struct bt_str content_type, s
 		return bt_form_strings(b->strings, b->values, in, e);
 	if (bt_str_istarts(type, BT_STR_LIT("multipart/")))
 		return multipart(b, in, content_type, e);
+	if (bt_protobuf_is(type) && bt_protobuf_strings(b->strings, in, type, e) < 0)
+		return -1;
 	return bt_scan_forms(b->s, b->k, in, BT_FORM_RAW, b->f, e);
 }
 

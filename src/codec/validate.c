@@ -89,6 +89,29 @@ static bool ends_number(struct bt_str t, size_t end)
 	return !alnum(t.p[end]) && t.p[end] != '_';
 }
 
+static bool of_uuid(char c)
+{
+	return digit(c) || (bt_ascii_lower(c) >= 'a' && bt_ascii_lower(c) <= 'f') || c == '-';
+}
+
+/* Is at in a UUID (RFC 9562 §4)? Some of them have digits alone in the middle. */
+static bool in_uuid(struct bt_str t, size_t at)
+{
+	size_t from = at;
+
+	while (from > 0 && at - from < 36 && of_uuid(t.p[from - 1]))
+		from--;
+	if (t.n - from < 36 || (t.n - from > 36 && of_uuid(t.p[from + 36])))
+		return false;
+	for (size_t i = 0; i < 36; i++) {
+		bool hyphen = i == 8 || i == 13 || i == 18 || i == 23;
+
+		if (!of_uuid(t.p[from + i]) || (t.p[from + i] == '-') != hyphen)
+			return false;
+	}
+	return true;
+}
+
 bool bt_valid_card_at(struct bt_str t, size_t to)
 {
 	size_t at = to, n = 0, end = 0;
@@ -103,7 +126,7 @@ bool bt_valid_card_at(struct bt_str t, size_t to)
 		if (collect(t, at, d, len, &end) < len)
 			return false;
 		if (ends_number(t, end) && issued(d, len) && luhn(d, len))
-			return true;
+			return !in_uuid(t, at);
 	}
 	return false;
 }
@@ -256,13 +279,28 @@ static bool is_member(struct bt_str t, size_t at)
 	return alnum(t.p[at - 2]) || memchr("_$])", t.p[at - 2], sizeof "_$])" - 1) != NULL;
 }
 
+/* Not a value at i but the next line's NAME=value, the break between them taken out. */
+static bool is_next_name(struct bt_str t, size_t i)
+{
+	size_t n = i;
+
+	while (n < t.n &&
+	       ((t.p[n] >= 'A' && t.p[n] <= 'Z') || t.p[n] == '_' || (n > i && digit(t.p[n]))))
+		n++;
+	return n > i + 1 && n + 1 < t.n && t.p[n] == '=' &&
+	       (alnum(t.p[n + 1]) || memchr("\"\'/$.", t.p[n + 1], 5));
+}
+
 /* 12factor.net/config: upper-case words joined by '_', the last one SECRET, …KEY, PASSWORD or
  * TOKEN. to is eight characters into the value. */
 bool bt_valid_env_at(struct bt_str t, size_t to)
 {
 	size_t end = to - 9, i = end;
 
-	if (small_number(t, to - 8))
+	if (small_number(t, to - 8) || is_next_name(t, to - 8))
+		return false;
+	/* The line ends there, in a string of a program or of JSON. */
+	if (t.p[to - 8] == '\\' && (t.p[to - 7] == 'n' || t.p[to - 7] == 'r'))
 		return false;
 	while (i > 0 && end - i < 64 &&
 	       (t.p[i - 1] == '_' || digit(t.p[i - 1]) || (t.p[i - 1] >= 'A' && t.p[i - 1] <= 'Z')))

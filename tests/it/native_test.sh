@@ -66,7 +66,7 @@ for each in root user; do
 	"$who_" "$BOTTLE" stop "nz-$each" >/dev/null 2>&1
 	expect "nothing is left" nothing "nz-$each"
 
-	case_ "[$each] nothing of the host answers, no privilege is to be had (N01-N09, N19, T14, D17)"
+	case_ "[$each] nothing of the host answers, no privilege is to be had (N01, N02, N04, N05, N06, N07, N09, N19, T14, D17)"
 	s3cret=value-$IT_RUN
 	run_ "$nat_" "np-$each" -- python3 -c "$probe" "$UP" "$port" "$IT_WORK/sock" "it-$IT_RUN" "$s3cret"
 	expect_status 0
@@ -74,7 +74,7 @@ for each in root user; do
 		got "$t ENETUNREACH"
 	done
 	got "host-port ECONNREFUSED"
-	for t in raw packet vsock alg netlink-audit keyctl ptrace mount unshare-user setns reboot; do
+	for t in raw packet vsock alg netlink-audit netlink-netfilter keyctl ptrace mount unshare-user setns reboot; do
 		got "$t EPERM"
 	done
 	expect "no ping socket" grep -qE '^icmp E(ACCES|PERM)' "$out"
@@ -100,7 +100,9 @@ for each in root user; do
 	got "NoNewPrivs 1"
 	got "keys 0"
 	got "environ-secret False"
-	if [ "$each" = root ]; then got "memfd-exec 0"; else got "memfd-exec $uid"; fi
+	for t in memfd-exec ld-linux self-exe; do
+		if [ "$each" = root ]; then got "$t 0"; else got "$t $uid"; fi
+	done
 
 	case_ "[$each] what a prober of sandboxes lists: namespaces, mounts, devices, sockets, /proc, environment, system calls"
 	groups=

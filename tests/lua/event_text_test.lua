@@ -9,7 +9,7 @@ test.case("an event becomes time, verdict, place and reason", function(t)
   t.eq(line, "01:02:03 block   evil.test:443 CONNECT 403  allowlist: domain not in allowlist")
 end)
 
-test.case("what an agent put into an event cannot drive a terminal", function(t)
+test.case("M05: what an agent put into an event cannot drive a terminal", function(t)
   local line = event_text.line '{"verdict":"block","host":"a\\u001b[31mb\\u202ec"}'
   t.eq(line:find("\27", 1, true), nil)
   t.eq(line:find("\\x1b[31m", 1, true) ~= nil, true)

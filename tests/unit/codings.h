@@ -196,6 +196,72 @@ static size_t wide(char *out, const char *in, size_t n)
 	return len;
 }
 
+static size_t hex_capital(char *out, const char *in, size_t n)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < n; i++)
+		len += (size_t)sprintf(out + len, "%02X", (unsigned char)in[i]);
+	return len;
+}
+
+static size_t percent_thrice(char *out, const char *in, size_t n)
+{
+	return each(out, in, n, "%2525", "");
+}
+
+static size_t hex_of_b64(char *out, const char *in, size_t n)
+{
+	char one[4096];
+
+	return hex(out, one, b64(one, in, n));
+}
+
+static size_t data_url(char *out, const char *in, size_t n)
+{
+	size_t len = (size_t)sprintf(out, "data:text/plain;base64,");
+
+	return len + b64(out + len, in, n);
+}
+
+/* A document of JSON as a string inside of another one. */
+static size_t json_string(char *out, const char *in, size_t n)
+{
+	size_t len = (size_t)sprintf(out, "{\\\"k\\\": \\\"");
+
+	for (size_t i = 0; i < n; i++)
+		len += (size_t)(in[i] == '"' ? sprintf(out + len, "\\\\\\\"")
+		                             : sprintf(out + len, "%c", in[i]));
+	return len + (size_t)sprintf(out + len, "\\\"}");
+}
+
+static size_t entities(char *out, const char *in, size_t n)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < n; i++)
+		len += (size_t)sprintf(out + len, "&#%d;", (unsigned char)in[i]);
+	return len;
+}
+
+static size_t reversed(char *out, const char *in, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		out[i] = in[n - 1 - i];
+	return n;
+}
+
+static size_t rot13(char *out, const char *in, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		char low = (char)(in[i] | 32), base = (char)(in[i] & ~31);
+
+		out[i] =
+		        low >= 'a' && low <= 'z' ? (char)(base + 1 + (low - 'a' + 13) % 26) : in[i];
+	}
+	return n;
+}
+
 static const struct {
 	const char *name;
 	coder *code;
@@ -221,6 +287,14 @@ static const struct {
 	{ "a line break each", each_line },
 	{ "full-width", wide },
 	{ "spaces", spaces },
+	{ "capital hex", hex_capital },
+	{ "percent three times", percent_thrice },
+	{ "hex of base64", hex_of_b64 },
+	{ "data URL", data_url },
+	{ "JSON in a JSON string", json_string },
+	{ "HTML entities", entities },
+	{ "reversed", reversed },
+	{ "rot13", rot13 },
 };
 #define CODINGS (sizeof codings / sizeof *codings)
 #endif

@@ -210,7 +210,7 @@ def run(s, w):
             want_status(got, 200)
             want(ways[1][1].requests[-1].endswith(code(b"my cat")), "it was changed on the way")
         want_status(ask(w.gate, ways[1], **coded(b"br, gzip", gzip.compress(brotli(b"my cat")))), 200)
-    s.case("D04 what is clean in gzip, deflate, br, zstd goes on byte for byte", clean_codings)
+    s.case("D04 C13 what is clean in gzip, deflate, br, zstd goes on byte for byte", clean_codings)
 
     def seed_to_model():
         words = b" ".join([b"abandon"] * 11 + [b"about"])

@@ -214,7 +214,7 @@ def run(s, w):
         got = gate.say(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
         want_status(got, 200)
         want(b'"status":"healthy"' in got and b'"dlp_patterns":48' in got, got)
-    s.case("GET /health answers on the proxy's port", health)
+    s.case("C23 GET /health answers on the proxy's port", health)
 
     def loop():
         got = gate.say(b"GET http://loop.test:%d/ HTTP/1.1\r\nHost: loop.test:%d\r\n\r\n"

@@ -300,7 +300,8 @@ class Gate:
         doc = {
             "version": 1, "mode": "strict", "enforce": s.get("enforce", True),
             "api_allowlist": s["allow"],
-            "forward_proxy": {"enabled": s.get("forward", True)},
+            "forward_proxy": dict({"enabled": s.get("forward", True)},
+                                  **({"idle_timeout_seconds": s["idle"]} if "idle" in s else {})),
             "fetch_proxy": {"monitoring": dict({"blocklist": s.get("block", [])},
                                                **s.get("monitoring", {}))},
             "seed_phrase_detection": {"enabled": s.get("seed", True)},

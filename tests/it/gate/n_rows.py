@@ -1,13 +1,71 @@
-"""N14: many, slow, half gone. What one client does is bounded, and others do not feel it."""
+"""N03: questions for names. N14: many, slow, half gone clients: what one does is bounded, and others do
+not feel it."""
 import os
 import resource
 import socket
+import struct
 import time
 
-from harness import ended, recv_answer, status, want, want_status
+from harness import ended, free_port, recv_answer, status, want, want_status
+from resolver import Resolver, spell
+
+NXDOMAIN = 3
+
+
+def question(name, kind, edns):
+    extra = b"\0" + struct.pack(">HHIH", 41, 4096, 0, 12) + struct.pack(">HH", 65001, 8) + b"leakleak"
+    return (struct.pack(">HHHHHH", 77, 0x0100, 1, 0, 0, 1 if edns else 0) + spell(name)
+            + struct.pack(">HH", kind, 1) + (extra if edns else b""))
+
+
+def asked(s, w):
+    """The gate is the only name server that an agent has; this one stands behind the gate."""
+    dns = Resolver({"api.good.test": [["127.0.0.1"]]})
+    port = free_port()
+    g = w.open(["api.good.test", "*.wild.test"], gate={
+        "resolvers": [dns.addr], "resolve": {},
+        "dns": {"listen": "127.0.0.1:%d" % port, "address": "127.0.0.9"}})
+
+    def ask(name, kind=1, edns=False, tcp=False):
+        raw = question(name, kind, edns)
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM if tcp else socket.SOCK_DGRAM) as c:
+            c.settimeout(5)
+            c.connect(("127.0.0.1", port))
+            c.sendall(struct.pack(">H", len(raw)) + raw if tcp else raw)
+            got = c.recv(4096)
+            while tcp and (len(got) < 2 or len(got) < 2 + int.from_bytes(got[:2], "big")):
+                more = c.recv(4096)
+                want(more, got)
+                got += more
+        got = got[2:] if tcp else got
+        want(got[:2] == raw[:2] and got[2] & 0x80, got)
+        return got[3] & 15, struct.unpack(">H", got[6:8])[0], got
+
+    def denied():
+        for i, kind in enumerate((1, 28, 16, 15, 10, 12, 33, 64, 65, 255)):
+            for edns in (False, True):
+                for tcp in (False, True):
+                    name = "c2VjcmV0%d.evil.test" % i
+                    want(ask(name, kind, edns, tcp)[:2] == (NXDOMAIN, 0), (kind, edns, tcp))
+        for name in ("q7x2kz9w4mb8vn3rtl5yj6hd.evil.test", "wild.test", "evil.test.good.test"):
+            want(ask(name)[:2] == (NXDOMAIN, 0), name)
+        g.wait_event("dns", host="c2vjcmv00.evil.test", verdict="block")
+        want(dns.asked == [], dns.asked)
+    s.case("N03 a name that is not allowed does not exist, whatever is asked about it; nobody else is asked",
+           denied)
+
+    def allowed():
+        code, n, got = ask("api.good.test")
+        want((code, n) == (0, 1) and got.endswith(socket.inet_aton("127.0.0.9")), got)
+        for kind in (28, 16, 15, 65):  # TXT and the like of an allowed name carry nothing either
+            code, n, got = ask("api.good.test", kind)
+            want((code, n) == (0, 0), (kind, got))
+        want(dns.asked == [], dns.asked)
+    s.case("N03 an allowed name has the gate's address and no other record, and nobody else is asked", allowed)
 
 
 def run(s, w):
+    asked(s, w)
     up = w.plain
     host = b"plain.good.test:%d" % up.port
     get = b"GET http://%s/n HTTP/1.1\r\nHost: %s\r\n\r\n" % (host, host)

@@ -65,7 +65,7 @@ def run(s, w):
                 pass
         w.gate.wait_event("sni_mismatch", host="api.good.test")
         want(len(w.tls.requests) == before, "the upstream saw a request")
-    s.case("T01 another name in SNI closes the tunnel without a byte", fronting_sni)
+    s.case("T01 C08 another name in SNI closes the tunnel without a byte", fronting_sni)
 
     def fronting_host():
         before = len(w.tls.requests)
@@ -74,7 +74,7 @@ def run(s, w):
         want(len(w.tls.requests) == before, "the upstream saw a request")
         want(b"authority mismatch: blocked" in got, got)
         w.gate.wait_event("blocked", scanner="tls_authority_mismatch")
-    s.case("T02 another Host inside the tunnel is refused", fronting_host)
+    s.case("T02 C17 another Host inside the tunnel is refused", fronting_host)
 
     def no_sni():
         ctx = ssl.create_default_context(cafile=w.pki.path("ca.pem"))
@@ -148,7 +148,7 @@ def run(s, w):
                 t.sendall(b"SSH-2.0-OpenSSH_9.2\r\n")
                 want(closed(t), "still open")
             w.gate.wait_event("blocked", scanner="tls_handshake_error", host=host)
-        s.case("T11 what is not TLS ends a tunnel to %s" % host, not_tls)
+        s.case("T11 C09 what is not TLS ends a tunnel to %s" % host, not_tls)
 
     def slow_hello():
         with w.gate.tunnel(api) as t:
@@ -230,21 +230,21 @@ def run(s, w):
                       % (len(TOKEN), TOKEN.encode()))
             want_status(recv_answer(t), 200)
         w.gate.wait_event("tunnel_close", host="pass.test")
-    s.case("passthrough: the upstream's own certificate, and nothing is scanned", passthrough)
+    s.case("C12 passthrough: the upstream's own certificate, and nothing is scanned", passthrough)
 
     def established():
         want(w.gate.connect(api) == ESTABLISHED)
-    s.case("CONNECT is answered by the status line and nothing more", established)
+    s.case("C01 CONNECT is answered by the status line and nothing more", established)
 
     def dead_port():
         got = w.gate.connect("a.wild.test:1")
         want_status(got, 502)
         want(b"tunnel dial failed" in got, got)
-    s.case("a closed port is 502 tunnel dial failed", dead_port)
+    s.case("C01 C07 a closed port is 502 tunnel dial failed", dead_port)
 
     def no_name():
         got = w.gate.connect("nowhere.invalid:443")
         want_status(got, 403)
         want(b"SSRF check failed: DNS resolution error for nowhere.invalid" in got, got)
-    s.case("a name that does not resolve is 403", no_name)
+    s.case("C07 a name that does not resolve is 403", no_name)
     want(status(b"") == 0)
