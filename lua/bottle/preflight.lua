@@ -133,11 +133,11 @@ end
 
 -- Policies of every run are in the one, what cleanup removes is in the other: an agent that writes
 -- there writes its own next policy. That they do not exist yet changes nothing.
-local function own_folders(m, out)
+local function own_folders(m, source, out)
   if m.type ~= "bind" or m.read_only then return end
   for _, dir in ipairs { paths.config(), paths.state() } do
-    if paths.below(dir, m.source) or paths.below(fs.realpath(dir) or dir, m.source) or
-      paths.below(m.source, fs.realpath(dir) or dir) then
+    local real <const> = fs.realpath(dir) or dir
+    if paths.below(dir, source) or paths.below(real, source) or paths.below(source, real) then
       say(out, "mounts: %s holds bottle's own %s, which an agent must not write: run it in a " ..
         "project folder, or with --cwd none", m.source, dir)
     end
@@ -160,8 +160,12 @@ local function mounts(plan, out)
   for _, m in ipairs(plan.mounts) do
     local st, why = fs.stat(m.source)
     if not st then say(out, "mounts: %s", why) end
-    if m.source == "/" then say(out, "mounts: the whole file system is no project folder") end
-    own_folders(m, out)
+    local source <const> = fs.realpath(m.source) or m.source
+    if source == "/" then say(out, "mounts: the whole file system is no project folder") end
+    if paths.below(m.source, "/proc") or paths.below(source, "/proc") then
+      say(out, "mounts: %s: what is in /proc is another thing for each process", m.source)
+    end
+    own_folders(m, source, out)
     if st then placeholders(m, out) end
   end
 end

@@ -287,8 +287,11 @@ static bool is_next_name(struct bt_str t, size_t i)
 	while (n < t.n &&
 	       ((t.p[n] >= 'A' && t.p[n] <= 'Z') || t.p[n] == '_' || (n > i && digit(t.p[n]))))
 		n++;
-	return n > i + 1 && n + 1 < t.n && t.p[n] == '=' &&
-	       (alnum(t.p[n + 1]) || memchr("\"\'/$.", t.p[n + 1], 5));
+	if (n < i + 2 || n + 1 >= t.n || t.p[n] != '=')
+		return false;
+	char c = t.p[n + 1];
+
+	return alnum(c) || c == '"' || c == '\'' || c == '/' || c == '$' || c == '.';
 }
 
 /* 12factor.net/config: upper-case words joined by '_', the last one SECRET, …KEY, PASSWORD or

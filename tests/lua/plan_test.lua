@@ -233,6 +233,23 @@ test.case("an ssh entry cannot take a port of the gate's own", function(t)
     "bottles.default.ssh[1].Port: the gate needs port 443 for TLS")
 end)
 
+test.case("N15: a mount is judged by what it leads to, and /proc leads elsewhere", function(t)
+  local function said(source)
+    local inp = input("implementer", { cwd = "none" })
+    rule(inp, "mounts", function(_, mounts)
+      mounts:set("/data", { type = "bind", source = source, read_only = true })
+    end)
+    return texts(preflight.look(inp.registry, inp.bottle, (plan.build(inp))))
+  end
+  for _, source in ipairs { "/", "/tmp/..", "/proc/self/root", "/proc/self/root/usr/.." } do
+    t.has(said(source), "the whole file system is no project folder")
+  end
+  for _, source in ipairs { "/proc/self/cwd", "/proc/self/root/tmp", "/proc" } do
+    t.has(said(source), source .. ": what is in /proc is another thing for each process")
+  end
+  t.eq(said "/usr/share", said "/usr/lib")
+end)
+
 test.case("the rule that turned seed phrases off is a route to the model", function(t)
   local inp = input("implementer", { cwd = "none" })
   t.eq(plan.build(inp).egress.seed_phrase_detection, true)
