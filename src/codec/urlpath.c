@@ -55,6 +55,8 @@ static int next(struct bt_str path, size_t *i, struct bt_err *e)
 
 	if (c == '\\' || c == ';')
 		return bt_fail(e, BT_PROTO, "'%c' in it", c);
+	if (c < 0x20 || c == 0x7f)
+		return bt_fail(e, BT_PROTO, "a control character");
 	if (c != '%')
 		return c;
 	int high = *i + 1 < path.n ? digit(path.p[*i]) : -1;
