@@ -47,7 +47,9 @@ enum bt_ruling bt_policy_message(const struct bt_policy *p, struct bt_str text,
 			return unscannable(d, &e);
 		f.n = 0;
 	}
-	if (bt_scan_text(p->scanner, p->scratch, text, &f, &e) < 0)
+	/* As text, and as protocol buffers: there a string has its length before it. */
+	b.content_type = BT_STR_LIT("application/protobuf");
+	if (bt_scan_body(p->scanner, p->scratch, &b, &f, &e) < 0)
 		return unscannable(d, &e);
 	return ruling(p, &f, to, d);
 }

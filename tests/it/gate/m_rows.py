@@ -142,7 +142,7 @@ def messages(s, w):
             want(server.got.get()[0] not in (TEXT, BINARY), "a message arrived")
     s.case("D03 %d codings in messages of a WebSocket: 1008" % len(CODINGS), socket)
 
-    def grpc():
+    def grpc(later):
         left = []
         with h2wire.dial(g, api) as c:
             for coding, code in CODINGS.items():
@@ -152,8 +152,12 @@ def messages(s, w):
                     inner = b"\x0a" + size + text
                     n = c.head(api, "/t.T/X", "POST", extra=[("content-type", "application/grpc"),
                                                              ("te", "trailers")], end=False)
-                    c.body(n, b"\0" + struct.pack(">I", len(inner)) + inner)
-                    if c.answer(n)[0] != 403:
+                    if later:
+                        c.body(n, b"\0\0\0\0\4\x0a\2hi", end=False)
+                    c.body(n, b"\0" + struct.pack(">I", len(inner)) + inner, end=not later)
+                    if c.answer(n)[1].get("grpc-status") != "7":  # PERMISSION_DENIED
                         left.append((coding, kind))
         want(not left, left)
-    s.case("D03 %d kinds in %d codings in messages of gRPC: 403" % (len(KINDS), len(CODINGS)), grpc)
+    s.case("D03 %d kinds in %d codings in a message of gRPC: refused" % (len(KINDS), len(CODINGS)),
+           lambda: grpc(False))
+    s.case("D03 also in a later one of a call", lambda: grpc(True))
