@@ -18,6 +18,7 @@ from peers import HOSTS, NAME, Bench, cpu, free_port, rss, spent
 from harness import Pki
 
 UPLOAD = 64 << 20
+PATIENCE = 15  # seconds for what was begun when the time is over
 HELD = 200    # connections, for the memory of one
 STARTS = {"gate": 15, "squid": 9, "mitmproxy": 3}
 # title, connections, body, mode, what is compared, the goal against squid
@@ -54,7 +55,12 @@ def load(b, peer, conns, seconds, body, mode):
     port, pid = peer
     p = loader(b, port, conns, seconds, body, mode)
     before = cpu(pid) if pid else 0
-    out, _ = p.communicate("\n")
+    try:
+        out, _ = p.communicate("\n", timeout=seconds + PATIENCE)
+    except subprocess.TimeoutExpired:  # not even one in that time
+        p.kill()
+        p.communicate()
+        return {"rate": 0, "core": 0, "p50": 0, "p99": 0, "failed": 1}
     used = cpu(pid) - before if pid else 0
     n, failed, p50, p99, _ = map(int, out.split())
     return {"rate": n / seconds, "core": n / used if used else 0, "p50": p50, "p99": p99, "failed": failed}
