@@ -325,7 +325,6 @@ static const struct {
 	{ NULL, "UTF-16", "file name" },
 	{ NULL, "UTF-16", "Basic" },
 	{ NULL, "zero-width spaces", "Basic" },
-	{ NULL, "a line break each", "Basic" },
 	{ NULL, "full-width", "Basic" },
 	{ "GCP Service Account Key", "JSON in a JSON string", NULL },
 	{ NULL, "HTML entities", NULL },
