@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zlib
 
 import h2wire
 from h2wire import DATA, END_HEADERS, GOAWAY, HEADERS, RST
@@ -39,6 +40,14 @@ def debian_python():
         if subprocess.run([p, "-c", "import grpc"], stderr=subprocess.DEVNULL).returncode == 0:
             return p
     raise AssertionError("no python3 with grpc (package python3-grpcio)")
+
+
+def stored(text):
+    """65535 bytes of raw deflate: text, compressed, and a filler."""
+    z = zlib.compressobj(9, zlib.DEFLATED, -15)
+    said = z.compress(text * 3) + z.flush(zlib.Z_SYNC_FLUSH)
+    n = 65535 - len(said) - 5
+    return said + struct.pack("<BHH", 1, n, n ^ 0xffff) + b"f" * n
 
 
 class World:
@@ -313,6 +322,27 @@ def grpc(s, w, g):
             want(got[1]["grpc-status"] == "7" and "malformed" in got[1]["grpc-message"], got)
             until(lambda: arrived["reset"] is not None)
     s.case("G a call that ends inside a message is refused", half)
+
+    # What a coding hides in bytes that also read as messages: an empty stored block of deflate is
+    # the front of a message of 65535 bytes.
+    for i, (sentence, fields, message, says) in enumerate([
+            ("in a coding", [("content-encoding", "deflate")], stored(TOKEN.encode()),
+             "GitHub Token"),
+            ("of two types", [("content-type", "text/plain")], b"h" * 65535, "more than one")]):
+        def other(i=i, fields=fields, message=message, says=says):
+            path = "/t.T/Other%d" % i
+            with h2wire.dial(g.gate, g.api) as c:
+                n = c.head(g.api, path, "POST", end=False,
+                           extra=[("content-type", "application/grpc")] + fields)
+                c.body(n, b"\0\0\0\xff\xff" + message, end=False)
+                c.ping()  # what came before it is read by now
+                c.body(n, b"")
+                got = c.answer(n)
+                want(got[1].get("grpc-status") == "7" and says in got[1]["grpc-message"], got)
+            want(not any(dict(st["heads"][0])[":path"] == path for conn in list(g.up.conns)
+                         for st in list(conn.streams.values()) if st["heads"]))
+        s.case("G messages that are something else %s are judged whole, at their end" % sentence,
+               other)
 
     def streamed():
         gate = Gate(w.bottle, w.pki, w, [g.api], max_body=65536, gate={"stream_bodies": True})
