@@ -13,7 +13,7 @@ local M = {}
 
 M.repo = "bottle-gate"
 M.user = 65532 -- what runs in it, and owns its /run/bottle
-local LABEL <const> = "io.bottle.image"
+M.label = "io.bottle.image=gate"
 
 -- Where distributions keep the public roots.
 local BUNDLES <const> = {
@@ -29,7 +29,7 @@ local CHANGES <const> = {
   "ENV HOME=/run/bottle",
   -- OpenSSL's own default is where the distribution has it, which is not in this image.
   "ENV SSL_CERT_FILE=/" .. BUNDLE_IN_IMAGE,
-  ("LABEL %s=gate"):format(LABEL),
+  "LABEL " .. M.label,
 }
 
 local function bundle()
@@ -185,6 +185,30 @@ function M.ensure(engine)
   return name
 end
 
+--- The name that a run would take now; nothing is asked of an engine.
+---@return string? name
+---@return string? message
+---@return string? code
+function M.current()
+  local entries, msg, code = M.entries()
+  if not entries then return nil, msg, code end
+  local known = remembered(M.key(entries))
+  if known then return known end
+  local archive, name, why = pack(entries)
+  if not archive then return nil, name, why end
+  archive:close()
+  return name
+end
+
+--- A name that only this module gives, without what Podman puts in front; nil for any other.
+---@param tag string
+---@return string? name
+function M.own(tag)
+  local name = tag:gsub("^localhost/", "")
+  local hex = name:sub(1, #M.repo + 1) == M.repo .. ":" and name:sub(#M.repo + 2)
+  return hex and #hex == 16 and not hex:find "[^0-9a-f]" and name or nil
+end
+
 ---@class bottle.GateImage
 ---@field name string
 ---@field id string
@@ -198,7 +222,7 @@ end
 ---@return string? message
 ---@return string? code
 function M.list(engine)
-  local images, msg, code = engine:image_list { label = LABEL .. "=gate" }
+  local images, msg, code = engine:image_list { label = M.label }
   if not images then return nil, msg, code end
   local entries = M.entries()
   local known = entries and remembered(M.key(entries))

@@ -87,7 +87,7 @@ const struct bt_command bt_commands[] = {
 	{ "stop", "SLUG…", "end bottles and remove what they made",
 	  OPTS(HELP, VERBOSE),
 	  LUA("stop"), 1, ANY, false },
-	{ "cleanup", "", "remove what bottles left behind whose bottle is dead",
+	{ "cleanup", "", "remove what dead bottles left, and gate images that nothing uses",
 	  OPTS(DRY_RUN, HELP, VERBOSE),
 	  LUA("cleanup"), 0, 0, false },
 	{ "doctor", "[SLUG]",

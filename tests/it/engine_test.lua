@@ -1,12 +1,15 @@
 --- bottle.docker on the engine that DOCKER_HOST names, with the harness's agent image.
+local digest <const> = require "bottle.digest"
 local docker <const> = require "bottle.docker"
 local json <const> = require "bottle.json"
 local scratch <const> = require "bottle.scratch"
+local stale <const> = require "bottle.docker.stale"
 local test <const> = require "bottle.test"
 
 local run <const> = os.getenv "IT_RUN" or tostring(os.time())
 local image <const> = os.getenv "IT_AGENT_IMAGE" or "bottle-test-agent:latest"
 local engine <close> = assert(docker.connect())
+local gate_tag <const> = "bottle-gate:" .. digest.sha256(run):sub(1, 16)
 local cname <const>, nname <const> = "bottle-it-c-" .. run, "bottle-it-n-" .. run
 
 local function box(script)
@@ -111,4 +114,27 @@ test.case("what is already so is success; what is gone is notfound", function(t)
   t.fails("notfound", engine:container_remove { id = id })
 end)
 
+-- Of all that is found a day and more from now only the one that is made here is touched.
+test.case("an old gate image is found and goes, unless a container was made of it", function(t)
+  local function found()
+    for _, one in ipairs(assert(stale.find(engine, os.time() + 2 * 86400))) do
+      if one.name == gate_tag then return one end
+    end
+  end
+  assert(engine:image_import { tag = gate_tag, entries = { { path = "run", data = run } },
+    changes = { "LABEL io.bottle.image=gate" } })
+  local one = found()
+  t.eq(one and one.name, gate_tag)
+  local c = assert(engine:container_create { name = cname .. "-old",
+    body = { Image = gate_tag, Cmd = { "x" } } })
+  t.eq(found(), nil)
+  t.fails("exists", stale.remove(engine, one))
+  assert(engine:container_remove { id = c.id })
+  t.eq(stale.remove(engine, one), one.size)
+  t.eq(stale.remove(engine, one), 0)
+  t.fails("notfound", engine:image_inspect { id = gate_tag })
+end)
+
 engine:container_remove { id = cname }
+engine:container_remove { id = cname .. "-old" }
+engine:image_remove { id = gate_tag }

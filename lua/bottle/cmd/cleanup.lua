@@ -1,8 +1,9 @@
 --- bottle cleanup [--dry-run]: what dead bottles left. Never a live or a detached one, nor another
---- host's.
+--- host's. Then the gate images that nothing uses any more.
 local cleanup <const> = require "bottle.cleanup"
 local docker <const> = require "bottle.docker"
 local problem <const> = require "bottle.problem"
+local stale <const> = require "bottle.docker.stale"
 
 local M = {}
 
@@ -25,6 +26,46 @@ local function show(verb)
   end
 end
 
+local function failed(what, msg)
+  io.stderr:write("bottle: cleanup: ", what, ": ", msg, "\n")
+  return false
+end
+
+local function said(verb, one) io.stdout:write(verb, " image ", one.name, "\n") end
+
+-- Bytes that went, nil after a failure that was said.
+local function remove(engine, one)
+  local freed, msg, code = stale.remove(engine, one)
+  if freed then
+    said("removed", one)
+  elseif code == "exists" then
+    said("kept", one) -- somebody took it in the meantime
+    freed = 0
+  else
+    failed("image " .. one.name, msg)
+  end
+  return freed
+end
+
+--- Gate images that no run would take.
+---@param engine bottle.Engine
+---@param dry boolean?  only say which
+---@return boolean clean
+function M.images(engine, dry)
+  local list, msg = stale.find(engine, os.time())
+  if not list then return failed("images", msg) end
+  local total, clean = 0, true
+  for _, one in ipairs(list) do
+    local freed = one.size
+    if dry then said("would remove", one) else freed = remove(engine, one) end
+    total, clean = total + (freed or 0), clean and freed ~= nil
+  end
+  if #list > 0 then
+    io.stdout:write(("%s %.1f MB of images\n"):format(dry and "would free" or "freed", total / 1e6))
+  end
+  return clean
+end
+
 ---@param args bottle.Args
 ---@return integer status
 function M.main(args)
@@ -40,6 +81,7 @@ function M.main(args)
       clean = cleanup.undo(engine, remains, show "removed") and clean
     end
   end
+  if engine then clean = M.images(engine, args.opts["dry-run"]) and clean end
   return clean and 0 or 125
 end
 
