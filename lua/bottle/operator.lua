@@ -10,7 +10,8 @@ local M = {}
 ---@return boolean
 function M.color(stream) return term.color(stream == "stdout" and 1 or 2) end
 
---- Ask; anything but y or yes is no, and so is the lack of a terminal.
+--- Ask; only y or yes is yes. What is neither yes nor no is asked again, a few times; the lack of
+--- a terminal is no.
 ---@param question string without the [y/N]
 ---@return boolean
 function M.yes(question)

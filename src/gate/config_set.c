@@ -70,7 +70,7 @@ static int whole(struct bt_config_reader *r, const struct bt_config_key *k, cons
 	if (!cJSON_IsNumber(v) || v->valuedouble != floor(v->valuedouble))
 		return bt_config_bad(r, k->path, "want a whole number");
 	if (v->valuedouble < 0)
-		return bt_config_bad(r, k->path, "must be positive");
+		return bt_config_bad(r, k->path, "must not be negative");
 	if (v->valuedouble < k->min)
 		return bt_config_bad(r, k->path, "%.0f is too small, want %.0f or more",
 		                     v->valuedouble, k->min);

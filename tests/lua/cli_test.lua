@@ -29,6 +29,7 @@ test.case("a wrong command line is one line that says where the right one stands
   refused(t, s:path(), 2, "$bottle run x --bad", "unknown option --bad; see")
   refused(t, s:path(), 2, "$bottle rum", "did you mean run?")
   refused(t, s:path(), 2, "$bottle list me", "list: unexpected argument 'me'")
+  refused(t, s:path(), 2, "$bottle exec x", "exec: want SLUG -- CMD…; see bottle exec --help")
   refused(t, s:path(), 2, "$bottle doctor -- x", "doctor takes no command after --")
   refused(t, s:path(), 2, "$bottle completion ksh", "want bash, zsh or fish, got 'ksh'")
 end)

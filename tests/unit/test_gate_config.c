@@ -176,9 +176,11 @@ static void values_of_the_wrong_kind_are_refused(void **state)
 	bad("version: 2\n", "version: want 1");
 	bad("enforce: 'yes'\n", "enforce: want true or false");
 	bad("request_body_scanning: { action: ask }\n", "action: want one of: warn, block");
-	bad("request_body_scanning: { max_body_bytes: -1 }\n", "must be positive");
+	bad("request_body_scanning: { max_body_bytes: -1 }\n", "must not be negative");
+	bad("gate: { limits: { client_connections: -1 } }\n",
+	    "client_connections: must not be negative");
 	bad("request_body_scanning: { header_mode: some }\n", "want one of: sensitive, all");
-	bad("fetch_proxy: { monitoring: { max_url_length: -5 } }\n", "must be positive");
+	bad("fetch_proxy: { monitoring: { max_url_length: -5 } }\n", "must not be negative");
 	bad("fetch_proxy: { monitoring: { entropy_threshold: 9 } }\n", "want a number from 0 to 8");
 	bad("fetch_proxy: { monitoring: { blocklist: [''] } }\n", "blocklist[1]");
 	bad("fetch_proxy: { listen: localhost:8888 }\n", "not a name");

@@ -10,7 +10,9 @@ local M = {}
 ---@param args bottle.Args
 ---@return integer status
 function M.main(args)
-  if not args.rest or #args.rest == 0 then problem.raise("exec: want SLUG -- CMD…", 2) end
+  if not args.rest or #args.rest == 0 then
+    problem.raise("exec: want SLUG -- CMD…; see bottle exec --help", 2)
+  end
   if native.has(args.words[1]) then return native.exec(args.words[1], args.rest) end
   local engine <close>, one = bottles.one(args.words[1], native.names())
   if one.state ~= "running" then
