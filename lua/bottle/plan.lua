@@ -202,8 +202,11 @@ end
 -- are a scope's where the host has one (and no rule says "rlimit"), else those of each process.
 local function hardening(input, registry, bottle)
   local all = registry:fold("hardening", bottle):plain()
-  if input.backend ~= "native" then return all end
   local a = all.agent or {}
+  if input.backend ~= "native" then
+    a.limits = nil -- how they are set is the Engine's own business
+    return all
+  end
   local scope = a.limits ~= "rlimit" and input.scope
   return { agent = { cap_drop = { "ALL" }, cap_add = json.array(), no_new_privileges = true,
     seccomp = "native", memory = a.memory, pids = a.pids,

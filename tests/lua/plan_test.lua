@@ -76,6 +76,16 @@ test.case("a native plan says whether its limits are for all of it or for each p
     "rlimit")
 end)
 
+test.case("on Docker a rule for native limits leaves the plan as it is", function(t)
+  local plain = plan_text.text(plan.build(input("implementer")), {})
+  local inp = input("implementer")
+  inp.registry:rule("hardening", { id = "t/h", after = "*",
+    run = function(_, h) h.agent.limits = "rlimit" end })
+  local p = plan.build(inp)
+  t.eq(p.hardening.agent.limits, nil)
+  t.eq(plan_text.text(p, {}):match "agent limits:[^\n]*", plain:match "agent limits:[^\n]*")
+end)
+
 test.case("the same input gives the same bytes", function(t)
   t.eq(plan.json(plan.build(input "implementer")), plan.json(plan.build(input "implementer")))
 end)
