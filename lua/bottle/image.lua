@@ -159,10 +159,11 @@ end
 
 --- The name of the image, made first where the engine does not have it.
 ---@param engine bottle.Engine
+---@param building? fun()  called before what may take a while
 ---@return string? name
 ---@return string? message
 ---@return string? code
-function M.ensure(engine)
+function M.ensure(engine, building)
   local entries, msg, code = M.entries()
   if not entries then return nil, msg, code end
   local key = M.key(entries)
@@ -173,6 +174,7 @@ function M.ensure(engine)
     if there == nil then return nil, msg, code end
     if there then return known end
   end
+  if building then building() end
   local archive, name, why = pack(entries)
   if not archive then return nil, name, why end
   local there

@@ -27,7 +27,7 @@ end
 
 -- Everything that can be found missing is found before anything is made.
 local function images(run)
-  check(task.all({
+  check(run:all("waiting for images", {
     function()
       local image, msg, code = agent.image(run)
       run.image = image
@@ -39,7 +39,7 @@ local function images(run)
       run.cpus = info and info.NCPU
       return info, msg, code
     end,
-  }, function() run:say("waiting for images") end))
+  }))
 end
 
 local function make_ca(run)
@@ -62,16 +62,16 @@ local function bring_up(run, part)
 end
 
 local function build(run)
-  check(task.all({
+  check(run:all("making the networks", {
     function() return make_network(run, "net") end,
     function() return make_network(run, "out") end,
     function() return make_ca(run) end,
-  }, function() run:say("making the networks") end))
+  }))
   io.stderr:write("bottle: mitm ca fingerprint: sha256:", run.ca:fingerprint(), "\n")
-  check(task.all({
+  check(run:all("starting the gate and the box", {
     function() return bring_up(run, run.guard) end,
     function() return bring_up(run, agent) end,
-  }, function() run:say("starting the gate and the box") end))
+  }))
   -- The gate has it now, and nobody else has a use for it: not even a crash leaves it behind.
   local _, key = run.ca:paths()
   check(fs.remove(key))
@@ -90,9 +90,14 @@ local function background(run)
   return 0
 end
 
+local function provision(run)
+  local _ <close> = run:showing "preparing the box"
+  run.ctx.provision(run.box, run.plan)
+end
+
 local function life(run)
   build(run)
-  run.ctx.provision(run.box, run.plan)
+  provision(run)
   if run.ctx.verbose then
     local selftest <const> = require "bottle.selftest"
     selftest.run(run.box, selftest.host(run.plan), function(line)

@@ -101,12 +101,11 @@ end
 --- stop the others: what they make must be known before it is taken back. The first failure in
 --- the order of the list is returned; an error raised by one is raised here.
 ---@param fns (fun(): any?, string?, string?)[]
----@param slow? fun()   called once when it takes more than a second
 ---@return boolean? ok
 ---@return string? message
 ---@return string? code
-function M.all(fns, slow)
-  local jobs, began = {}, os.time()
+function M.all(fns)
+  local jobs = {}
   for i, fn in ipairs(fns) do
     local co = coroutine.create(fn)
     inside[co] = true
@@ -121,10 +120,6 @@ function M.all(fns, slow)
       stop = coroutine.yield(engine) and true or false
     else
       stop = engine:poll(TICK_MS) == nil
-    end
-    if slow and os.time() - began > 1 then
-      slow()
-      slow = nil
     end
   end
 end

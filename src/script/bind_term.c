@@ -3,10 +3,14 @@
 #include <unistd.h>
 
 #include "bottle/limits.h"
+#include "bottle/progress.h"
 #include "bottle/term.h"
 #include "lx.h"
 #include "lx_tree.h"
 #include "modules.h"
+
+#define STEP "bottle.term.step"
+#define STEP_MS 1000 /* what takes less is not worth a line */
 
 static int check_fd(lua_State *L, int index, lua_Integer absent)
 {
@@ -74,15 +78,43 @@ static int l_prompt_secret(lua_State *L)
 	return 1;
 }
 
+/* term.step(what) -> step; on a terminal it is shown when it takes over a second */
+static int l_step(lua_State *L)
+{
+	const char *what = luaL_checkstring(L, 1);
+	struct bt_progress *p = lua_newuserdatauv(L, sizeof *p, 0);
+
+	*p = (struct bt_progress){ .fd = -1 };
+	luaL_setmetatable(L, STEP);
+	if (bt_progress_wanted(STDERR_FILENO))
+		bt_progress_begin(p, STDERR_FILENO, what, STEP_MS);
+	return 1;
+}
+
+/* step:close(), __close and __gc: idempotent */
+static int l_step_close(lua_State *L)
+{
+	struct bt_progress *p = luaL_checkudata(L, 1, STEP);
+
+	bt_progress_end(p);
+	return 0;
+}
+
+static const luaL_Reg methods[] = { { "close", l_step_close }, { NULL, NULL } };
+static const luaL_Reg meta[] = { { "__gc", l_step_close },
+	                         { "__close", l_step_close },
+	                         { NULL, NULL } };
 static const luaL_Reg module[] = { { "isatty", l_isatty },
 	                           { "size", l_size },
 	                           { "color", l_color },
 	                           { "confirm", l_confirm },
 	                           { "prompt_secret", l_prompt_secret },
+	                           { "step", l_step },
 	                           { NULL, NULL } };
 
 int luaopen_bottle_term(lua_State *L)
 {
+	lx_class(L, STEP, methods, meta);
 	luaL_newlib(L, module);
 	return 1;
 }

@@ -49,5 +49,20 @@ off || t send-keys -t b C-c
 wait_for 10 shows 'status=130' || bad "no end: $(screen)"
 expect_nothing_left "$s"
 
+case_ "a step that takes over a second is shown, and gone when it ends"
+command -v tmux >/dev/null || skip_ "tmux"
+cat >"$site/step.lua" <<'EOF'
+local proc <const>, term <const> = require "bottle.proc", require "bottle.term"
+require "bottle.test".case("until the input ends", function()
+  local _ <close> = term.step "waiting for the end"
+  assert(proc.run({ "head", "-n1" }, { stdin = "inherit" }))
+end)
+EOF
+off || t respawn-pane -k -t b "'$BOTTLE' test '$site/step.lua'; echo status=\$?; exec sleep 600"
+wait_for 15 shows '^bottle: waiting for the end .* s$' || bad "not shown: $(screen)"
+off || t send-keys -t b C-d # echoes nothing, as a newline would
+wait_for 15 shows '^status=0' || bad "no end: $(screen)"
+off || ! shows 'waiting for the end' || bad "still shown: $(screen)"
+
 command -v tmux >/dev/null && t kill-server 2>/dev/null
 done_

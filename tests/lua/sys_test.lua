@@ -36,6 +36,15 @@ test.case("a pipe is no terminal: no size, no colour", function(t)
   t.eq(assert(proc.run { "true" }).code, 0)
 end)
 
+test.case("a step where nobody looks is shown nowhere and closes twice", function(t)
+  local proc <const> = require "bottle.proc"
+  local step <close> = term.step "nothing to see"
+  t.eq(assert(proc.run { "true" }).code, 0)
+  step:close()
+  step:close()
+  t.raises("string expected", term.step)
+end)
+
 test.case("log takes a format and raises on a bad call", function(t)
   log.debug("test", "not shown %d", 1)
   t.raises("number expected", log.error, "test", "%d", "x")

@@ -36,4 +36,19 @@ function term.confirm(question, default) end
 ---@return string? code
 function term.prompt_secret(label) end
 
+---@class bottle.Step
+local Step = {}
+
+--- It has ended: the line is wiped. Idempotent; also by `local _ <close>`.
+function Step:close() end
+
+--- Something begins that may take a while. On a terminal (standard error; TERM not dumb) a line says
+--- what, and how many seconds by now, once it takes more than one; elsewhere nothing is shown. Costs
+--- a process on a terminal: not for what is always short. What is written before its end goes over
+--- the line.
+--- Example: `local _ <close> = term.step "building the gate's image"`
+---@param what string  printable ASCII; anything else is shown as ?
+---@return bottle.Step
+function term.step(what) end
+
 return term

@@ -2,6 +2,7 @@
 local docker <const> = require "bottle.docker"
 local image <const> = require "bottle.image"
 local json <const> = require "bottle.json"
+local term <const> = require "bottle.term"
 
 local M = {}
 
@@ -22,8 +23,13 @@ end
 
 local actions = {}
 
+local function made(engine)
+  local _ <close> = term.step "building the gate's image"
+  return must(image.build(engine))
+end
+
 function actions.build(engine, as_json)
-  local name = must(image.build(engine))
+  local name = made(engine)
   io.write(as_json and must(json.encode { name = name }) or name, "\n")
 end
 

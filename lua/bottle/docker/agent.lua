@@ -66,7 +66,7 @@ function M.image(run)
   local name = run.plan.image
   local image, msg, code = task.call(run.engine, "image_inspect", { id = name })
   if image or code ~= "notfound" then return image, msg, code end
-  run:say("pulling " .. name)
+  run:step("pulling " .. name)
   local ok, why = task.call(run.engine, "image_pull", { name = name })
   if not ok then
     return nil, ("image %s: not on this host, and it cannot be pulled: %s"):format(name, why),

@@ -18,7 +18,9 @@ local EMPTY <const> = {}
 ---@return string? message
 ---@return string? code
 function M.image(run)
-  local tag, msg, code = image.ensure(run.engine)
+  local tag, msg, code = image.ensure(run.engine, function()
+    run:step "building the gate's image"
+  end)
   if not tag then return nil, "gate image: " .. msg, code end
   run.guard_image = tag
   return tag

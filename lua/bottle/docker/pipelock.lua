@@ -28,7 +28,7 @@ function M.image(run)
     run.guard_image = image
     return image, msg, code
   end
-  run:say("pulling " .. name)
+  run:step("pulling " .. name)
   local ok, why = task.call(run.engine, "image_pull", { name = name })
   if not ok then
     return nil, ("engine pipelock: image %s is not on this host and cannot be pulled (%s): " ..

@@ -109,9 +109,36 @@ function Launch:workdir()
   return self.image.Config.WorkingDir ~= "" and self.image.Config.WorkingDir or nil
 end
 
---- For people who wait, on a terminal.
-function Launch:say(text)
-  if self.ctx.verbose or term.isatty(2) then io.stderr:write("bottle: ", text, "…\n") end
+--- What is under way now, in the place of what was; nil: nothing. For people who wait at a
+--- terminal; with -v it is a line that stays.
+---@param text? string
+function Launch:step(text)
+  if self.shown then self.shown:close() end
+  self.shown = nil
+  if not text then return end
+  if self.ctx.verbose then
+    io.stderr:write("bottle: ", text, "…\n")
+  else
+    self.shown = term.step(text)
+  end
+end
+
+--- The same to the end of a block, however it is left.
+---@param text string
+function Launch:showing(text)
+  self:step(text)
+  return setmetatable({}, { __close = function() self:step() end })
+end
+
+--- Several things at the same time, under one name.
+---@param text string
+---@param fns (fun(): any?, string?, string?)[]
+---@return boolean? ok
+---@return string? message
+---@return string? code
+function Launch:all(text, fns)
+  local _ <close> = self:showing(text)
+  return task.all(fns)
 end
 
 --- A detached bottle goes on without us: who reads a line from its lifeline no longer needs it.
@@ -144,11 +171,13 @@ end
 
 --- Take everything back. What could not be is said and stays in the ledger for `bottle cleanup`.
 function Launch:teardown()
+  local _ <close> = self:showing "taking the bottle down"
   if self.ca then self.ca:close() end
   teardown.all(self.engine, self.slug, self.items, function(item, ok, msg)
     if ok then
       self.ledger:undone(item.kind, item.name)
     else
+      self:step()
       io.stderr:write(("bottle: %s %s: %s; try bottle cleanup\n"):format(item.kind, item.name,
         event_text.safe(msg)))
     end

@@ -43,9 +43,12 @@ end
 function M.offer(run)
   local mount = copied(run)
   if not mount then return end
+  run:step "looking at what changed in the copy"
   local ok, msg = fetch(run, mount, "b")
+  local result, why
+  if ok then result, why = diff(run) end
+  run:step()
   if not ok then return patch.failed("the copy could not be read back", msg) end
-  local result, why = diff(run)
   if not result then return patch.failed("no diff of the copy", why) end
   patch.keep(run.slug, run.ctx.cwd, result.stdout)
 end

@@ -4,6 +4,7 @@
 local fs <const> = require "bottle.fs"
 local patch <const> = require "bottle.patch"
 local problem <const> = require "bottle.problem"
+local term <const> = require "bottle.term"
 
 local M = {}
 
@@ -50,6 +51,7 @@ local function fill(run, mount, meant, project)
     check(mount, text, why)
     return check(mount, run.cell:put(mount.target, text, st.mode & 511))
   end
+  local _ <close> = term.step(project and "copying the project" or "copying a folder")
   check(mount, run.cell:copy(mount.source, mount.target, { dev = meant.dev, ino = meant.ino }))
   if project then
     check(mount, run.cell:copy(mount.source, SIDE .. "/a", { dev = meant.dev, ino = meant.ino,
@@ -84,6 +86,7 @@ chmod -R u+rwX "$dir" 2>/dev/null; rm -rf "$dir/.git" &&
 find "$dir" ! -type f ! -type d ! -type l -exec rm -f {} + && exec "$@"]]
 
 local function compare(run, mount)
+  local _ <close> = term.step "looking at what changed in the copy"
   local argv <const> = { "/bin/sh", "-c", SCRIPT, "diff", mount.target }
   table.move(patch.diff, 1, #patch.diff, #argv + 1, argv)
   local vars <const> = { "PATH=" .. PATH }
