@@ -105,7 +105,7 @@ static void printable(char *to, const char *from)
 {
 	size_t n = 0;
 
-	for (; from[n] && n < WHAT_MAX; n++)
+	for (; n < WHAT_MAX && from[n]; n++)
 		to[n] = (char)(from[n] >= ' ' && from[n] <= '~' ? from[n] : '?');
 	to[n] = '\0';
 }

@@ -6,10 +6,11 @@ agents=$top/examples/agents
 export ANTHROPIC_API_KEY=none-of-this-world OPENAI_API_KEY=none-of-this-world
 
 for agent in claude codex opencode shell; do
+	# By its image: whether this host has the program too is the native way's question.
 	case_ "$agent: its policy and its manifest are without a fault, its plan can be shown"
-	run_ "$BOTTLE" check "$agents/$agent/policy.lua" -m "$agents/$agent/bottle.json"
+	run_ "$BOTTLE" check --backend docker "$agents/$agent/policy.lua" -m "$agents/$agent/bottle.json"
 	expect_status 0
-	run_ "$BOTTLE" run --dry-run "$agents/$agent/policy.lua" -m "$agents/$agent/bottle.json" --format json --cwd none
+	run_ "$BOTTLE" run --dry-run --backend docker "$agents/$agent/policy.lua" -m "$agents/$agent/bottle.json" --format json --cwd none
 	expect_status 0
 	expect "its image is the one that its recipe makes" jq -e --arg i "bottle-agent-$agent" '.image == $i' "$out"
 	expect "the recipe says so" grep -q "docker build -t bottle-agent-$agent examples/agents/$agent" "$agents/$agent/Dockerfile"
