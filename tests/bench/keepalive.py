@@ -10,7 +10,8 @@ import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.dont_write_bytecode = True
-import gate  # noqa: E402
+import peers  # noqa: E402
+from harness import Pki  # noqa: E402
 
 POLICY = """local policy = require "policy"
 policy.rule("allowlist", { id = "bench", run = function() return { "%s:%d" } end })
@@ -34,25 +35,25 @@ def main():
     build = os.path.realpath(sys.argv[1])
     rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
     seconds = sys.argv[3] if len(sys.argv) > 3 else "1"
-    pki = gate.Pki(tempfile.mkdtemp())
+    pki = Pki(tempfile.mkdtemp())
+    peer, name = peers.Bench(build, pki, 1), peers.NAME
     os.chmod(pki.dir, 0o755)
     project = pki.path("project")
     os.mkdir(project)
     shutil.copy(os.path.join(build, "bench_load"), project)
     policy = pki.path("policy.lua")
     with open(policy, "w") as f:
-        f.write(POLICY % (gate.NAME, gate.UP, gate.NAME, pki.path("up-ca.pem")))
+        f.write(POLICY % (name, peer.tls, name, pki.path("up-ca.pem")))
     os.chmod(policy, 0o644)
     run = [os.path.join(build, "bottle"), "run", "-y", "--backend", "native", policy, "--"]
-    server = gate.nginx(pki, gate.UP)
+    server = peer.nginx()
     try:
-        gate.wait_port(gate.UP, server)
         for body, what in BODIES:
             seen = {"direct": [], "bottle": []}
             for _ in range(rounds):
-                for name, port, before in (("direct", 0, []), ("bottle", 8888, run)):
-                    load = [os.path.join(project, "bench_load"), port, gate.UP, gate.NAME, 1, seconds, body]
-                    seen[name].append(p50(before + [str(w) for w in load], project))
+                for way, port, before in (("direct", 0, []), ("bottle", 8888, run)):
+                    load = [os.path.join(project, "bench_load"), port, peer.tls, name, 1, seconds, body]
+                    seen[way].append(p50(before + [str(w) for w in load], project))
             mid = {n: statistics.median(v) for n, v in seen.items()}
             print("   %s over a kept connection: direct %.0f µs, from a bottle %.0f: %.3f ms added (least %.3f)"
                   % (what, mid["direct"], mid["bottle"], (mid["bottle"] - mid["direct"]) / 1e3,
