@@ -425,6 +425,19 @@ class Gate:
                 pass
             return recv_answer(s, timeout)
 
+    def curl_upload(self, authority, path, body, announced):
+        """What curl shows of an upload by HTTP/2, its version and status behind it; announced: with
+        its length, else as it comes."""
+        name = os.path.join(self.dir, "upload")
+        with open(name, "wb") as f:
+            f.write(body)
+        with open(name, "rb") as f:
+            return subprocess.run(
+                ["curl", "-sS", "-x", "http://127.0.0.1:%d" % self.port, "--http2", "--cacert",
+                 self.pki.path("ca.pem"), "-w", " %{http_version} %{http_code}", "-T",
+                 name if announced else "-", "https://" + authority + path], stdin=f,
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60).stdout
+
     def stop(self):
         if self.proc.poll() is None:
             self.proc.send_signal(signal.SIGTERM)

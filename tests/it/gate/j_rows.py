@@ -1,5 +1,4 @@
 """J: HTTP/2 where it goes wrong: refused in the middle of an upload, refused by the upstream, silent."""
-import os
 import shutil
 import struct
 import subprocess
@@ -35,17 +34,6 @@ def refusals(s, w, up, gate):
     secret = big[:3 * MIB] + b" " + TOKEN.encode() + b" " + big[3 * MIB:]
     streaming = Gate(w.bottle, w.pki, w, [api], max_body=MIB, gate={"stream_bodies": True})
 
-    def curl(g, body, announced, path="/up"):
-        name = os.path.join(g.dir, "upload")
-        with open(name, "wb") as f:
-            f.write(body)
-        with open(name, "rb") as f:
-            return subprocess.run(
-                ["curl", "-sS", "-x", "http://127.0.0.1:%d" % g.port, "--http2", "--cacert",
-                 g.pki.path("ca.pem"), "-w", " %{http_version} %{http_code}", "-T",
-                 name if announced else "-", "https://" + api + path], stdin=f,
-                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60).stdout
-
     # sentence, gate, body, path, what curl shows
     rows = [("a body that is too large", gate, big, "/up", b"blocked: request body exceeds"),
             ("a secret in the middle of a streamed body", streaming, secret, "/up", b"GitHub Token"),
@@ -53,7 +41,7 @@ def refusals(s, w, up, gate):
     for sentence, g, body, path, says in rows:
         def check(g=g, body=body, path=path, says=says):
             for announced in (True, False):
-                got = curl(g, body, announced, path)
+                got = g.curl_upload(api, path, body, announced)
                 want(says in got and got.endswith(b" 2 403"), got)
         s.case("J01 curl --http2 shows the refusal of an upload: " + sentence, check)
 

@@ -71,15 +71,6 @@ class Open(Reader):
         want(status == "200", status)
         Reader.__init__(self, Socket(self.c, self.n))
 
-    def send(self, *frames):
-        self.sock.sendall(b"".join(frames))
-
-    def closed(self):
-        while True:
-            first, payload, _ = self.frame()
-            if first == CLOSE:
-                return int.from_bytes(payload[:2], "big"), payload[2:].decode()
-
     def __enter__(self):
         return self
 

@@ -295,21 +295,10 @@ def http2(s, w, big):
     api = "api.good.test:%d" % up.port
     gate = w.open([api], max_body=MIB, gate={"stream_bodies": True})
 
-    def upload(path, body, announced):
-        name = os.path.join(gate.dir, "body")
-        with open(name, "wb") as f:
-            f.write(body)
-        with open(name, "rb") as f:
-            return subprocess.run(
-                ["curl", "-sS", "-x", "http://127.0.0.1:%d" % gate.port, "--http2", "--cacert",
-                 gate.pki.path("ca.pem"), "-w", " %{http_version} %{http_code}", "-T",
-                 name if announced else "-", "https://" + api + path], stdin=f,
-                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60).stdout
-
     for announced in (True, False):
         def check(announced=announced):
             path = "/whole%d" % announced
-            got = upload(path, big, announced)
+            got = gate.curl_upload(api, path, big, announced)
             want(got.endswith(b" 2 200"), got)
             bodies = [b for f, b in up.requests if dict(f)[":path"] == path]
             want(bodies == [big], [len(b) for b in bodies])

@@ -53,6 +53,16 @@ class Reader:
             payload = bytes(b ^ mask[i & 3] for i, b in enumerate(payload))
         return first, payload, bool(mask)
 
+    def send(self, *frames):
+        self.sock.sendall(b"".join(frames))
+
+    def closed(self):
+        """(code, reason) of the close frame, everything before it thrown away."""
+        while True:
+            first, payload, _ = self.frame()
+            if first == CLOSE:
+                return int.from_bytes(payload[:2], "big"), payload[2:].decode()
+
 
 class Server:
     """A path of an upstream that speaks WebSocket: what it got is in `got`, in order; it echoes
@@ -111,13 +121,3 @@ class Client(Reader):
         self.open = self.answer.startswith(b"HTTP/1.1 101 ")
         if not self.open:
             self.answer += recv_answer(s, 0.2)
-
-    def send(self, *frames):
-        self.sock.sendall(b"".join(frames))
-
-    def closed(self):
-        """(code, reason) of the close frame, everything before it thrown away."""
-        while True:
-            first, payload, _ = self.frame()
-            if first == CLOSE:
-                return int.from_bytes(payload[:2], "big"), payload[2:].decode()
