@@ -230,21 +230,6 @@ static size_t length(void)
 	return below(most);
 }
 
-static size_t quoted(char *out, const char *p, size_t n)
-{
-	size_t len = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		if ((unsigned char)p[i] < 0x20)
-			len += (size_t)sprintf(out + len, "\\u%04x", p[i]);
-		else if (p[i] == '"' || p[i] == '\\')
-			len += (size_t)sprintf(out + len, "\\%c", p[i]);
-		else
-			out[len++] = p[i];
-	}
-	return len;
-}
-
 static void look(struct text *t, const char *type, struct bt_findings *f, struct bt_err *e)
 {
 	struct bt_scan_body b = { bt_str(type), bt_str(NULL), { t->p, t->n }, 0 };
@@ -261,7 +246,7 @@ static void as_text(struct text *t, struct bt_findings *f, struct bt_err *e)
 static void in_json(struct text *t, struct bt_findings *f, struct bt_err *e)
 {
 	static char q[6 * ROOM];
-	size_t n = quoted(q, t->p, t->n < 80000 ? t->n : 80000);
+	size_t n = quote(q, t->p, t->n < 80000 ? t->n : 80000);
 	size_t cut = below(2) ? n : below((unsigned)n + 1);
 
 	while (cut > 0 && cut < n && (n - cut < 12 || memchr(q + cut - 6, '\\', 6)))

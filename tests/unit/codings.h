@@ -14,6 +14,22 @@ static size_t raw(char *out, const char *in, size_t n)
 	return n;
 }
 
+/* Inside a JSON string: what has to be escaped is. At most six bytes for one; not terminated. */
+static inline size_t quote(char *out, const char *p, size_t n)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if ((unsigned char)p[i] < 0x20)
+			len += (size_t)sprintf(out + len, "\\u%04x", p[i]);
+		else if (p[i] == '"' || p[i] == '\\')
+			len += (size_t)sprintf(out + len, "\\%c", p[i]);
+		else
+			out[len++] = p[i];
+	}
+	return len;
+}
+
 static size_t base64(char *out, const char *in, size_t n, const char *last, bool pad)
 {
 	static const char first[] =

@@ -48,28 +48,11 @@ static struct bt_findings in_prose(const char *p, size_t n)
 	return body("", "", text, at);
 }
 
-/* As a JSON string: what has to be escaped is. */
-static size_t quote(char *out, const char *p, size_t n)
-{
-	size_t len = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		if ((unsigned char)p[i] < 0x20)
-			len += (size_t)sprintf(out + len, "\\u%04x", p[i]);
-		else if (p[i] == '"' || p[i] == '\\')
-			len += (size_t)sprintf(out + len, "\\%c", p[i]);
-		else
-			out[len++] = p[i];
-	}
-	out[len] = 0;
-	return len;
-}
-
 static struct bt_findings in_value(const char *p, size_t n)
 {
 	static char text[32768], quoted[16384];
 
-	(void)quote(quoted, p, n);
+	quoted[quote(quoted, p, n)] = 0;
 	return body("application/json", "", text,
 	            (size_t)sprintf(text,
 	                            "{\"messages\": [{\"role\": \"user\", \"content\": \"%s\"}]}",
@@ -80,7 +63,7 @@ static struct bt_findings in_key(const char *p, size_t n)
 {
 	static char text[32768], quoted[16384];
 
-	(void)quote(quoted, p, n);
+	quoted[quote(quoted, p, n)] = 0;
 	return body("application/json", "", text,
 	            (size_t)sprintf(text, "{\"a\": {\"%s\": 1}}", quoted));
 }
