@@ -38,6 +38,4 @@ BT_MUST int bt_args_parse(struct bt_args *a, const struct bt_opt *table, int arg
                           struct bt_err *e);
 /* The value of the last --name; "" for a flag; NULL when it was not given. */
 const char *bt_args_get(const struct bt_args *a, const char *name);
-/* Edits (insert, delete, replace, each 1) from a to b, for "did you mean"; capped at 99. */
-unsigned bt_edit_distance(const char *a, const char *b);
 #endif

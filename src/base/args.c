@@ -2,56 +2,19 @@
 
 #include <string.h>
 
+#include "bottle/near.h"
 #include "bottle/str.h"
-
-#define WORD_MAX 63
-
-unsigned bt_edit_distance(const char *a, const char *b)
-{
-	unsigned row[WORD_MAX + 1];
-	size_t na = strlen(a);
-	size_t nb = strlen(b);
-
-	if (na > WORD_MAX || nb > WORD_MAX)
-		return 99;
-	for (size_t j = 0; j <= nb; j++)
-		row[j] = (unsigned)j;
-	for (size_t i = 1; i <= na; i++) {
-		unsigned diag = row[0];
-
-		row[0] = (unsigned)i;
-		for (size_t j = 1; j <= nb; j++) {
-			unsigned best = diag + (a[i - 1] != b[j - 1]);
-
-			diag = row[j];
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			row[j] = best;
-		}
-	}
-	return row[nb];
-}
 
 static int unknown(const char *given, const char *name, const struct bt_opt *table,
                    struct bt_err *e)
 {
-	const struct bt_opt *near = NULL;
-	size_t most = strlen(name) / 2 + 1; /* more edits than that make another word */
-	unsigned best = most < 4 ? (unsigned)most : 4;
+	struct bt_near near = bt_near(name, strlen(name));
 
-	for (const struct bt_opt *o = table; o->name; o++) {
-		unsigned d = bt_edit_distance(name, o->name);
-
-		if (d < best) {
-			best = d;
-			near = o;
-		}
-	}
-	if (near)
+	for (const struct bt_opt *o = table; o->name; o++)
+		bt_near_try(&near, o->name, strlen(o->name));
+	if (near.name)
 		return bt_fail(e, BT_USAGE, "unknown option %s (did you mean --%s?)", given,
-		               near->name);
+		               near.name);
 	return bt_fail(e, BT_USAGE, "unknown option %s", given);
 }
 
@@ -83,12 +46,12 @@ static int take(struct bt_args *a, const struct bt_opt *o, const char *value, st
 static int take_long(struct bt_args *a, const struct bt_opt *table, int argc, char **argv, int *i,
                      struct bt_err *e)
 {
-	char name[WORD_MAX + 1];
+	char name[BT_NEAR_MAX + 1];
 	const char *word = argv[*i] + 2;
 	const char *eq = strchr(word, '=');
 	size_t n = eq ? (size_t)(eq - word) : strlen(word);
 
-	if (n > WORD_MAX)
+	if (n > BT_NEAR_MAX)
 		return bt_fail(e, BT_USAGE, "unknown option %.40s…", argv[*i]);
 	memcpy(name, word, n);
 	name[n] = '\0';

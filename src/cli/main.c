@@ -6,6 +6,7 @@
 
 #include "bottle/gateseed.h"
 #include "bottle/log.h"
+#include "bottle/near.h"
 #include "bottle/vm.h"
 #include "command.h"
 #include "version.h"
@@ -23,19 +24,13 @@ static const struct bt_command *find(const char *name)
 
 static int usage_error(const char *name)
 {
-	const struct bt_command *near = NULL;
-	unsigned best = 3;
+	struct bt_near near = bt_near(name, strlen(name));
 
-	for (const struct bt_command *c = bt_commands; c->name; c++) {
-		unsigned d = bt_edit_distance(name, c->name);
-
-		if (d < best) {
-			best = d;
-			near = c;
-		}
-	}
+	for (const struct bt_command *c = bt_commands; c->name; c++)
+		bt_near_try(&near, c->name, strlen(c->name));
 	fprintf(stderr, "bottle: no command '%.40s'%s%s%s; see bottle --help\n", name,
-	        near ? " (did you mean " : "", near ? near->name : "", near ? "?)" : "");
+	        near.name ? " (did you mean " : "", near.name ? near.name : "",
+	        near.name ? "?)" : "");
 	return EXIT_USAGE;
 }
 

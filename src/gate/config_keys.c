@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bottle/near.h"
 #include "config_int.h"
 
 #define AT(field) offsetof(struct bt_gate_config, field)
@@ -178,6 +179,21 @@ static const struct bt_config_key *find(const char *path, bool *section)
 	return NULL;
 }
 
+static int unknown(const struct bt_config_reader *r, const char *path)
+{
+	const char *dot = strrchr(path, '.');
+	size_t in = dot ? (size_t)(dot - path) + 1 : 0; /* the names of its section begin here */
+	struct bt_near near = bt_near(path + in, strlen(path + in));
+
+	for (size_t i = 0; i < NKEYS; i++)
+		if (strncmp(keys[i].path, path, in) == 0)
+			bt_near_try(&near, keys[i].path + in, strcspn(keys[i].path + in, "."));
+	if (!near.name)
+		return bt_config_bad(r, path, "unknown key");
+	return bt_config_bad(r, path, "unknown key (did you mean %.*s?)", (int)near.name_len,
+	                     near.name);
+}
+
 /* A section at a time: keys are at most three names deep, so the recursion is too. */
 static int walk(struct bt_config_reader *r, const cJSON *map, const char *prefix, unsigned depth)
 {
@@ -190,7 +206,7 @@ static int walk(struct bt_config_reader *r, const cJSON *map, const char *prefix
 		const struct bt_config_key *k = fits ? find(path, &section) : NULL;
 
 		if (!k && !(fits && section))
-			return bt_config_bad(r, path, "unknown key");
+			return unknown(r, path);
 		if (cJSON_IsNull(m))
 			continue; /* null is absent, as in the other engine */
 		if (k && k->set(r, k, m) < 0)

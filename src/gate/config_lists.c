@@ -5,6 +5,7 @@
 #include "bottle/hostset.h"
 #include "bottle/ip.h"
 #include "bottle/mem.h"
+#include "bottle/near.h"
 #include "config_int.h"
 
 #define FIELD(T) ((T *)(void *)((char *)r->c + k->off))
@@ -180,13 +181,16 @@ static int only(const struct bt_config_reader *r, const struct bt_config_item *a
 	if (!cJSON_IsObject(at->v))
 		return bt_config_bad(r, at->path, "want a mapping");
 	for (const cJSON *m = at->v->child; m; m = m->next) {
-		size_t i = 0;
+		struct bt_near near = bt_near(m->string, strlen(m->string));
 
-		while (names[i] && strcmp(names[i], m->string) != 0)
-			i++;
+		for (size_t i = 0; names[i]; i++)
+			bt_near_try(&near, names[i], strlen(names[i]));
+		if (near.name && strcmp(near.name, m->string) == 0)
+			continue;
 		(void)snprintf(path, sizeof path, "%s.%.60s", at->path, m->string);
-		if (!names[i])
+		if (!near.name)
 			return bt_config_bad(r, path, "unknown key");
+		return bt_config_bad(r, path, "unknown key (did you mean %s?)", near.name);
 	}
 	return 0;
 }

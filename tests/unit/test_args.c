@@ -114,20 +114,6 @@ static void too_many_options_are_a_mistake_not_an_overflow(void **state)
 	refused(words, "more than 64 options");
 }
 
-static void distance_counts_edits(void **state)
-{
-	char big[100];
-
-	(void)state;
-	memset(big, 'x', sizeof big - 1);
-	big[sizeof big - 1] = '\0';
-	assert_int_equal(bt_edit_distance("", ""), 0);
-	assert_int_equal(bt_edit_distance("skills", "skils"), 1);
-	assert_int_equal(bt_edit_distance("kitten", "sitting"), 3);
-	assert_int_equal(bt_edit_distance("", "abc"), 3);
-	assert_int_equal(bt_edit_distance("a", big), 99);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -136,7 +122,6 @@ int main(void)
 		cmocka_unit_test(mistakes_are_named_with_the_nearest_option),
 		cmocka_unit_test(words_are_taken_in_any_number_and_between_options),
 		cmocka_unit_test(too_many_options_are_a_mistake_not_an_overflow),
-		cmocka_unit_test(distance_counts_edits),
 	};
 	return cmocka_run_group_tests_name("args", tests, NULL, NULL);
 }

@@ -155,13 +155,16 @@ static void an_unknown_key_is_named_with_its_line(void **state)
 {
 	(void)state;
 	bad(STRICT "wat: 1\n", "config:3: wat: unknown key");
+	bad(STRICT "forwardproxy: {}\n",
+	    "config:3: forwardproxy: unknown key (did you mean forward_proxy?)");
 	bad(STRICT "forward_proxy:\n  enabld: true\n",
-	    "config:4: forward_proxy.enabld: unknown key");
-	bad(STRICT "gate: { dns: { lisen: x } }\n", "gate.dns.lisen: unknown key");
+	    "config:4: forward_proxy.enabld: unknown key (did you mean enabled?)");
+	bad(STRICT "gate: { dns: { lisen: x } }\n",
+	    "gate.dns.lisen: unknown key (did you mean listen?)");
 	bad(STRICT "gate: { forwards: [{listen: '1.2.3.4:5', host: a, port: 1, x: 2}] }\n",
 	    "gate.forwards[1].x: unknown key");
-	bad(STRICT "dlp: { patterns: [{name: a, regex: b, colour: c}] }\n",
-	    "dlp.patterns[1].colour: unknown key");
+	bad(STRICT "dlp: { patterns: [{name: a, regex: b, sevrity: c}] }\n",
+	    "dlp.patterns[1].sevrity: unknown key (did you mean severity?)");
 	bad("a\n---\nb\n", "config: ");
 	bad("[1]\n", "want a mapping");
 	bad("mode: strict\nmode: audit\n", "config: ");
