@@ -169,13 +169,19 @@ function M.resolve(manifest, agent_name)
   }
 end
 
---- The first error of its shape as one line, nil when it has none.
+--- The first error of its shape as one line, with where to read the others; nil when it has none.
 ---@param manifest bottle.Manifest
 ---@return string?
 function M.broken(manifest)
+  local first
+  local more = 0
   for _, p in ipairs(manifest.problems) do
-    if not p.warning then return schema.text(p) end
+    if not p.warning then
+      if first then more = more + 1 end
+      first = first or schema.text(p)
+    end
   end
+  return first and more > 0 and ("%s (and %d more: see bottle check)"):format(first, more) or first
 end
 
 return M

@@ -66,8 +66,8 @@ test.case("what is broken is one line with its place, and status 125", function(
       '{"bottles":{"d":{}},\n"agents":{"a":{"bottle":"d",\n"skills":["nope"]}}}'))
     fails(t, 125, "bottle.json:3: agents.a.skills[1]: no skill nope", dir, "run", "default", "-y")
     assert(fs.write(dir .. "/bottle.json", '{"bottles":{},\n"agents":{"a":{"botle":"d"}}}'))
-    fails(t, 125, "bottle.json:2: agents.a.botle: unknown key (did you mean bottle?)", dir, "run",
-      "default")
+    fails(t, 125, "bottle.json:2: agents.a.botle: unknown key (did you mean bottle?) " ..
+      "(and 1 more: see bottle check)", dir, "run", "default")
   end)
 end)
 

@@ -3,6 +3,7 @@ local complete <const> = require "bottle.repl.complete"
 local eval <const> = require "bottle.repl.eval"
 local moved <const> = require "bottle.repl.moved"
 local policy <const> = require "bottle.policy"
+local repl <const> = require "bottle.repl"
 local session <const> = require "bottle.repl.session"
 local show <const> = require "bottle.repl.show"
 
@@ -37,6 +38,14 @@ test.case("values are shown with keys in order and control bytes escaped", funct
   local loop = {}
   loop.me = loop
   t.has(show.value(loop), "seen above")
+end)
+
+test.case("help is told with its parentheses and without them", function(t)
+  local said = ""
+  local env = repl.environment({ out = function(s) said = said .. s end }, print)
+  t.eq(run("help()", env).ok, true)
+  t.has(said, 'explain "host:port"')
+  t.eq(show.value(run("help", env).values[1]) .. "\n", said)
 end)
 
 test.case("Tab offers names along a dotted path without calling anything", function(t)

@@ -15,8 +15,7 @@ rules "allowlist"     the rules of a point in order, where each stands, what it 
 rules()               the names of the points
 reload()              load the policy and the manifest again; says what moved
 plan, bottle, policy  what is loaded; docker ca yaml json fs proc …: the primitives
-Ctrl-C interrupts what runs; Ctrl-D, or quit(), leaves
-]]
+Ctrl-C interrupts what runs; Ctrl-D, or quit(), leaves]]
 
 --- The names that the prompt knows, on top of Lua's own.
 ---@param session bottle.ReplSession
@@ -31,7 +30,9 @@ function M.environment(session, explain)
     end,
     rules = function(name) session:rules(name) end,
     reload = function() session:reload() end,
-    help = function() session.out(help) end,
+    -- With or without its parentheses.
+    help = setmetatable({}, { __tostring = function() return help end,
+      __call = function() session.out(help .. "\n") end }),
     quit = function() error({ quit = true }, 0) end,
   }
   return setmetatable(words, { __index = function(_, key)
