@@ -21,10 +21,8 @@
 #include "../../src/gate/reload.c" /* its close_removed */
 #include "../../src/gate/splice.h"
 #include "bottle/ca.h"
-#include "conn_judge.h"
-#include "conn_tls.h"
+#include "conn_ups.h"
 
-#define UPS 8 /* connections to upstreams in one run */
 #define STEPS 200
 #define MAX (256u * 1024u)
 #define POLICIES 3
@@ -34,50 +32,7 @@ static const char *const allowed[POLICIES] = { "'up.test', 'pass.test'", "'up.te
 	                                       "'elsewhere.test'" };
 static struct bt_policy *policies[POLICIES];
 static struct bt_gate gate;
-static struct up {
-	int fd; /* our end; -1: gone */
-	int theirs;
-	bool blind; /* a tunnel that stays closed: nobody here reads it */
-	bool clear; /* to port 80 */
-	bool shaken, h2;
-	struct bt_buf got;
-} ups[UPS];
-static size_t nups;
 static int client[2], events;
-
-/* The gate dials: what it gets is one end of a pair. */
-int connect(int fd, __CONST_SOCKADDR_ARG sa, socklen_t len)
-{
-	struct sockaddr_in to;
-	int two[2];
-
-	must(len >= sizeof to);
-	memcpy(&to, sa.__sockaddr__, sizeof to);
-	if (nups == UPS) {
-		errno = ECONNREFUSED;
-		return -1;
-	}
-	must(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, two) == 0);
-	must(dup2(two[0], fd) == fd);
-	(void)close(two[0]);
-	ups[nups++] = (struct up){ .fd = two[1],
-		                   .theirs = fd,
-		                   .blind = to.sin_addr.s_addr == htonl(0x01010102),
-		                   .clear = to.sin_port == htons(80),
-		                   .got = BT_BUF(8u * BT_MIB) };
-	return 0;
-}
-
-static void tls_on_up(int fd, bool h2)
-{
-	for (size_t i = nups; i-- > 0;)
-		if (ups[i].theirs == fd) {
-			ups[i].shaken = true;
-			ups[i].h2 = h2;
-			return;
-		}
-	abort();
-}
 
 static void on_reap(evutil_socket_t fd, short what, void *arg)
 {
@@ -172,16 +127,6 @@ static void pass_deadlines(void)
 			c->deadline_ms = 1;
 			event_active(&c->timer, EV_TIMEOUT, 0);
 		}
-}
-
-static void hear(struct up *u)
-{
-	static char raw[65536];
-	struct bt_err e = { 0 };
-	ssize_t n;
-
-	while (u->fd >= 0 && (n = recv(u->fd, raw, sizeof raw, 0)) > 0)
-		must(bt_buf_add(&u->got, raw, (size_t)n, &e) == 0);
 }
 
 static bool client_hears(int fd)
@@ -353,16 +298,6 @@ static void play(const uint8_t *d, size_t n)
 		d += k;
 		n -= k;
 	}
-}
-
-/* Everything one upstream connection was sent. */
-static void judge(struct up *u)
-{
-	must(u->blind || u->clear || u->shaken || u->got.len == 0);
-	if (u->h2)
-		judge_http2(u->got.p, u->got.len);
-	else if (!u->blind)
-		judge_http1(u->got.p, u->got.len, "/");
 }
 
 /* What was written down: lines of JSON without the secret. */

@@ -1,81 +1,4 @@
-/* Two ends of one connection in memory: what one side writes as HTTP/1.1 the other reads as it. */
-#include "unit.h"
-#include "bottle/h2.h"
-#include "bottle/limits.h"
-
-struct pair {
-	struct bt_h2 *client, *server;
-	uint64_t now;
-};
-
-static int set_up(void **state)
-{
-	static struct pair p;
-	struct bt_h2_spec s = { .server = true }, c = { .server = false };
-	struct bt_err e = { 0 };
-
-	p = (struct pair){ .now = 1000 };
-	assert_int_equal(bt_h2_open(&p.server, &s, &e), 0);
-	assert_int_equal(bt_h2_open(&p.client, &c, &e), 0);
-	*state = &p;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct pair *p = *state;
-
-	bt_h2_close(p->client);
-	bt_h2_close(p->server);
-	return 0;
-}
-
-/* Frames both ways until neither has any. */
-static void settle(struct pair *p)
-{
-	struct bt_err e = { 0 };
-
-	for (bool moved = true; moved;) {
-		BT_OWN_BUF there = BT_BUF(BT_MIB);
-		BT_OWN_BUF back = BT_BUF(BT_MIB);
-
-		assert_int_equal(bt_h2_pull(p->client, &there, 65536, &e), 0);
-		assert_int_equal(bt_h2_feed(p->server, there.p, there.len, p->now, &e), 0);
-		assert_int_equal(bt_h2_pull(p->server, &back, 65536, &e), 0);
-		assert_int_equal(bt_h2_feed(p->client, back.p, back.len, p->now, &e), 0);
-		moved = there.len || back.len;
-	}
-}
-
-static void say(struct bt_h2_stream *s, const char *text)
-{
-	struct bt_err e = { 0 };
-	size_t used = 0;
-
-	assert_int_equal(bt_h2_write(s, text, strlen(text), &used, &e), 0);
-	assert_int_equal(used, strlen(text));
-}
-
-static void hear(struct bt_h2_stream *s, const char *text, bool whole)
-{
-	BT_OWN_BUF b = BT_BUF(BT_MIB);
-	struct bt_err e = { 0 };
-	bool end = false;
-
-	assert_int_equal(bt_h2_read(s, &b, &end, &e), 0);
-	assert_int_equal(bt_buf_add(&b, "", 1, &e), 0);
-	assert_string_equal((char *)b.p, text);
-	assert_int_equal(end, whole);
-}
-
-static struct bt_h2_stream *arrived(struct pair *p)
-{
-	struct bt_h2_stream *s = bt_h2_next(p->server);
-
-	assert_non_null(s);
-	assert_true(bt_h2_begun(s));
-	return s;
-}
+#include "h2_pair.h"
 
 static void a_request_reads_as_it_was_written(void **state)
 {
@@ -232,86 +155,6 @@ static void an_early_answer_leaves_time_to_read_it(void **state)
 	assert_true(bt_h2_gone(c));
 }
 
-static void put_field(struct bt_buf *b, const char *name, const char *value)
-{
-	struct bt_err e = { 0 };
-	uint8_t n = (uint8_t)strlen(name), v = (uint8_t)strlen(value);
-
-	assert_int_equal(bt_buf_add(b, "", 1, &e), 0);
-	assert_int_equal(bt_buf_add(b, &n, 1, &e), 0);
-	assert_int_equal(bt_buf_add(b, name, n, &e), 0);
-	assert_int_equal(bt_buf_add(b, &v, 1, &e), 0);
-	assert_int_equal(bt_buf_add(b, value, v, &e), 0);
-}
-
-static void feed_frame(struct pair *p, uint8_t kind, uint8_t flags, uint8_t id, struct bt_str body)
-{
-	uint8_t head[9] = { 0, (uint8_t)(body.n >> 8), (uint8_t)body.n, kind, flags, 0, 0, 0, id };
-	struct bt_err e = { 0 };
-
-	assert_ok(bt_h2_feed(p->server, head, sizeof head, p->now, &e), &e);
-	assert_ok(bt_h2_feed(p->server, body.p, body.n, p->now, &e), &e);
-}
-
-/* By frames: the client of this file does not ask for it. */
-static struct bt_h2_stream *extended_connect(struct pair *p, const char *protocol)
-{
-	static const char preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-	BT_OWN_BUF b = BT_BUF(1024);
-	struct bt_err e = { 0 };
-
-	put_field(&b, ":method", "CONNECT");
-	put_field(&b, ":protocol", protocol);
-	put_field(&b, ":scheme", "https");
-	put_field(&b, ":authority", "x.test");
-	put_field(&b, ":path", "/ws");
-	put_field(&b, "sec-websocket-key", "theirs");
-	assert_ok(bt_h2_feed(p->server, preface, sizeof preface - 1, p->now, &e), &e);
-	feed_frame(p, 4, 0, 0, (struct bt_str){ "", 0 });
-	feed_frame(p, 1, 4, 1, bt_buf_str(&b));
-	return arrived(p);
-}
-
-static void a_websocket_reads_as_its_handshake_and_then_as_bytes(void **state)
-{
-	struct pair *p = *state;
-	struct bt_h2_stream *s = extended_connect(p, "websocket");
-
-	assert_true(bt_h2_raw(s));
-	feed_frame(p, 0, 0, 1, BT_STR_LIT("early"));
-	hear(s,
-	     "GET https://x.test/ws HTTP/1.1\r\nHost: x.test\r\nUpgrade: websocket\r\n"
-	     "Connection: Upgrade\r\nSec-WebSocket-Key: AQAAAAAAAAAAAAAAAAAAAA==\r\n\r\n",
-	     false);
-	hear(s, "", false);
-	say(s, "HTTP/1.1 101 Yes\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: x\r\n\r\nbytes");
-	hear(s, "early", false);
-	feed_frame(p, 0, 1, 1, BT_STR_LIT("late"));
-	hear(s, "late", true);
-	settle(p);
-}
-
-static void a_handshake_has_no_other_yes(void **state)
-{
-	static const char yes[] = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
-	struct pair *p = *state;
-	struct bt_h2_stream *s = extended_connect(p, "websocket");
-	struct bt_err e = { 0 };
-	size_t used = 0;
-
-	assert_int_equal(bt_h2_write(s, yes, sizeof yes - 1, &used, &e), -1);
-	bt_h2_drop(s, false);
-}
-
-static void another_protocol_is_a_connect_like_any(void **state)
-{
-	struct pair *p = *state;
-	struct bt_h2_stream *s = extended_connect(p, "connect-udp");
-
-	assert_false(bt_h2_raw(s));
-	hear(s, "CONNECT x.test HTTP/1.1\r\nHost: x.test\r\n\r\n", false);
-}
-
 static void broken_messages_are_not_sent(void **state)
 {
 	static const char *const bad[] = {
@@ -407,7 +250,6 @@ static void what_is_not_http2_is_refused(void **state)
 
 int main(void)
 {
-#define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 	const struct CMUnitTest all[] = {
 		T(a_request_reads_as_it_was_written),
 		T(bodies_are_chunked_where_no_length_was_said),
@@ -417,9 +259,6 @@ int main(void)
 		T(a_dropped_stream_is_reset),
 		T(what_the_peer_has_not_begun_is_told_from_other_resets),
 		T(an_early_answer_leaves_time_to_read_it),
-		T(a_websocket_reads_as_its_handshake_and_then_as_bytes),
-		T(a_handshake_has_no_other_yes),
-		T(another_protocol_is_a_connect_like_any),
 		T(broken_messages_are_not_sent),
 		T(an_answer_that_stops_short_is_not_ended),
 		T(resets_use_up_the_credit),
