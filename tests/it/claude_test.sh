@@ -23,8 +23,10 @@ end })
 policy.rule("env", { id = "it/root", run = function() return { NODE_EXTRA_CA_CERTS = "/tmp/up.pem" } end })'
 
 # turn_ SLUG PROMPT: one turn, its answer on standard output.
+agent=root program='node /opt/claude/cli.js'
 turn_() {
-	LIMIT=60 run_ "$site_run" "$1" root -- node /opt/claude/cli.js -p "$2" --dangerously-skip-permissions
+	# shellcheck disable=SC2086
+	LIMIT=60 run_ "$site_run" "$1" $agent -- $program -p "$2" --dangerously-skip-permissions
 }
 
 # answered_ KEY: the agent ran the model's command, gave back what it printed, and said the last answer.
@@ -65,5 +67,21 @@ turn_ "$s" "Try $token"
 expect "the turn failed" [ "$status" -ne 0 ]
 expect_out "blocked: request body contains secret: GitHub Token"
 expect "the model never saw it" sh -c '! grep -qF "$1" "$2"' sh "$token" "$IT_WORK/api.log"
+expect_nothing_left "$s"
+
+case_ "Claude Code takes a turn in the image of its recipe, as that image's own user"
+needs_ docker "there is no image"
+# Building it needs two registries: the operator's to do (docs/building.md).
+[ "$IT_BACKEND" != docker ] || docker image inspect bottle-agent-claude >/dev/null 2>&1 ||
+	skip_ "no image bottle-agent-claude: docker build -t bottle-agent-claude examples/agents/claude"
+site_ "$(printf %s "$policy" | sed '/"it\/claude"/,/^end })/d')" "$root"
+manifest_ '{"env":{"ANTHROPIC_API_KEY":{"from_env":"IT_KEY"}}}'
+jq '.agents.claude = { bottle: "default", image: "bottle-agent-claude", command: ["claude"] }' "$site/bottle.json" >"$IT_WORK/with"
+mv "$IT_WORK/with" "$site/bottle.json"
+chown 1000:1000 "$site/project"
+: >"$IT_WORK/api.log"
+agent=claude program=claude
+turn_ "$s" "Where are you?"
+answered_ "$key"
 expect_nothing_left "$s"
 done_
