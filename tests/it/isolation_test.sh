@@ -10,53 +10,67 @@ web=$!
 trap 'kill $web 2>/dev/null' EXIT
 up_ "$s" root || echo "# the bottle did not come up: $(cat "$err")"
 up_ "$o" root || echo "# the second bottle did not come up: $(cat "$err")"
-# curl's words for it: refused or unreachable, or silence.
-no_connection() { [ "$status" -eq 7 ] || [ "$status" -eq 28 ]; }
 address() { off || docker inspect -f "{{(index .NetworkSettings.Networks \"$2\").IPAddress}}" "$1" 2>/dev/null; }
 
+# Silence takes seconds: those who may meet it try beside each other, in one command inside.
+# beside_ SECONDS OPTIONS URL…: curl's status, the answer's code and the URL, a line each.
+beside_() {
+	most=$1 with=$2
+	shift 2
+	sh_ "$s" "for u in $*; do (c=\$(curl -sS -m $most -o /dev/null -w '%{http_code}' $with \"\$u\" 2>/dev/null); echo \"\$? \$c \$u\") & done; wait"
+	expect "each was tried" [ "$(wc -l <"$out")" -eq $# ]
+}
+# A failed connection and no answer, each.
+all_fail() { ! grep -vE '^[1-9][0-9]* 000 ' "$out"; }
+
 case_ "nothing answers by address past the gate (N01)"
-sh_ "$s" "curl -sS -m 6 --noproxy '*' https://1.1.1.1/"
-expect "no connection" no_connection
+beside_ 6 "--noproxy '*'" https://1.1.1.1/ "http://$UP/"
+expect "no connection, to the upstream itself neither" all_fail
+expect "no connection past the gate" grep -qE '^(7|28) 000 https://1.1.1.1/$' "$out"
 sh_ "$s" "curl -sS -m 6 -o /dev/null -w '%{http_connect}' https://1.1.1.1/"
 expect_out 403
-sh_ "$s" "curl -sS -m 6 --noproxy '*' http://$UP/"
-expect "no connection to the upstream itself" [ "$status" -ne 0 ]
-refuse_out hello
 
 case_ "a service of the host on 0.0.0.0 is not reachable through any address of the host"
 wait_for 5 curl -sS -o /dev/null http://127.0.0.1:18099/ || bad "the service does not run"
-for a in $(ip -o -4 addr show | awk '{ sub("/.*", "", $4); print $4 }' | grep -v '^127\.'); do
-	sh_ "$s" "curl -sS -m 4 --noproxy '*' http://$a:18099/"
-	expect "no answer at $a" [ "$status" -ne 0 ]
-	sh_ "$s" "curl -sS -o /dev/null -m 4 -w '%{http_code}' http://$a:18099/"
-	expect "the gate refuses $a" grep -q 403 "$out"
-done
+hosts=$(ip -o -4 addr show | awk '{ sub("/.*", "", $4); if ($4 !~ /^127[.]/) printf "http://%s:18099/ ", $4 }')
 # Where an engine gives the host an address on a network: the first one.
+first=
 if [ "$IT_BACKEND" = docker ]; then
-	sh_ "$s" 'set -- $(getent hosts bottle-gate); a=${1%.*}.$((${1##*.} - 1)); echo "at $a"; curl -sS -m 4 --noproxy "*" "http://$a:18099/"'
-	expect_out 'at 10.'
-	expect "no answer at the first address" [ "$status" -ne 0 ]
+	sh_ "$s" 'set -- $(getent hosts bottle-gate); echo "${1%.*}.$((${1##*.} - 1))"'
+	first=http://$(cat "$out"):18099/
+	expect_out 10.
 fi
+# shellcheck disable=SC2086
+beside_ 4 "--noproxy '*'" $hosts $first
+expect "no answer at any" all_fail
+# shellcheck disable=SC2086
+beside_ 4 '' $hosts
+expect "the gate refuses each" sh -c '! grep -vE "^0 403 " "$1"' sh "$out"
 
 case_ "UDP, DNS over TLS and HTTPS, raw packets and ICMP go nowhere (N02, N04)"
 sh_ "$s" 'for u in https://1.1.1.1/dns-query https://dns.google/resolve; do curl -sS -m 6 -o /dev/null -w "doh %{http_connect}\n" "$u?name=secret.evil.test"; done'
 expect "the gate refuses both" [ "$(grep -c '^doh 403$' "$out")" -eq 2 ]
 sh_ "$s" 'python3 - <<"PY"
-import socket
-for host, port in (("1.1.1.1", 53), ("8.8.8.8", 443), ("1.1.1.1", 123)):
+import socket, threading
+def udp(host, port):
     s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     s.settimeout(1.5)
     try:
         s.sendto(b"\0" * 32, (host, port))
         s.recv(10)
-        print("ANSWER", host, port)
+        print("ANSWER %s %d\n" % (host, port), end="", flush=True)
     except OSError as e:
-        print("none", host, port)
-try:
-    socket.create_connection(("1.1.1.1", 853), 4)
-    print("ANSWER 853")
-except OSError:
-    print("none 853")
+        print("none %s %d\n" % (host, port), end="", flush=True)
+def tcp(host, port):
+    try:
+        socket.create_connection((host, port), 4)
+        print("ANSWER %d\n" % port, end="", flush=True)
+    except OSError:
+        print("none %s %d\n" % (host, port), end="", flush=True)
+tries = [threading.Thread(target=f, args=(host, port)) for f, host, port in
+    ((udp, "1.1.1.1", 53), (udp, "8.8.8.8", 443), (udp, "1.1.1.1", 123), (tcp, "1.1.1.1", 853))]
+for t in tries: t.start()
+for t in tries: t.join()
 try:
     socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
     print("ANSWER raw")
@@ -69,6 +83,7 @@ except OSError:
     print("none packet")
 PY'
 expect_out "none packet"
+for t in "1.1.1.1 53" "8.8.8.8 443" "1.1.1.1 123" "1.1.1.1 853"; do expect_out "none $t"; done
 refuse_out ANSWER
 
 case_ "a name that is not allowed is asked of nobody (N03)"
@@ -82,13 +97,16 @@ refuse_out eth0
 
 case_ "the other bottle and its gate are not reachable (N08)"
 needs_ docker "bottles have no addresses but 127.0.0.1, each its own; native_test looks for their names"
+urls='' hosts=0
 for a in $(address "bottle-gate-$o" "bottle-net-$o") $(address "bottle-gate-$o" "bottle-out-$o") \
 	$(address "bottle-agent-$o" "bottle-net-$o") $(address "bottle-gate-$s" "bottle-out-$s"); do
-	for p in 8888 443 80 53; do
-		sh_ "$s" "curl -sS -m 3 --noproxy '*' http://$a:$p/"
-		no_connection || bad "a connection to $a:$p, or no try: status $status: $(cat "$err")"
-	done
+	hosts=$((hosts + 1))
+	for p in 8888 443 80 53; do urls="$urls http://$a:$p/"; done
 done
+expect "four addresses to try" [ $hosts -eq 4 ]
+# shellcheck disable=SC2086
+beside_ 3 "--noproxy '*'" $urls
+expect "no connection to any" sh -c '! grep -vE "^(7|28) 000 " "$1"' sh "$out"
 
 case_ "the gate's admin is not reachable (N08)"
 sh_ "$s" "curl -sS -m 3 -o /dev/null -w '%{http_code}' --noproxy '*' http://bottle-gate:8888/metrics; find / -xdev -name admin.sock 2>/dev/null"
