@@ -22,10 +22,9 @@ static void exchange_clear(struct bt_conn *c)
 	if (x->url)
 		bt_wipe(x->url, strlen(x->url));
 	free(x->url);
-	if (x->stream) {
+	if (x->stream)
 		c->gate->held -= x->stream->held;
-		c->client.in.max = c->policy->cfg->limits.header_bytes + BT_LEG_IN;
-	}
+	bt_leg_into(&c->client, NULL, 0); /* its body, in any case */
 	bt_stream_free(x->stream);
 	bt_edits_free(x->edits);
 	bt_edits_free(x->answer_edits);
@@ -75,6 +74,7 @@ void bt_http_pump(struct bt_conn *c)
 void bt_http_linger(struct bt_conn *c)
 {
 	bt_http(c)->phase = BT_PH_LINGER;
+	bt_leg_into(&c->client, NULL, 0);
 	bt_conn_release_up(c);
 	bt_leg_shut(&c->client);
 	bt_conn_deadline(c, c->client.out.len ? c->policy->cfg->proxy.idle_ms : LINGER_MS);

@@ -7,7 +7,8 @@
  *   http_judge.c  what it carries
  *   http_rules.c  what the operator's rules say
  *   stream_rows.c messages of gRPC, one by one
- *   stream_body.c what is too large to wait for its end (stream.h)
+ *   stream_body.c, stream_send.c
+ *                 what is too large to wait for its end (stream.h)
  *   http_send.c   an upstream, the rewritten head, the body
  *   http_relay.c  the answer goes back
  *   http_ws.c     or it is the beginning of a WebSocket (ws.h) */

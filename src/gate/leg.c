@@ -25,40 +25,19 @@ static void fail(struct bt_leg *l)
 	report(l, BT_LEG_FAIL);
 }
 
-static enum bt_tls_io plain_read(struct bt_leg *l, void *p, size_t cap, size_t *n)
+/* What may be read now, and where to. */
+static size_t room_in(const struct bt_leg *l)
 {
-	ssize_t r = recv(l->fd, p, cap, 0);
+	size_t max = bt_leg_in_max(l);
 
-	if (r > 0) {
-		*n = (size_t)r;
-		return BT_TLS_OK;
-	}
-	if (r == 0)
-		return BT_TLS_EOF;
-	if (errno == EAGAIN || errno == EINTR)
-		return BT_TLS_WANT_READ;
-	(void)bt_fail_sys(&l->err, "read");
-	return BT_TLS_FAIL;
-}
-
-static enum bt_tls_io plain_write(struct bt_leg *l, const void *p, size_t n, size_t *done)
-{
-	ssize_t r = send(l->fd, p, n, MSG_NOSIGNAL);
-
-	if (r >= 0) {
-		*done = (size_t)r;
-		return BT_TLS_OK;
-	}
-	if (errno == EAGAIN || errno == EINTR)
-		return BT_TLS_WANT_WRITE;
-	(void)bt_fail_sys(&l->err, "write");
-	return BT_TLS_FAIL;
+	if (l->sink)
+		return l->sink_left;
+	return l->in.len < max ? max - l->in.len : 0;
 }
 
 static void watch(struct bt_leg *l)
 {
-	bool read = !l->eof && !l->failed &&
-	            (l->starting || (!l->paused && l->in.len < bt_leg_in_max(l)));
+	bool read = !l->eof && !l->failed && (l->starting || (!l->paused && room_in(l)));
 
 	bt_leg_account(l);
 	if (l->pipe)
@@ -72,18 +51,20 @@ static void watch(struct bt_leg *l)
 /* One read; false when there is nothing more to be had now. */
 static bool read_step(struct bt_leg *l)
 {
-	size_t max = bt_leg_in_max(l), room = l->in.len < max ? max - l->in.len : 0, n = 0;
-	size_t step = l->in.cap ? READ_STEP : READ_FIRST;
+	struct bt_buf *to = l->sink ? l->sink : &l->in;
+	size_t room = room_in(l), n = 0;
+	size_t step = to->cap ? READ_STEP : READ_FIRST;
 	enum bt_tls_io io;
 	uint8_t *p;
 
 	room = room < step ? room : step;
-	p = room ? bt_buf_reserve(&l->in, room, &l->err) : NULL;
+	p = room ? bt_buf_reserve(to, room, &l->err) : NULL;
 	if (!p)
 		return false;
-	io = l->tls ? bt_tls_read(l->tls, p, room, &n, &l->err) : plain_read(l, p, room, &n);
+	io = l->tls ? bt_tls_read(l->tls, p, room, &n, &l->err) : bt_leg_plain_read(l, p, room, &n);
 	if (io == BT_TLS_OK) {
-		bt_buf_commit(&l->in, n);
+		bt_buf_commit(to, n);
+		l->sink_left -= l->sink ? n : 0;
 		l->nread += n;
 		/* Nothing is left in there: the loop tells of more, a read now would find none. */
 		return l->tls ? bt_tls_pending(l->tls) : n == room;
@@ -99,7 +80,7 @@ static bool read_step(struct bt_leg *l)
 
 static void read_all(struct bt_leg *l)
 {
-	size_t before = l->in.len;
+	uint64_t before = l->nread;
 	int turn = 0;
 
 	while (turn < READ_TURN && read_step(l))
@@ -109,7 +90,7 @@ static void read_all(struct bt_leg *l)
 	if (l->tls && turn == READ_TURN && bt_tls_pending(l->tls))
 		event_active(&l->rd, EV_READ, 0); /* the socket may stay silent about it */
 	bt_leg_account(l);
-	if (l->in.len != before || l->eof)
+	if (l->nread != before || l->eof)
 		report(l, BT_LEG_READ);
 	/* Not before: who eats at once what had filled the buffer leaves nothing to be changed. */
 	if (l->fd >= 0)
@@ -132,7 +113,7 @@ static bool write_out(struct bt_leg *l, const uint8_t *p, size_t n, size_t *done
 		size_t one = 0;
 		enum bt_tls_io io =
 		        l->tls ? bt_tls_write(l->tls, p + *done, n - *done, &one, &l->err)
-		               : plain_write(l, p + *done, n - *done, &one);
+		               : bt_leg_plain_write(l, p + *done, n - *done, &one);
 
 		if (io == BT_TLS_OK) {
 			*done += one;
@@ -346,6 +327,12 @@ void bt_leg_more(struct bt_leg *l)
 	watch(l);
 	if (!l->paused && !l->starting && l->tls && bt_tls_pending(l->tls))
 		event_active(&l->rd, EV_READ, 0);
+}
+
+void bt_leg_into(struct bt_leg *l, struct bt_buf *b, size_t n)
+{
+	l->sink = b;
+	l->sink_left = b ? n : 0;
 }
 
 bool bt_leg_quiet(const struct bt_leg *l)

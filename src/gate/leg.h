@@ -24,10 +24,12 @@ struct bt_leg;
 typedef void (*bt_leg_fn)(void *owner, struct bt_leg *leg, enum bt_leg_event ev);
 
 struct bt_leg {
-	int fd;             /* -1: closed; owned */
-	struct bt_tls *tls; /* NULL: plain; owned */
-	struct bt_buf in;   /* read, not yet eaten by the owner; in.max is the owner's limit */
-	struct bt_buf out;  /* accepted, not yet written */
+	int fd;              /* -1: closed; owned */
+	struct bt_tls *tls;  /* NULL: plain; owned */
+	struct bt_buf in;    /* read, not yet eaten by the owner; in.max is the owner's limit */
+	struct bt_buf out;   /* accepted, not yet written */
+	struct bt_buf *sink; /* NULL, or where what comes goes instead of `in`; borrowed */
+	size_t sink_left;    /* so much of it */
 	struct bt_err err;
 	bool eof;      /* the peer sends no more */
 	bool paused;   /* by the owner: nothing is read */
@@ -74,12 +76,19 @@ void bt_leg_shut(struct bt_leg *l);
 void bt_leg_pause(struct bt_leg *l, bool on);
 /* After in was eaten: read on where a full buffer had stopped it, give memory back when idle. */
 void bt_leg_more(struct bt_leg *l);
+/* From now on what comes is added to b, at most n bytes of it and then nothing is read; told by
+ * BT_LEG_READ as ever, n less what came is in sink_left. No pipe. NULL: to `in` again. */
+void bt_leg_into(struct bt_leg *l, struct bt_buf *b, size_t n);
 /* Nothing has come that was not read, the end included: asked of the socket itself. */
 bool bt_leg_quiet(const struct bt_leg *l);
 /* Make to, closed, what from is: an open leg with nothing under way. from is closed then; to has no
  * owner yet. */
 void bt_leg_move(struct bt_leg *to, struct bt_leg *from);
 void bt_leg_close(struct bt_leg *l); /* idempotent; a zeroed leg is never closed twice */
+
+/* leg_plain.c */
+enum bt_tls_io bt_leg_plain_read(struct bt_leg *l, void *p, size_t cap, size_t *n);
+enum bt_tls_io bt_leg_plain_write(struct bt_leg *l, const void *p, size_t n, size_t *done);
 
 /* leg_pipe.c: a leg without a socket of its own: a stream of a connection that carries several.
  * Whoever holds the other end fills `in` and empties `out` itself and says so here; it is told by

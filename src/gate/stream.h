@@ -21,6 +21,7 @@ struct bt_stream {
 	struct bt_scan_coded *scan; /* owned; NULL: bodies are not scanned */
 	uint64_t held;              /* counted for it among the bodies in memory */
 	struct bt_findings found;
+	size_t asked;         /* of the leg, which reads it to the body */
 	uint64_t fed, sent;   /* bytes of the body; the exchange's body holds from sent on */
 	struct bt_rows *rows; /* owned; NULL: one text (stream_rows.c) */
 	bool whole;           /* the client's body is complete */
@@ -47,5 +48,7 @@ bool bt_stream_begin_rows(struct bt_conn *c); /* bt_rows_begun said so */
 void bt_stream_pump(struct bt_conn *c);
 /* Nothing came in time, from whoever is waited for. */
 void bt_stream_late(struct bt_conn *c);
+/* stream_send.c: something went to the upstream. */
+bool bt_stream_release(struct bt_conn *c);
 void bt_stream_free(struct bt_stream *s); /* NULL is a no-op */
 #endif

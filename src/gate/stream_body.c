@@ -1,7 +1,6 @@
 /* stream_body.c - a large body in pieces: from the client into the scanner and, once looked at, to
  * the upstream. A finding breaks the request off before its end, so no server takes it for whole.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,9 +8,6 @@
 #include "http.h"
 
 #define HOLD BT_STREAM_HOLD
-#define READ (2u * PIECE) /* from the client at once */
-#define PIECE 16384u      /* bytes sent at once: a TLS record */
-#define FRAME 16u         /* of them, what a chunk needs around its data */
 #define ANSWER_WAIT_MS 600000u
 
 static struct bt_stream *stream(struct bt_conn *c)
@@ -55,8 +51,6 @@ static bool begin(struct bt_conn *c, uint64_t hold)
 	x->stream = bt_calloc(1, sizeof *x->stream);
 	x->stream->held = hold;
 	c->gate->held += hold;
-	if (!c->client.pipe) /* a buffer of this size is kept, a larger one made anew */
-		c->client.in.max = READ;
 	return true;
 }
 
@@ -167,14 +161,56 @@ static bool take_chunks(struct bt_conn *c, size_t room)
 	return used || x->stream->whole;
 }
 
+/* What the leg put where it belongs by itself. */
+static bool taken(struct bt_conn *c)
+{
+	struct bt_exchange *x = &bt_http(c)->x;
+	size_t n = x->stream->asked - c->client.sink_left;
+
+	x->stream->asked = c->client.sink_left;
+	c->gate->held += n;
+	x->in_left -= n;
+	x->stream->whole |= n && x->in_left == 0;
+	return n != 0;
+}
+
+/* How much more of the body may come now. Where the upstream does not keep up, the client waits,
+ * and no full buffer is moved to its front for each record that left. */
+static size_t room_for(struct bt_conn *c)
+{
+	const struct bt_exchange *x = &bt_http(c)->x;
+	size_t max = x->stream->rows ? x->body.max : HOLD;
+
+	return c->up.out.len || x->body.len >= max ? 0 : max - x->body.len;
+}
+
+/* A body of a known length needs no look at its framing: the leg reads it to where it is looked at
+ * and written from. */
+static void ask(struct bt_conn *c)
+{
+	struct bt_exchange *x = &bt_http(c)->x;
+	struct bt_stream *s = x->stream;
+	size_t n = room_for(c);
+	struct bt_err never = { 0 }; /* within the body's limit */
+
+	if (x->req->body != BT_BODY_LENGTH || s->whole || c->client.pipe || c->client.in.len)
+		return;
+	n = n < x->in_left ? n : (size_t)x->in_left;
+	s->asked = n;
+	if (n && x->body.cap) /* once, and what is left to its front while it is little */
+		(void)bt_buf_reserve(&x->body, n, &never);
+	bt_leg_into(&c->client, &x->body, n);
+}
+
 /* More of the client's body, if there is any and room for it. */
 static bool take(struct bt_conn *c)
 {
 	struct bt_exchange *x = &bt_http(c)->x;
-	size_t max = x->stream->rows ? x->body.max : HOLD;
-	size_t room = x->body.len < max ? max - x->body.len : 0;
+	size_t room = room_for(c);
 	struct bt_denial d;
 
+	if (taken(c))
+		return true;
 	if (x->stream->whole || room == 0)
 		return false;
 	if (x->stream->rows && crowded(c, c->client.in.len, &d)) {
@@ -258,52 +294,6 @@ static bool look(struct bt_conn *c)
 	return !over(c);
 }
 
-/* One record: a chunk is framed before it is sent, not in three of them. */
-static bool send_piece(struct bt_conn *c, size_t n)
-{
-	struct bt_exchange *x = &bt_http(c)->x;
-	bool chunked = x->req->body == BT_BODY_CHUNKED;
-	char raw[PIECE];
-	int k = chunked ? snprintf(raw, FRAME, "%zx\r\n", n) : 0;
-
-	if (chunked) {
-		memcpy(raw + k, x->body.p, n);
-		memcpy(raw + k + n, "\r\n", 2);
-	}
-	if (bt_leg_send(&c->up, chunked ? raw : (char *)x->body.p,
-	                chunked ? (size_t)k + n + 2 : n) < 0)
-		return false; /* the failure is told by the loop */
-	x->stream->sent += n;
-	bt_buf_eat(&x->body, n);
-	c->gate->held -= n;
-	return true;
-}
-
-static bool finish(struct bt_conn *c)
-{
-	struct bt_exchange *x = &bt_http(c)->x;
-
-	if (x->req->body == BT_BODY_CHUNKED && bt_leg_send(&c->up, "0\r\n\r\n", 5) < 0)
-		return false;
-	x->stream->done = true;
-	return true;
-}
-
-static bool release(struct bt_conn *c)
-{
-	struct bt_exchange *x = &bt_http(c)->x;
-	struct bt_stream *s = x->stream;
-	uint64_t may = s->judged || !s->scan ? s->fed : bt_scan_coded_passed(s->scan);
-	size_t n = (size_t)(may - s->sent);
-
-	/* It has answered, and not with a yes: it will not read the rest. */
-	if (s->done || c->up.out.len || (x->answered && x->status >= 300))
-		return false;
-	if (n)
-		return send_piece(c, n < PIECE - FRAME ? n : PIECE - FRAME);
-	return s->judged && finish(c);
-}
-
 /* Until the next byte, from whoever is waited for. Between two messages there may be silence. */
 static uint64_t patience(struct bt_conn *c)
 {
@@ -323,10 +313,11 @@ void bt_stream_pump(struct bt_conn *c)
 	while (moved && !over(c)) {
 		moved = take(c);
 		moved = (!over(c) && (stream(c)->rows ? look_at_rows(c) : look(c))) || moved;
-		moved = (!over(c) && release(c)) || moved;
+		moved = (!over(c) && bt_stream_release(c)) || moved;
 	}
 	if (over(c))
 		return;
+	ask(c);
 	bt_leg_more(&c->client);
 	if (stream(c)->done && bt_http(c)->x.relayed) {
 		bt_http_relay(c);

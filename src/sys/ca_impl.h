@@ -14,6 +14,8 @@
 
 /* AES-128 first: as good for what is wanted here, and its SHA-256 makes half of a handshake's
  * hashing (docs/performance.md). */
+/* Read at once: several records of a bulk transfer, but less than makes free() tidy up. */
+#define BT_TLS_READ (56u * 1024u)
 #define BT_TLS_SUITES "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384"
 
 struct bt_ca {

@@ -164,6 +164,7 @@ static bool setup_ctx(SSL_CTX *c, const struct bt_leafs *l, X509 *x, const char 
 	                                     SSL_OP_CIPHER_SERVER_PREFERENCE);
 	ok = ok && SSL_CTX_set_ciphersuites(c, BT_TLS_SUITES) == 1;
 	SSL_CTX_set_read_ahead(c, 1); /* a record in one read, not its head and then the rest */
+	SSL_CTX_set_default_read_buffer_len(c, BT_TLS_READ);
 	SSL_CTX_set_alpn_select_cb(c, choose_alpn, l->h2 ? &h2_too : NULL);
 	return ok;
 }

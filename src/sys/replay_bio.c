@@ -7,7 +7,7 @@
 
 struct replay {
 	int fd;
-	bool eof;
+	bool eof, more;
 	size_t off, n;
 	char first[];
 };
@@ -44,8 +44,8 @@ static int rb_write(BIO *b, const char *p, int n)
 
 	BIO_clear_retry_flags(b);
 	do
-		w = send(r->fd, p, (size_t)n,
-		         MSG_NOSIGNAL); /* a peer that went away is no signal */
+		/* A peer that went away is no signal. */
+		w = send(r->fd, p, (size_t)n, MSG_NOSIGNAL | (r->more ? MSG_MORE : 0));
 	while (w < 0 && errno == EINTR);
 	if (w < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
 		BIO_set_retry_write(b);
@@ -90,6 +90,13 @@ static BIO_METHOD *method(void)
 		m = NULL;
 	}
 	return m;
+}
+
+void bt_replay_more(BIO *b, bool more)
+{
+	struct replay *r = BIO_get_data(b);
+
+	r->more = more;
 }
 
 BIO *bt_replay_bio(int fd, struct bt_str first)

@@ -179,6 +179,8 @@ enum bt_tls_io bt_tls_write(struct bt_tls *t, const void *p, size_t n, size_t *d
 	if (n == 0)
 		return BT_TLS_OK;
 	begin();
+	/* One record a call: what does not fit is the caller's next one. */
+	bt_replay_more(SSL_get_wbio(t->ssl), n > SSL3_RT_MAX_PLAIN_LENGTH);
 	return outcome(t, SSL_write_ex(t->ssl, p, n, done), e);
 }
 

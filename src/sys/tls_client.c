@@ -76,6 +76,7 @@ static int setup(struct bt_tls_client *c, struct bt_err *e)
 	SSL_CTX_set_security_level(c->ctx, 2);
 	/* A record in one read, not its head and then the rest. */
 	SSL_CTX_set_read_ahead(c->ctx, 1);
+	SSL_CTX_set_default_read_buffer_len(c->ctx, BT_TLS_READ);
 	SSL_CTX_set_verify(c->ctx, SSL_VERIFY_PEER, NULL);
 	(void)SSL_CTX_set_options(c->ctx, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
 	(void)SSL_CTX_set_mode(c->ctx, SSL_MODE_ENABLE_PARTIAL_WRITE |

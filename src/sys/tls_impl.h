@@ -9,6 +9,8 @@
 
 /* A BIO that gives first, copied, and then what the socket fd has; fd is not closed with it. */
 BIO *bt_replay_bio(int fd, struct bt_str first);
+/* More is written right after this: the kernel may wait for it. */
+void bt_replay_more(BIO *b, bool more);
 
 /* Borrowed; made with the first call. NULL: *e is set. */
 SSL_CTX *bt_tls_client_ctx(struct bt_tls_client *c, struct bt_err *e);
