@@ -64,15 +64,23 @@ static enum verdict un_gzip(struct bt_buf *out, struct bt_str in)
 	return zlib_with(out, in, 16 + MAX_WBITS, true);
 }
 
-/* "deflate" is the zlib format; some senders leave its wrapper out. */
+enum bt_deflate bt_deflate_kind(const uint8_t *head, size_t n)
+{
+	if (n < 2 || (head[0] & 0x0f) != Z_DEFLATED || head[0] >> 4 > 7 ||
+	    ((unsigned)head[0] << 8 | head[1]) % 31)
+		return BT_DEFLATE_BARE;
+	if (n < BT_DEFLATE_HEAD || (head[1] ^ head[3]) != 0xff || (head[2] ^ head[4]) != 0xff)
+		return BT_DEFLATE_ZLIB;
+	return BT_DEFLATE_BOTH;
+}
+
 static enum verdict un_deflate(struct bt_buf *out, struct bt_str in)
 {
-	enum verdict v = zlib_with(out, in, MAX_WBITS, false);
+	enum bt_deflate kind = bt_deflate_kind((const uint8_t *)in.p, in.n);
 
-	if (v != BROKEN)
-		return v;
-	bt_buf_clear(out);
-	return zlib_with(out, in, -MAX_WBITS, false);
+	if (kind == BT_DEFLATE_BOTH)
+		return BROKEN;
+	return zlib_with(out, in, kind == BT_DEFLATE_ZLIB ? MAX_WBITS : -MAX_WBITS, false);
 }
 
 static enum verdict un_br(struct bt_buf *out, struct bt_str in)

@@ -213,10 +213,11 @@ void bt_unescape(uint8_t *out, size_t *n, struct bt_str in)
 		size_t want = next == 'u' ? 4 : 2;
 		uint32_t cp = hex_at(in, i + 1, want, &used);
 
-		if (cp > 0 && used == want) {
+		if (used == want) {
 			i += used;
-			/* Only what patterns are made of matters; the rest keeps its place. */
-			out[len++] = cp < 0x80 ? (uint8_t)cp : '?';
+			/* Only what patterns are made of matters; the rest keeps its place. NUL
+			 * is no end here. */
+			out[len++] = cp == 0 ? 1 : cp < 0x80 ? (uint8_t)cp : '?';
 		} else {
 			out[len++] = (uint8_t)next;
 		}

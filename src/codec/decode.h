@@ -14,11 +14,15 @@ bool bt_percent_decode(uint8_t *out, size_t *n, struct bt_str in, bool plus);
 size_t bt_percent_undo(uint8_t *p, size_t n);
 /* \uXXXX, \xXX, \n and so on, as a string inside a string has them. */
 void bt_unescape(uint8_t *out, size_t *n, struct bt_str in);
+/* &#103; &#x67; and some by name, each once (entities.c). */
+void bt_unreference(uint8_t *out, size_t *n, struct bt_str in);
+bool bt_is_reference(struct bt_str in, size_t i); /* one begins at i */
 /* RFC 2045 §6.7. */
 void bt_qp_decode(uint8_t *out, size_t *n, struct bt_str in);
 /* out holds in.n bytes for each of the above. */
 
-/* What stands around each %XX (mark '%') or \uXXXX and \xXX (mark '\'), with '|' between. */
+/* What stands around each %XX (mark '%'), \uXXXX and \xXX (mark '\') or &#103; (mark '&'), with
+ * '|' between; nothing where there is none. */
 BT_MUST int bt_around(struct bt_buf *out, struct bt_str in, char mark, struct bt_err *e);
 
 /* What each byte is, for those that are asked about one at a time. */
@@ -50,6 +54,10 @@ static inline bool bt_is_hex(uint8_t c)
 
 /* Whether it has that; NUL and what ends lines do not count. */
 bool bt_telling(const uint8_t *p, size_t n, unsigned least);
+
+/* Takes the n bytes that stand behind the end of out as a piece of text, and a NUL: zero bytes in
+ * it become control characters, and what of it is UTF-16 is appended as UTF-8 (utf16.c). */
+BT_MUST int bt_decode_keep(struct bt_buf *out, size_t n, struct bt_err *e);
 
 /* Each of these appends what has that after decoding, and a NUL; least: BT_TELLING where that is
  * enough, else and where there is none BT_TELLING_ANY. */

@@ -13,8 +13,11 @@ BT_MUST int bt_fold(struct bt_buf *out, struct bt_str in, struct bt_err *e);
 BT_MUST int bt_fold_around(struct bt_buf *out, struct bt_str in, struct bt_err *e);
 /* A Latin letter or digit that looks like cp, 0: none (confusables.c). */
 char bt_confusable(uint32_t cp);
-/* Every other byte of UTF-16 text in which most characters are ASCII; false: it is not. */
-BT_MUST int bt_from_utf16(struct bt_buf *out, struct bt_str in, bool *is, struct bt_err *e);
+/* UTF-8 of a code point, at most four bytes; how many (utf16.c). */
+size_t bt_utf8_put(uint8_t *out, uint32_t cp);
+/* What of it is UTF-16 or UTF-32 of either order with ASCII in it, as UTF-8, a NUL behind each
+ * piece; nothing where there is none. At most eight times as long as in. */
+BT_MUST int bt_from_utf16(struct bt_buf *out, struct bt_str in, struct bt_err *e);
 /* Of bytes that are mostly no text (*is) the stretches of at least so many characters that could
  * be, with some bytes around and '|' between: only these can hold a credential in another form. */
 BT_MUST int bt_condense(struct bt_buf *out, struct bt_str in, unsigned least, bool *is,

@@ -7,12 +7,7 @@
 
 static int keep(struct bt_buf *out, size_t n, struct bt_err *e)
 {
-	uint8_t *end = out->p + out->len;
-
-	if (!bt_telling(end, n, TELLING))
-		return 0;
-	bt_buf_commit(out, n);
-	return bt_buf_add(out, "", 1, e);
+	return bt_telling(out->p + out->len, n, TELLING) ? bt_decode_keep(out, n, e) : 0;
 }
 
 /* A token with its dots taken out: sk-ant.api03.… */

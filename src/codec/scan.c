@@ -151,6 +151,30 @@ static struct level below(const struct level *l)
 #define SHORT 4096u
 #define FOLDED (16u * BT_KIB) /* the same for what looks like something else */
 
+/* The strings of a document, undone one by one: a zero byte in one is none between two. */
+static int percent_strings(const struct level *l, struct bt_buf *b, struct bt_err *e)
+{
+	BT_OWN_WIPED wide = BT_BUF(BT_LIM_SCAN);
+	struct bt_str rest = bt_buf_str(b), one;
+	struct level next = below(l);
+	bool more = true;
+
+	for (b->len = 0; more; b->p[b->len++] = 0) {
+		char *at = (char *)b->p + b->len;
+
+		more = bt_str_cut(&rest, 0, &one);
+		memmove(at, one.p, one.n);
+		one = (struct bt_str){ at, bt_percent_undo((uint8_t *)at, one.n) };
+		b->len += one.n;
+		if (memchr(at, 0, one.n) && bt_from_utf16(&wide, one, e) < 0)
+			return -1;
+		if (!more)
+			break;
+	}
+	next.strings = true;
+	return wide.len ? scan_level(&next, bt_buf_str(&wide), e) : 0;
+}
+
 /* Percent-decoding until nothing changes; then that text counts as a text of its own. */
 static int percent(const struct level *l, struct bt_str text, struct bt_err *e)
 {
@@ -160,7 +184,12 @@ static int percent(const struct level *l, struct bt_str text, struct bt_err *e)
 	/* Where '+' counts by itself, every part of the text may change. */
 	if ((text.n < SHORT ? bt_buf_add(b, text.p, text.n, e) : bt_around(b, text, '%', e)) < 0)
 		return -1;
-	b->len = bt_percent_undo(b->p, b->len);
+	if (b->len == 0)
+		return 0;
+	if (!l->strings)
+		b->len = bt_percent_undo(b->p, b->len);
+	else if (percent_strings(l, b, e) < 0)
+		return -1;
 	return scan_level(&next, bt_buf_str(b), e);
 }
 
@@ -179,15 +208,32 @@ static int escapes(const struct level *l, struct bt_str text, struct bt_err *e)
 	return scan_level(&next, bt_buf_str(b), e);
 }
 
+/* Character references: here is where it shows whether there are any. */
+static int references(const struct level *l, struct bt_str text, struct bt_err *e)
+{
+	BT_TAKEN b = bt_scan_take(&l->k->at[l->depth].undone);
+	struct level next = below(l);
+	size_t n = 0;
+
+	if (bt_around(b, text, '&', e) < 0)
+		return -1;
+	if (b->len == 0)
+		return 0;
+	bt_unreference(b->p, &n, bt_buf_str(b));
+	b->len = n;
+	next.strings = l->strings;
+	return scan_level(&next, bt_buf_str(b), e);
+}
+
 static int utf16(const struct level *l, struct bt_str text, struct bt_err *e)
 {
 	BT_TAKEN b = bt_scan_take(&l->k->at[l->depth].undone);
 	struct level next = below(l);
-	bool is = false;
 
-	if (bt_from_utf16(b, text, &is, e) < 0)
+	next.strings = true;
+	if (bt_from_utf16(b, text, e) < 0)
 		return -1;
-	return is ? scan_level(&next, bt_buf_str(b), e) : 0;
+	return b->len ? scan_level(&next, bt_buf_str(b), e) : 0;
 }
 
 /* What a survey copied out of the text: looked at as far as it has to be. */
@@ -242,7 +288,9 @@ static int survey(const struct level *l, struct bt_survey *sv, enum bt_scan_form
 		return 0;
 	if ((sv->percent || (sv->plus && sv->s.n < SHORT)) && percent(l, sv->s, e) < 0)
 		return -1;
-	return sv->escape ? escapes(l, sv->s, e) : 0;
+	if (sv->escape && escapes(l, sv->s, e) < 0)
+		return -1;
+	return references(l, sv->s, e);
 }
 
 static int scan_level(const struct level *l, struct bt_str text, struct bt_err *e)

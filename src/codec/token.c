@@ -291,11 +291,14 @@ static int try_token(struct bt_buf *out, struct bt_str tok, unsigned least, stru
 			return -1;
 		if (!how[i].undo(at, &n, tok, least))
 			continue;
-		if (at != small)
-			bt_buf_commit(out, n);
-		else if (bt_buf_add(out, small, n, e) < 0)
-			return -1;
-		if (bt_buf_add(out, "", 1, e) < 0)
+		if (at == small) {
+			at = bt_buf_reserve(out, n, e);
+			if (!at)
+				return -1;
+			memcpy(at, small, n);
+			at = small;
+		}
+		if (bt_decode_keep(out, n, e) < 0)
 			return -1;
 	}
 	return 0;

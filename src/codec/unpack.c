@@ -22,7 +22,7 @@ struct bt_unpack {
 	z_stream z;
 	BrotliDecoderState *br;
 	ZSTD_DCtx *zstd;
-	uint8_t head[2]; /* of "deflate": they tell whether there is a wrapper */
+	uint8_t head[BT_DEFLATE_HEAD]; /* of "deflate" */
 	unsigned nhead;
 	bool ready; /* z is */
 	bool ended; /* at the end of a member, a frame, the stream */
@@ -82,11 +82,27 @@ static void step_gzip(struct bt_unpack *u, struct bt_str in, struct step *s, uin
 		step_zlib(u, in, s, to, n);
 }
 
-/* "deflate" is the zlib format (RFC 1950); some senders leave its wrapper out. */
-static bool has_wrapper(const uint8_t head[2])
+#define WRAPPER 2u /* bytes */
+
+/* Whether what has gone in and in itself are the beginning of two bodies. */
+static bool reads_as_both(struct bt_unpack *u, struct bt_str in)
 {
-	return (head[0] & 0x0f) == Z_DEFLATED && (head[0] >> 4) <= 7 &&
-	       ((unsigned)head[0] << 8 | head[1]) % 31 == 0;
+	size_t n = u->z.total_in;
+
+	for (size_t i = 0; n < sizeof u->head && i < in.n; i++)
+		u->head[n++] = (uint8_t)in.p[i];
+	return n <= sizeof u->head && bt_deflate_kind(u->head, n) == BT_DEFLATE_BOTH;
+}
+
+static void open_deflate(struct bt_unpack *u, struct step *s, uint8_t *to, size_t n)
+{
+	struct bt_str head = { (char *)u->head, WRAPPER };
+	bool bare = bt_deflate_kind(u->head, WRAPPER) == BT_DEFLATE_BARE;
+
+	s->broken = !open_zlib(u, bare ? -MAX_WBITS : MAX_WBITS);
+	if (!s->broken)
+		step_zlib(u, head, s, to, n);
+	s->broken |= s->used != WRAPPER;
 }
 
 static void step_deflate(struct bt_unpack *u, struct bt_str in, struct step *s, uint8_t *to,
@@ -98,23 +114,17 @@ static void step_deflate(struct bt_unpack *u, struct bt_str in, struct step *s, 
 		s->broken = true;
 		return;
 	}
-	while (!u->ready && u->nhead < sizeof u->head && given < in.n)
+	while (!u->ready && u->nhead < WRAPPER && given < in.n)
 		u->head[u->nhead++] = (uint8_t)in.p[given++];
-	if (!u->ready && u->nhead < sizeof u->head) {
-		s->used = given;
-		return;
-	}
 	if (!u->ready) {
-		struct bt_str head = { (char *)u->head, sizeof u->head };
-
-		s->broken = !open_zlib(u, has_wrapper(u->head) ? MAX_WBITS : -MAX_WBITS);
-		if (!s->broken)
-			step_zlib(u, head, s, to, n);
-		s->broken |= s->used != sizeof u->head;
+		if (u->nhead == WRAPPER)
+			open_deflate(u, s, to, n);
 		s->used = given;
 		return;
 	}
-	step_zlib(u, in, s, to, n);
+	s->broken = reads_as_both(u, in);
+	if (!s->broken)
+		step_zlib(u, in, s, to, n);
 }
 
 static bool open_br(struct bt_unpack *u)

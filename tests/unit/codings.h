@@ -260,6 +260,86 @@ static size_t entities(char *out, const char *in, size_t n)
 	return len;
 }
 
+static size_t utf16_big(char *out, const char *in, size_t n)
+{
+	size_t len = utf16(out, in, n);
+
+	memmove(out + 1, out, len - 1);
+	out[0] = 0;
+	return len;
+}
+
+/* With a byte order mark, as iconv(1) writes it. */
+static size_t utf16_marked(char *out, const char *in, size_t n)
+{
+	memcpy(out, "\xff\xfe", 2);
+	return 2 + utf16(out + 2, in, n);
+}
+
+/* What PowerShell takes as -EncodedCommand. */
+static size_t b64_utf16(char *out, const char *in, size_t n)
+{
+	char one[4096];
+
+	return b64(out, one, utf16(one, in, n));
+}
+
+static size_t b64_utf16_big(char *out, const char *in, size_t n)
+{
+	char one[4096];
+
+	return b64_url(out, one, utf16_big(one, in, n));
+}
+
+static size_t b64_utf16_marked(char *out, const char *in, size_t n)
+{
+	char one[4096];
+
+	return b64(out, one, utf16_marked(one, in, n));
+}
+
+static size_t b64_utf32(char *out, const char *in, size_t n)
+{
+	char one[4096];
+
+	return b64(out, one, utf16(one, out, utf16(out, in, n)));
+}
+
+static size_t b32_utf16(char *out, const char *in, size_t n)
+{
+	char one[4096];
+
+	return b32(out, one, utf16(one, in, n));
+}
+
+static size_t hex_utf16(char *out, const char *in, size_t n)
+{
+	char one[4096];
+
+	return hex(out, one, utf16(one, in, n));
+}
+
+static size_t hex_colons_utf16(char *out, const char *in, size_t n)
+{
+	char one[4096];
+
+	return hex_colons(out, one, utf16_big(one, in, n));
+}
+
+static size_t escapes_utf16(char *out, const char *in, size_t n)
+{
+	char one[4096];
+
+	return hex_escapes(out, one, utf16(one, in, n));
+}
+
+static size_t percent_utf16(char *out, const char *in, size_t n)
+{
+	char one[4096];
+
+	return percent(out, one, utf16(one, in, n));
+}
+
 static size_t reversed(char *out, const char *in, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -309,6 +389,15 @@ static const struct {
 	{ "data URL", data_url },
 	{ "JSON in a JSON string", json_string },
 	{ "HTML entities", entities },
+	{ "base64 of UTF-16", b64_utf16 },
+	{ "base64 of UTF-16, big-endian", b64_utf16_big },
+	{ "base64 of UTF-16, marked", b64_utf16_marked },
+	{ "base64 of UTF-32", b64_utf32 },
+	{ "base32 of UTF-16", b32_utf16 },
+	{ "hex of UTF-16", hex_utf16 },
+	{ "hex of UTF-16 with colons", hex_colons_utf16 },
+	{ "hex escapes of UTF-16", escapes_utf16 },
+	{ "percent of UTF-16", percent_utf16 },
 	{ "reversed", reversed },
 	{ "rot13", rot13 },
 };

@@ -296,6 +296,55 @@ static void only_one_known_coding_is_taken(void **state)
 	assert_true(bt_scan_coded_memory(bt_str("")) < BT_MIB);
 }
 
+/* Bytes that are the wrapper of a stored block whose content is not looked at, for a receiver that
+ * knows of no wrapper: RFC 1950 §2.2, RFC 1951 §3.2.4. */
+static void what_deflate_means_in_two_ways_is_refused(void **state)
+{
+	enum { LEN = 0xff63, SHOWN = 0x9c };
+	static const char head[] = "\x78\x9c\x00\x63\xff\x9c\x00";
+	BT_OWN_MEM char *coded = bt_calloc(ROOM, 1), *out = bt_calloc(ROOM, 1);
+	uLong adler = adler32(0, NULL, 0);
+	char token[64];
+	size_t n = sizeof head - 1;
+	struct bt_err e = { 0 };
+	struct pieces got;
+
+	(void)state;
+	fake_build(token, sizeof token, &fakes[FAKE_GITHUB]);
+	memset(coded, 'a', n + LEN);
+	memcpy(coded, head, n);
+	(void)bare(coded + 5 + SHOWN, token, strlen(token));
+	adler = adler32(adler, (const Bytef *)coded + n, LEN);
+	memcpy(coded + n + LEN, "\x03\x00", 2);
+	for (int i = 0; i < 4; i++)
+		coded[n + LEN + 2 + i] = (char)(adler >> (24 - 8 * i));
+	n += LEN + 6;
+	for (int bits = -15; bits <= 15; bits += 30) { /* it is what it is meant to be */
+		z_stream z = { .next_in = (Bytef *)coded,
+			       .avail_in = (uInt)n,
+			       .next_out = (Bytef *)out,
+			       .avail_out = ROOM };
+
+		assert_int_equal(inflateInit2(&z, bits), Z_OK);
+		assert_int_equal(inflate(&z, Z_FINISH), Z_STREAM_END);
+		assert_int_equal(memmem(out, z.total_out, token, strlen(token)) != NULL, bits < 0);
+		(void)inflateEnd(&z);
+	}
+	for (unsigned most = 1; most < 9; most += 7) {
+		got = (struct pieces){ .c = NULL };
+		assert_ok(bt_scan_coded_open(&got.c, scanner, scratch, bt_str("deflate"), 1 << 20,
+		                             &e),
+		          &e);
+		assert_int_equal(fed(&got, (struct bt_str){ coded, n }, most, &e), -1);
+		assert_non_null(strstr(e.msg, "it does not decode"));
+		bt_scan_coded_close(got.c);
+	}
+	struct bt_scan_body b = { bt_str(""), bt_str("deflate"), { coded, n }, 0 };
+
+	assert_int_equal(bt_scan_body(scanner, scratch, &b, &got.f, &e), -1);
+	assert_non_null(strstr(e.msg, "it does not decode"));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest all[] = {
@@ -305,6 +354,7 @@ int main(void)
 		cmocka_unit_test(a_bomb_is_refused_before_it_went_off),
 		cmocka_unit_test(what_says_too_little_to_be_held_back_is_refused),
 		cmocka_unit_test(text_beside_what_is_packed_is_looked_at),
+		cmocka_unit_test(what_deflate_means_in_two_ways_is_refused),
 		cmocka_unit_test(only_one_known_coding_is_taken),
 	};
 

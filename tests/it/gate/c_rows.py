@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import zlib
 
+from d_rows import both_deflates
 from harness import TOKEN, recv_answer, send_hearing, want, want_status
 from s_rows import MIB, Chunked, chunks, put, text
 
@@ -96,6 +97,7 @@ def run(s, w):
            ("one that stops short", b"gzip", packed[:-100], b"does not decode"),
            ("bytes behind the end", b"gzip", packed + b"more", b"does not decode"),
            ("one that is none", b"zstd", packed, b"does not decode"),
+           ("deflate that is two things", b"deflate", both_deflates(T) + noise[:MIB // 4], b"does not decode"),
            ("two codings", b"gzip, gzip", gzip.compress(packed), b"not undone in pieces"),
            ("an unknown coding", b"compress", packed, b"not undone in pieces"),
            ("a secret for a file's name", b"gzip", named, b"GitHub Token"),

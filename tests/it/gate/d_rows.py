@@ -23,6 +23,12 @@ def raw_deflate(text):
     return z.compress(text) + z.flush()
 
 
+def both_deflates(text):
+    """With a wrapper (RFC 1950) one stored block; without one (RFC 1951) a shorter one, and text packed behind it."""
+    body = (b"\x9c\0" + b"a" * 154 + raw_deflate(text)).ljust(2 + 0xff63, b"a")[2:]
+    return b"\x78\x9c\0\x63\xff\x9c\0" + body + b"\x03\0" + zlib.adler32(body).to_bytes(4, "big")
+
+
 def brotli(text):
     """RFC 7932 with one block as it is: no library is needed to write that."""
     bits = 0 | (len(text) - 1) << 4 | 1 << 20  # window 16, not the last, four nibbles, uncompressed
@@ -110,6 +116,7 @@ ROWS = [
         body=b"--q\r\nContent-Transfer-Encoding: base64\r\n\r\n" + KEY + b"\r\n--q--\r\n"), BODY),
     ("D04", "in deflate", coded(b"deflate", zlib.compress(b"my " + KEY)), BODY),
     ("D04", "in deflate without its wrapper", coded(b"deflate", raw_deflate(b"my " + KEY)), BODY),
+    ("D04", "in deflate that is two things", coded(b"deflate", both_deflates(b"my " + KEY)), b"blocked: "),
     ("D04", "in br", coded(b"br", brotli(b"my " + KEY)), BODY),
     ("D04", "in zstd", coded(b"zstd", zstd(b"my " + KEY)), BODY),
     ("D04", "in gzip twice", coded(b"gzip, gzip", gzip.compress(gzip.compress(KEY))), BODY),
