@@ -11,6 +11,7 @@ local M = {}
 ---@field known_hosts table<string, string>  of an ssh entry's Host: its lines
 ---@field git_identity { name?: string, email?: string }
 
+--- While one runs, its id is box.step.
 ---@param registry bottle.Registry
 ---@param box bottle.Box
 ---@param plan table
@@ -18,7 +19,9 @@ local M = {}
 function M.run(registry, box, plan, run)
   local back <close> = undo.new()
   for _, step in ipairs(registry:steps "provision") do
+    box.step = step.id
     local ok, err = pcall(step.run, box, plan, run)
+    box.step = nil
     if not ok then
       problem.raise(("provision: %s (%s:%d): %s"):format(step.id, step.file, step.line,
         problem.text(err)))

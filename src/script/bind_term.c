@@ -10,7 +10,6 @@
 #include "modules.h"
 
 #define STEP "bottle.term.step"
-#define STEP_MS 1000 /* what takes less is not worth a line */
 
 static int check_fd(lua_State *L, int index, lua_Integer absent)
 {
@@ -78,7 +77,7 @@ static int l_prompt_secret(lua_State *L)
 	return 1;
 }
 
-/* term.step(what) -> step; on a terminal it is shown when it takes over a second */
+/* term.step(what) -> step; shown on standard error when it takes long */
 static int l_step(lua_State *L)
 {
 	const char *what = luaL_checkstring(L, 1);
@@ -86,8 +85,7 @@ static int l_step(lua_State *L)
 
 	*p = (struct bt_progress){ .fd = -1 };
 	luaL_setmetatable(L, STEP);
-	if (bt_progress_wanted(STDERR_FILENO))
-		bt_progress_begin(p, STDERR_FILENO, what, STEP_MS);
+	bt_progress_begin(p, STDERR_FILENO, what, bt_progress_pace(STDERR_FILENO));
 	return 1;
 }
 

@@ -16,21 +16,25 @@
 #include "bottle/term.h"
 
 #define WHAT_MAX 80
-#define AROUND 24 /* columns of the line beside what it says */
-#define EACH_MS 1000
+#define AROUND 24     /* columns of the line beside what it says */
+#define DRAWN_MS 1000 /* what takes less is not worth a line */
+#define LINES_MS 10000
 #define WIPE "\r\x1b[K"
 #define IN_CHILD 0  /* where the process that draws has its pipe */
 #define OUT_CHILD 2 /* and its terminal */
 #define LINE_BYTES (WHAT_MAX + 64)
 
-bool bt_progress_wanted(int fd)
+struct bt_progress_pace bt_progress_pace(int fd)
 {
 	const char *term = getenv("TERM");
 
-	return isatty(fd) && term && *term && strcmp(term, "dumb") != 0;
+	if (isatty(fd) && term && *term && strcmp(term, "dumb") != 0)
+		return (struct bt_progress_pace){ true, DRAWN_MS, DRAWN_MS };
+	return (struct bt_progress_pace){ false, LINES_MS, LINES_MS };
 }
 
-/* A terminal that was stopped (Ctrl-S), or is another job's now, is left alone. */
+/* A terminal that was stopped (Ctrl-S), or is another job's now, is left alone; so is a pipe that
+ * nobody empties. */
 static bool may_write(void)
 {
 	struct pollfd out = { .fd = OUT_CHILD, .events = POLLOUT };
@@ -59,6 +63,18 @@ static bool draw(const char *what, long seconds)
 	return n > 0 && (size_t)n < sizeof line && write(OUT_CHILD, line, (size_t)n) == n;
 }
 
+static void add(const char *what, long seconds)
+{
+	char line[LINE_BYTES];
+
+	if (!may_write())
+		return;
+	int n = snprintf(line, sizeof line, "bottle: still %s … %ld s\n", what, seconds);
+
+	if (n > 0 && (size_t)n < sizeof line)
+		(void)!write(OUT_CHILD, line, (size_t)n);
+}
+
 static long now(void)
 {
 	struct timespec t = { 0 };
@@ -67,16 +83,20 @@ static long now(void)
 	return (long)t.tv_sec;
 }
 
-static void show(const char *what, int ms)
+static void show(const char *what, struct bt_progress_pace pace)
 {
 	struct pollfd in = { .fd = IN_CHILD, .events = POLLIN };
+	int ms = pace.first_ms;
 	long began = now();
 	bool drawn = false;
 	int rc;
 
 	while ((rc = poll(&in, 1, ms)) == 0 || (rc < 0 && errno == EINTR)) {
-		drawn = draw(what, now() - began) || drawn;
-		ms = EACH_MS;
+		if (pace.redraw)
+			drawn = draw(what, now() - began) || drawn;
+		else if (rc == 0)
+			add(what, now() - began);
+		ms = pace.each_ms;
 	}
 	if (drawn && may_write())
 		(void)!write(OUT_CHILD, WIPE, sizeof WIPE - 1);
@@ -84,7 +104,8 @@ static void show(const char *what, int ms)
 
 /* Nothing of the parent's stays open here: no lock, no lifeline. All signals are blocked: stops are
  * the parent's to take, and it says when this ends. But Ctrl-Z stops both. */
-_Noreturn static void child(pid_t parent, int in, int out, const char *what, int ms)
+_Noreturn static void child(pid_t parent, int in, int out, const char *what,
+                            struct bt_progress_pace pace)
 {
 	sigset_t stop;
 
@@ -97,7 +118,7 @@ _Noreturn static void child(pid_t parent, int in, int out, const char *what, int
 	(void)sigemptyset(&stop);
 	(void)sigaddset(&stop, SIGTSTP);
 	(void)sigprocmask(SIG_UNBLOCK, &stop, NULL);
-	show(what, ms);
+	show(what, pace);
 	_exit(0);
 }
 
@@ -110,7 +131,8 @@ static void printable(char *to, const char *from)
 	to[n] = '\0';
 }
 
-void bt_progress_begin(struct bt_progress *p, int fd, const char *what, int ms)
+void bt_progress_begin(struct bt_progress *p, int fd, const char *what,
+                       struct bt_progress_pace pace)
 {
 	char text[WHAT_MAX + 1];
 	pid_t parent = getpid();
@@ -127,7 +149,7 @@ void bt_progress_begin(struct bt_progress *p, int fd, const char *what, int ms)
 	pid_t pid = fork();
 
 	if (pid == 0)
-		child(parent, ends[0], fd, text, ms);
+		child(parent, ends[0], fd, text, pace);
 	(void)sigprocmask(SIG_SETMASK, &old, NULL);
 	(void)close(ends[0]);
 	if (pid < 0) {

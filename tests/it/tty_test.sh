@@ -64,5 +64,31 @@ off || t send-keys -t b C-d # echoes nothing, as a newline would
 wait_for 15 shows '^status=0' || bad "no end: $(screen)"
 off || ! shows 'waiting for the end' || bad "still shown: $(screen)"
 
+case_ "so is a provisioning step, by its id"
+needs_ native "preparing the box is one step there, shown by the same code"
+command -v tmux >/dev/null || skip_ "tmux"
+site_ 'policy.rule("provision", { id = "it/waits", after = "git", run = function(box)
+  box:exec("until [ -e go ]; do sleep 0.1; done; rm go")
+end })'
+off || t respawn-pane -k -t b "cd '$site/project' && '$BOTTLE' run -y -m '$site/bottle.json' --name '$s' '$site/policy.lua' root -- true; echo status=\$?; exec sleep 600"
+wait_for 15 shows '^bottle: provisioning: it/waits .* s$' || bad "not shown: $(screen)"
+: >"$site/project/go"
+wait_for 15 shows '^status=0' || bad "no end: $(screen)"
+off || ! shows 'provisioning: it/waits' || bad "still shown: $(screen)"
+expect_nothing_left "$s"
+
+case_ "so is a bottle that is being stopped"
+needs_ native "the wait there is the owner's teardown"
+command -v tmux >/dev/null || skip_ "tmux"
+site_ ''
+up_ "$s" root || bad "no bottle"
+off || pid=$(pgrep -f -- "--name $s " | head -n 1)
+off || kill -STOP "$pid" # it does not answer, and so is waited for
+off || t respawn-pane -k -t b "'$BOTTLE' stop '$s'; echo status=\$?; exec sleep 600"
+wait_for 15 shows "^bottle: stopping $s .* s\$" || bad "not shown: $(screen)"
+off || kill -CONT "$pid"
+wait_for 15 shows '^status=0' || bad "no end: $(screen)"
+expect_nothing_left "$s"
+
 command -v tmux >/dev/null && t kill-server 2>/dev/null
 done_

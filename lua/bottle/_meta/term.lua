@@ -39,13 +39,13 @@ function term.prompt_secret(label) end
 ---@class bottle.Step
 local Step = {}
 
---- It has ended: the line is wiped. Idempotent; also by `local _ <close>`.
+--- It has ended: a terminal's line is wiped. Idempotent; also by `local _ <close>`.
 function Step:close() end
 
 --- Something begins that may take a while. On a terminal (standard error; TERM not dumb) a line says
---- what, and how many seconds by now, once it takes more than one; elsewhere nothing is shown. Costs
---- a process on a terminal: not for what is always short. What is written before its end goes over
---- the line.
+--- what, and how many seconds by now, once it takes more than one; elsewhere a line says so each ten
+--- seconds (`bottle: still building the gate's image … 20 s`). Costs a process: not for what is always
+--- short. What is written before its end goes over a terminal's line.
 --- Example: `local _ <close> = term.step "building the gate's image"`
 ---@param what string  printable ASCII; anything else is shown as ?
 ---@return bottle.Step

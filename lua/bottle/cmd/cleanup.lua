@@ -4,6 +4,7 @@ local cleanup <const> = require "bottle.cleanup"
 local docker <const> = require "bottle.docker"
 local problem <const> = require "bottle.problem"
 local stale <const> = require "bottle.docker.stale"
+local term <const> = require "bottle.term"
 
 local M = {}
 
@@ -35,7 +36,9 @@ local function said(verb, one) io.stdout:write(verb, " image ", one.name, "\n") 
 
 -- Bytes that went, nil after a failure that was said.
 local function remove(engine, one)
+  local step <close> = term.step("removing image " .. one.name)
   local freed, msg, code = stale.remove(engine, one)
+  step:close()
   if freed then
     said("removed", one)
   elseif code == "exists" then
@@ -66,6 +69,16 @@ function M.images(engine, dry)
   return clean
 end
 
+-- What became of each thing is said when all of it is gone: until then the line is the step's.
+local function undo(engine, remains)
+  local became = {}
+  local step <close> = term.step("removing what is left of " .. remains.slug)
+  local clean = cleanup.undo(engine, remains, function(...) became[#became + 1] = { ... } end)
+  step:close()
+  for _, one in ipairs(became) do show "removed"(one[1], one[2], one[3]) end
+  return clean
+end
+
 ---@param args bottle.Args
 ---@return integer status
 function M.main(args)
@@ -78,7 +91,7 @@ function M.main(args)
     if args.opts["dry-run"] then
       for _, item in ipairs(remains.items) do show "would remove"(item, true) end
     else
-      clean = cleanup.undo(engine, remains, show "removed") and clean
+      clean = undo(engine, remains) and clean
     end
   end
   if engine then clean = M.images(engine, args.opts["dry-run"]) and clean end

@@ -6,6 +6,7 @@ local native <const> = require "bottle.native.bottles"
 local problem <const> = require "bottle.problem"
 local proc <const> = require "bottle.proc"
 local sig <const> = require "bottle.sig"
+local term <const> = require "bottle.term"
 
 local M = {}
 
@@ -25,14 +26,18 @@ local function ask(engine, remains)
 end
 
 local function stop(engine, remains)
+  local failed = {}
+  local step <close> = term.step("stopping " .. remains.slug)
   if remains.held == "live" then remains = ask(engine, remains) end
   if not remains then return true end
-  return cleanup.undo(engine, remains, function(item, ok, msg)
-    if not ok then
-      io.stderr:write(("bottle: stop %s: %s %s: %s\n"):format(remains.slug, item.kind, item.name,
-        msg))
-    end
+  local clean = cleanup.undo(engine, remains, function(item, ok, msg)
+    if not ok then failed[#failed + 1] = ("%s %s: %s"):format(item.kind, item.name, msg) end
   end)
+  step:close()
+  for _, text in ipairs(failed) do
+    io.stderr:write(("bottle: stop %s: %s\n"):format(remains.slug, text))
+  end
+  return clean
 end
 
 -- What the engine holds of these; a name with a typo stops nothing.

@@ -4,6 +4,7 @@ local cells <const> = require "bottle.cell"
 local json <const> = require "bottle.json"
 local problem <const> = require "bottle.problem"
 local sig <const> = require "bottle.sig"
+local term <const> = require "bottle.term"
 
 local M = {}
 
@@ -86,6 +87,7 @@ end
 --- End it, and wait until its name is gone.
 ---@param slug string
 function M.stop(slug)
+  local _ <close> = term.step("stopping " .. slug)
   local cell <close> = check(cells.connect(slug))
   check(cell:stop())
   while M.has(slug) do check(sig.sleep(POLL_MS // 5)) end

@@ -1,7 +1,9 @@
 --- The sandbox as a provisioning step sees it (lua/bottle/_meta/launch.lua).
 local fs <const> = require "bottle.fs"
+local term <const> = require "bottle.term"
 
 ---@class bottle.NativeBox: bottle.Box
+---@field step? string  the provisioning step that is under way
 local Box = {}
 Box.__index = Box
 
@@ -42,6 +44,11 @@ function Box:path(path)
   return path
 end
 
+-- Only what may take long is shown: a launch has no millisecond to lose.
+local function showing(self)
+  return self.step and term.step("provisioning: " .. self.step) or nil
+end
+
 -- There is one user here: opts.user changes nothing.
 function Box:exec(script, opts)
   opts = opts or {}
@@ -50,6 +57,7 @@ function Box:exec(script, opts)
     env = table.move(env, 1, #env, 1, {})
     table.move(opts.env, 1, #opts.env, #env + 1, env)
   end
+  local _ <close> = showing(self)
   local out, err, code = self.cell:run { argv = { "sh", "-s" }, env = env, input = script,
     cwd = opts.workdir or self.workdir, as_agent = self.as_agent }
   check("box: sh", out, err, code)
@@ -98,6 +106,7 @@ function Box:copy_in(from, to, opts)
   local home = os.getenv "HOME"
   if home and from:sub(1, 2) == "~/" then from = home .. from:sub(2) end
   if check("box: copy_in", fs.stat(from)).type == "dir" then
+    local _ <close> = showing(self)
     put_folder(self, from, path, mode)
   else
     put_file(self, from, path, mode)
