@@ -1,81 +1,198 @@
-/* classes.c - by table, and by AVX-512 or AVX2 where the processor has it. */
+/* classes.c - the bytes of a text turned by 90 degrees: eight planes of bits, of which each class
+ * is a few operations for 512 bytes at a time. By AVX-512 or AVX2 where the processor has it. */
 #include "classes.h"
 
 #include <string.h>
 
 #include "decode.h"
+#include "sieve.h"
 
-enum { DIGIT = 1, ALPHA = 2, ALPHA_HIGH = 4, HEX = 8, SIGN = 16, LINE = 32, CUT2 = 64, CUT3 = 128 };
+/* Bit i of plane k is bit k of byte i, for a row of masks. */
+typedef uint64_t planes[8][BT_ROW];
 
-/* A byte has the classes that the rows of both of its halves name. */
-static const uint8_t by_high[16] = {
-	[2] = SIGN | CUT2,       [3] = DIGIT | CUT3, [4] = ALPHA | HEX,
-	[5] = ALPHA_HIGH | LINE, [6] = ALPHA | HEX,  [7] = ALPHA_HIGH
-};
-static const uint8_t by_low[16] = {
-	[0x0] = DIGIT | ALPHA_HIGH | CUT2,
-	[0x1] = DIGIT | ALPHA | ALPHA_HIGH | HEX,
-	[0x2] = DIGIT | ALPHA | ALPHA_HIGH | HEX | CUT2,
-	[0x3] = DIGIT | ALPHA | ALPHA_HIGH | HEX,
-	[0x4] = DIGIT | ALPHA | ALPHA_HIGH | HEX,
-	[0x5] = DIGIT | ALPHA | ALPHA_HIGH | HEX,
-	[0x6] = DIGIT | ALPHA | ALPHA_HIGH | HEX,
-	[0x7] = DIGIT | ALPHA | ALPHA_HIGH | CUT2,
-	[0x8] = DIGIT | ALPHA | ALPHA_HIGH,
-	[0x9] = DIGIT | ALPHA | ALPHA_HIGH,
-	[0xa] = ALPHA | ALPHA_HIGH | CUT3,
-	[0xb] = ALPHA | SIGN | CUT3,
-	[0xc] = ALPHA | CUT2,
-	[0xd] = ALPHA | SIGN | CUT2,
-	[0xe] = ALPHA | CUT2,
-	[0xf] = ALPHA | SIGN | LINE,
-};
-/* Letters and digits that base 58 leaves out. */
-enum { ZERO = 1, BIG_O_I = 2, SMALL_L = 4 };
-static const uint8_t not58_by_high[16] = { [3] = ZERO, [4] = BIG_O_I, [6] = SMALL_L };
-static const uint8_t not58_by_low[16] = {
-	[0x0] = ZERO, [0x9] = BIG_O_I, [0xc] = SMALL_L, [0xf] = BIG_O_I
-};
-#define WORD (DIGIT | ALPHA | ALPHA_HIGH)
-#define TOKEN (WORD | SIGN | LINE)
+#define AT(x) (*(bt_row *)&m->x[w])
 
-static void one_byte(struct bt_masks *m, uint8_t c, uint64_t bit)
+/* The classes of a row. valid: what is text. */
+BT_HOT void letters(struct bt_masks *m, unsigned w, const bt_row b[8])
 {
-	unsigned k = c < 128 ? by_high[c >> 4] & by_low[c & 15] : 0;
+	const bt_row is3 = b[5] & b[4] & ~(b[7] | b[6]), is46 = b[6] & ~(b[7] | b[4]);
+	const bt_row is57 = b[6] & b[4] & ~b[7], low123 = b[2] | b[1] | b[0];
+	const bt_row digit = is3 & ~(b[3] & (b[2] | b[1]));
+	const bt_row ten = ~(b[3] & (b[2] | (b[1] & b[0]))); /* up to ten, of the low half */
+	const bt_row word = digit | (is46 & (b[3] | low123)) | (is57 & ten);
+	const bt_row sign = b[5] & b[3] & b[0] & (b[2] | b[1]) & ~(b[7] | b[6] | b[4]);
+	const bt_row under = is57 & ~b[5] & b[3] & b[2] & b[1] & b[0];
+	const bt_row left_out =
+	        (is3 & ~(b[3] | low123)) |
+	        (is46 & b[3] & ((b[5] & b[2] & ~(b[1] | b[0])) | (~b[5] & b[0] & ~(b[2] ^ b[1]))));
+
+	AT(digit) = digit;
+	AT(word) = word;
+	AT(hex) = digit | (is46 & ~b[3] & low123 & ~(b[2] & b[1] & b[0]));
+	AT(under) = under;
+	AT(token) = word | sign | under;
+	AT(b58) = word & ~left_out;
+	AT(x) = is57 & b[3] & ~low123;
+	AT(tail) = (is46 & ((b[0] & (b[3] | ~b[2] | ~b[1])) | (b[1] & ~b[2]))) | (is57 & ten) |
+	           (is3 & b[0] & ~(b[3] | b[2] | b[1]));
+	AT(tail_dot) = (is3 & b[3] & b[0] & ~(b[2] | b[1])) | (is46 & ~b[3] & b[2] & b[1] & b[0]);
+}
+
+BT_HOT void signs(struct bt_masks *m, unsigned w, const bt_row b[8], const bt_row *valid)
+{
+	const bt_row is2 = b[5] & ~(b[7] | b[6] | b[4]), is3 = b[5] & b[4] & ~(b[7] | b[6]);
+	const bt_row is57 = b[6] & b[4] & ~b[7], low = b[3] | b[2] | b[1] | b[0];
+	const bt_row c0 = ~(b[7] | b[6] | b[5]), nul = c0 & ~(low | b[4]);
+	const bt_row bar = b[3] & b[2] & ~(b[1] | b[0]), two = b[1] & ~(b[3] | b[2] | b[0]);
+	const bt_row dot = is2 & b[3] & b[2] & b[1] & ~b[0];
+	const bt_row percent = is2 & b[2] & b[0] & ~(b[3] | b[1]);
+	const bt_row back = is57 & ~b[5] & bar;
+
+	AT(space) = is2 & ~low;
+	AT(hyphen) = is2 & b[3] & b[2] & b[0] & ~b[1];
+	AT(dot) = dot;
+	AT(percent) = percent;
+	AT(plus) = is2 & b[3] & b[1] & b[0] & ~b[2];
+	AT(back) = back;
+	AT(nul) = nul & *valid;
+	AT(control) = (c0 & ~nul) | (is57 & b[5] & b[3] & b[2] & b[1] & b[0]);
+	AT(high) = b[7];
+	/* ' ' '"' '\'' ',' '-' '.'; ':' ';'; '|'. */
+	AT(cut) = c0 | (is3 & b[3] & ~b[2] & b[1]) | (is57 & b[5] & bar) |
+	          (is2 &
+	           (~low | two | (~b[3] & b[2] & b[1] & b[0]) | (b[3] & b[2] & ~(b[1] & b[0]))));
+	/* '"' '&'; '=' '?'. */
+	AT(joins) = AT(token) | dot | b[7] | percent | back | (is2 & b[1] & ~(b[3] | b[0])) |
+	            (is3 & b[3] & b[2] & b[0]);
+}
+
+BT_HOT void classes_of(struct bt_masks *m, unsigned w, planes *p, const bt_row *valid)
+{
+	bt_row b[8];
+
+	for (unsigned i = 0; i < 8; i++)
+		b[i] = *(bt_row *)(*p)[i];
+	letters(m, w, b);
+	signs(m, w, b, valid);
+}
+
+/* Which bytes of a row are text, when left are. */
+BT_HOT void valid_of(bt_row *valid, size_t left)
+{
+	for (unsigned i = 0; i<BT_ROW; i++, left = left> 64 ? left - 64 : 0)
+		(*valid)[i] = left >= 64 ? ~(uint64_t)0 : ((uint64_t)1 << left) - 1;
+}
+
+/* The planes of 64 bytes into those of a row. */
+typedef void planes_fn(planes *p, unsigned i, const char *at);
+
+BT_HOT void classify(struct bt_masks *m, unsigned w, unsigned to, struct bt_str s, size_t at,
+                     planes_fn *planes_at)
+{
+	for (; w < to; w += BT_ROW, at += 64 * (size_t)BT_ROW) {
+		size_t left = at < s.n ? s.n - at : 0;
+		planes p;
+		bt_row valid = { 0 };
+		unsigned i = 0;
+
+		for (; i < BT_ROW && left - 64 * (size_t)i >= 64 && left >= 64 * (size_t)i; i++)
+			planes_at(&p, i, s.p + at + 64 * (size_t)i);
+		for (; i < BT_ROW; i++) {
+			char part[64] = { 0 };
+			size_t from = 64 * (size_t)i;
+
+			if (left > from)
+				memcpy(part, s.p + at + from, left - from);
+			planes_at(&p, i, part);
+		}
+		valid_of(&valid, left);
+		classes_of(m, w, &p, &valid);
+	}
+}
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+
+BT_HOT void planes_any(planes *p, unsigned i, const char *at)
+{
+	for (unsigned k = 0; k < 8; k++)
+		(*p)[k][i] = 0;
+	for (unsigned c = 0; c < 64; c += 16) {
+		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)(at + c));
+
+		for (unsigned k = 8; k-- > 0; v = _mm_add_epi8(v, v))
+			(*p)[k][i] |= (uint64_t)(unsigned)_mm_movemask_epi8(v) << c;
+	}
+}
+#else
+BT_HOT void planes_any(planes *p, unsigned i, const char *at)
+{
+	for (unsigned k = 0; k < 8; k++) {
+		uint64_t plane = 0;
+
+		for (unsigned c = 0; c < 64; c++)
+			plane |= (uint64_t)((uint8_t)at[c] >> k & 1) << c;
+		(*p)[k][i] = plane;
+	}
+}
+#endif
+
+void bt_classify_none(struct bt_masks *m, unsigned w)
+{
+	bt_masks_of *of = (bt_masks_of *)(void *)m;
+
+	for (size_t k = 0; k < sizeof *m / sizeof *of; k++)
+		of[k][w] = 0;
+	m->cut[w] = ~(uint64_t)0;
+}
+
+static bool is_one_of(uint8_t c, const char *set)
+{
+	return c && strchr(set, c);
+}
+
+static void one_byte(struct bt_masks *m, unsigned w, uint8_t c, uint64_t bit)
+{
+	bool digit = c >= '0' && c <= '9', letter = (c | 32) >= 'a' && (c | 32) <= 'z';
+	bool word = digit || letter;
 	const struct {
-		uint64_t *mask;
+		uint64_t *masks;
 		bool is;
 	} rows[] = {
-		{ &m->word, k & WORD },
-		{ &m->digit, k & DIGIT },
-		{ &m->hex, k & (DIGIT | HEX) },
-		{ &m->token, k & TOKEN },
-		{ &m->b58, k & WORD && !(not58_by_high[c >> 4] & not58_by_low[c & 15]) },
-		{ &m->cut, (k & (CUT2 | CUT3)) || c < 32 || c == '|' },
-		{ &m->space, c == ' ' },
-		{ &m->hyphen, c == '-' },
-		{ &m->under, c == '_' },
-		{ &m->dot, c == '.' },
-		{ &m->percent, c == '%' },
-		{ &m->plus, c == '+' },
-		{ &m->back, c == '\\' },
-		{ &m->x, (c | 32) == 'x' },
-		{ &m->nul, c == 0 },
-		{ &m->control, (c > 0 && c < 32) || c == 127 },
-		{ &m->high, c >= 128 },
+		{ m->word, word },
+		{ m->digit, digit },
+		{ m->hex, digit || is_one_of(c | 32, "abcdef") },
+		{ m->token, bt_is_token(c) },
+		{ m->b58, word && !is_one_of(c, "0OIl") },
+		{ m->cut, c < 32 || is_one_of(c, " ,|;:-\"'.") },
+		{ m->joins, word || c >= 128 || is_one_of(c, "+/_-=.?&\"%\\") },
+		{ m->tail, c == '1' || (letter && !is_one_of(c | 32, "dfghln")) },
+		{ m->tail_dot, is_one_of(c, "9gG") },
+		{ m->space, c == ' ' },
+		{ m->hyphen, c == '-' },
+		{ m->under, c == '_' },
+		{ m->dot, c == '.' },
+		{ m->percent, c == '%' },
+		{ m->plus, c == '+' },
+		{ m->back, c == '\\' },
+		{ m->x, (c | 32) == 'x' },
+		{ m->nul, c == 0 },
+		{ m->control, (c > 0 && c < 32) || c == 127 },
+		{ m->high, c >= 128 },
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		*rows[i].mask |= rows[i].is ? bit : 0;
+		rows[i].masks[w] = (rows[i].masks[w] & ~bit) | (rows[i].is ? bit : 0);
 }
 
-void bt_classify_slow(struct bt_masks *m, struct bt_str s, size_t at)
+void bt_classify_slow(struct bt_masks *m, unsigned w, unsigned to, struct bt_str s, size_t at)
 {
-	size_t n = s.n - at < 64 ? s.n - at : 64;
-
-	memset(m, 0, sizeof *m);
-	for (size_t i = 0; i < n; i++)
-		one_byte(m, (uint8_t)s.p[at + i], (uint64_t)1 << i);
+	for (; w < to; w++)
+		for (unsigned i = 0; i < 64; i++, at++) {
+			one_byte(m, w, at < s.n ? (uint8_t)s.p[at] : 1, (uint64_t)1 << i);
+			if (at >= s.n)
+				m->control[w] &= ~((uint64_t)1 << i);
+		}
 }
 
 static size_t token_end_slow(struct bt_str s, size_t at)
@@ -88,138 +205,39 @@ static size_t token_end_slow(struct bt_str s, size_t at)
 #if defined __x86_64__ && defined __GNUC__
 #include <immintrin.h>
 
-#define FAST __attribute__((target("avx2"), always_inline)) static inline
-
-FAST uint64_t bits(__m256i a, __m256i b)
+__attribute__((target("avx512f,avx512bw"), always_inline)) static inline void
+planes_wide(planes *p, unsigned i, const char *at)
 {
-	return (uint32_t)_mm256_movemask_epi8(a) | (uint64_t)(uint32_t)_mm256_movemask_epi8(b)
-	                                                   << 32;
+	__m512i v = _mm512_loadu_si512(at);
+
+	for (unsigned k = 8; k-- > 0; v = _mm512_add_epi8(v, v))
+		(*p)[k][i] = _mm512_movepi8_mask(v);
 }
 
-FAST uint64_t is(const __m256i v[2], char c)
+__attribute__((target("avx2"), always_inline)) static inline void planes_avx2(planes *p, unsigned i,
+                                                                              const char *at)
 {
-	__m256i want = _mm256_set1_epi8(c);
+	__m256i a = _mm256_loadu_si256((const __m256i *)(const void *)at);
+	__m256i b = _mm256_loadu_si256((const __m256i *)(const void *)(at + 32));
 
-	return bits(_mm256_cmpeq_epi8(v[0], want), _mm256_cmpeq_epi8(v[1], want));
+	for (unsigned k = 8; k-- > 0;) {
+		(*p)[k][i] = (uint32_t)_mm256_movemask_epi8(a) |
+		             (uint64_t)(uint32_t)_mm256_movemask_epi8(b) << 32;
+		a = _mm256_add_epi8(a, a);
+		b = _mm256_add_epi8(b, b);
+	}
 }
 
-FAST uint64_t any(const __m256i k[2], int of)
+__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,bmi2"))) static void
+classify_avx512(struct bt_masks *m, unsigned w, unsigned to, struct bt_str s, size_t at)
 {
-	__m256i want = _mm256_set1_epi8((char)of), zero = _mm256_setzero_si256();
-
-	return ~bits(_mm256_cmpeq_epi8(_mm256_and_si256(k[0], want), zero),
-	             _mm256_cmpeq_epi8(_mm256_and_si256(k[1], want), zero));
+	classify(m, w, to, s, at, planes_wide);
 }
 
-FAST __m256i table(const uint8_t rows[16])
+__attribute__((target("avx2,bmi2"))) static void
+classify_avx2(struct bt_masks *m, unsigned w, unsigned to, struct bt_str s, size_t at)
 {
-	__m128i t = _mm_loadu_si128((const __m128i *)(const void *)rows);
-
-	return _mm256_broadcastsi128_si256(t);
-}
-
-FAST __m256i kinds_of(__m256i v, const uint8_t rows_high[16], const uint8_t rows_low[16])
-{
-	__m256i low = _mm256_set1_epi8(15);
-	__m256i high = _mm256_and_si256(_mm256_srli_epi16(v, 4), low);
-
-	/* A byte >= 0x80 has a high half whose row is empty. */
-	return _mm256_and_si256(_mm256_shuffle_epi8(table(rows_high), high),
-	                        _mm256_shuffle_epi8(table(rows_low), _mm256_and_si256(v, low)));
-}
-
-__attribute__((target("avx2"))) static void classify_avx2(struct bt_masks *m, const char *p)
-{
-	const __m256i v[2] = { _mm256_loadu_si256((const __m256i *)(const void *)p),
-		               _mm256_loadu_si256((const __m256i *)(const void *)(p + 32)) };
-	const __m256i k[2] = { kinds_of(v[0], by_high, by_low), kinds_of(v[1], by_high, by_low) };
-	const __m256i n[2] = { kinds_of(v[0], not58_by_high, not58_by_low),
-		               kinds_of(v[1], not58_by_high, not58_by_low) };
-	const __m256i top = _mm256_set1_epi8(31), lower = _mm256_set1_epi8(32);
-	const __m256i folded[2] = { _mm256_or_si256(v[0], lower), _mm256_or_si256(v[1], lower) };
-	uint64_t c0 = bits(_mm256_cmpeq_epi8(_mm256_min_epu8(v[0], top), v[0]),
-	                   _mm256_cmpeq_epi8(_mm256_min_epu8(v[1], top), v[1]));
-
-	m->word = any(k, WORD);
-	m->digit = any(k, DIGIT);
-	m->hex = any(k, DIGIT | HEX);
-	m->token = any(k, TOKEN);
-	m->b58 = m->word & ~any(n, 255);
-	m->cut = any(k, CUT2 | CUT3) | c0 | is(v, '|');
-	m->space = is(v, ' ');
-	m->hyphen = is(v, '-');
-	m->under = is(v, '_');
-	m->dot = is(v, '.');
-	m->percent = is(v, '%');
-	m->plus = is(v, '+');
-	m->back = is(v, '\\');
-	m->x = is(folded, 'x');
-	m->nul = is(v, 0);
-	m->control = (c0 & ~m->nul) | is(v, 127);
-	m->high = bits(v[0], v[1]);
-}
-
-#define WIDE __attribute__((target("avx512bw,bmi2"), always_inline)) static inline
-
-WIDE uint64_t is_wide(__m512i v, char c)
-{
-	return _mm512_cmpeq_epi8_mask(v, _mm512_set1_epi8(c));
-}
-
-WIDE uint64_t any_wide(__m512i k, int of)
-{
-	return _mm512_test_epi8_mask(k, _mm512_set1_epi8((char)of));
-}
-
-WIDE __m512i kinds_wide(__m512i v, const uint8_t rows_high[16], const uint8_t rows_low[16])
-{
-	const __m512i low = _mm512_set1_epi8(15);
-	const __m128i *h = (const __m128i *)(const void *)rows_high;
-	const __m128i *l = (const __m128i *)(const void *)rows_low;
-	__m512i high = _mm512_and_si512(_mm512_srli_epi16(v, 4), low);
-
-	return _mm512_and_si512(
-	        _mm512_shuffle_epi8(_mm512_broadcast_i32x4(_mm_loadu_si128(h)), high),
-	        _mm512_shuffle_epi8(_mm512_broadcast_i32x4(_mm_loadu_si128(l)),
-	                            _mm512_and_si512(v, low)));
-}
-
-/* Only the first n bytes are read, and the masks of what is behind them are 0. */
-__attribute__((target("avx512bw,bmi2"))) static void classify_avx512(struct bt_masks *m,
-                                                                     const char *p, size_t n)
-{
-	const uint64_t all = n >= 64 ? ~(uint64_t)0 : ((uint64_t)1 << n) - 1;
-	const __m512i v = _mm512_maskz_loadu_epi8(all, p);
-	const __m512i k = kinds_wide(v, by_high, by_low);
-	const uint64_t c0 = _mm512_cmplt_epu8_mask(v, _mm512_set1_epi8(32)) & all;
-
-	m->word = any_wide(k, WORD);
-	m->digit = any_wide(k, DIGIT);
-	m->hex = any_wide(k, DIGIT | HEX);
-	m->token = any_wide(k, TOKEN);
-	m->b58 = m->word & ~any_wide(kinds_wide(v, not58_by_high, not58_by_low), 255);
-	m->cut = any_wide(k, CUT2 | CUT3) | c0 | is_wide(v, '|');
-	m->space = is_wide(v, ' ');
-	m->hyphen = is_wide(v, '-');
-	m->under = is_wide(v, '_');
-	m->dot = is_wide(v, '.');
-	m->percent = is_wide(v, '%');
-	m->plus = is_wide(v, '+');
-	m->back = is_wide(v, '\\');
-	m->x = is_wide(_mm512_or_si512(v, _mm512_set1_epi8(32)), 'x');
-	m->nul = is_wide(v, 0) & all;
-	m->control = (c0 & ~m->nul) | is_wide(v, 127);
-	m->high = (uint64_t)_mm512_movepi8_mask(v);
-}
-
-static void keep_first(struct bt_masks *m, size_t n)
-{
-	uint64_t all[sizeof *m / sizeof(uint64_t)];
-
-	memcpy(all, m, sizeof *m);
-	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-		all[i] &= ((uint64_t)1 << n) - 1;
-	memcpy(m, all, sizeof *m);
+	classify(m, w, to, s, at, planes_avx2);
 }
 
 /* 64 bytes at a time, 32, or none. */
@@ -228,36 +246,65 @@ static int fast(void)
 	static int have = -1;
 
 	if (have < 0)
-		have = __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("bmi2") ? 64
-		       : __builtin_cpu_supports("avx2")                                     ? 32
-		                                                                            : 0;
+		have = __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+		                       __builtin_cpu_supports("avx512vl") &&
+		                       __builtin_cpu_supports("bmi2")
+		               ? 64
+		       : __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2") ? 32
+		                                                                          : 0;
 	return have;
 }
 
-void bt_classify(struct bt_masks *m, struct bt_str s, size_t at)
+void bt_classify(struct bt_masks *m, unsigned w, unsigned to, struct bt_str s, size_t at)
 {
 	int by = fast();
 
-	if (by == 64) {
-		classify_avx512(m, s.p + at, s.n - at);
-	} else if (by == 0) {
-		bt_classify_slow(m, s, at);
-	} else if (s.n - at >= 64) {
-		classify_avx2(m, s.p + at);
-	} else {
-		char padded[64] = { 0 };
-
-		memcpy(padded, s.p + at, s.n - at);
-		classify_avx2(m, padded);
-		keep_first(m, s.n - at);
-	}
+	if (by == 64)
+		classify_avx512(m, w, to, s, at);
+	else if (by == 32)
+		classify_avx2(m, w, to, s, at);
+	else
+		classify(m, w, to, s, at, planes_any);
 }
+
+/* A byte is none of a token when both of its halves say so: by_high has no row for 0x80 and up. */
+enum { DIGITS = 1, LOW = 2, HIGH = 4, SIGN = 8, LINE = 16 };
+static const uint8_t by_high[16] = {
+	[2] = SIGN, [3] = DIGITS, [4] = LOW, [5] = HIGH | LINE, [6] = LOW, [7] = HIGH
+};
+static const uint8_t by_low[16] = {
+	DIGITS | HIGH,
+	DIGITS | LOW | HIGH,
+	DIGITS | LOW | HIGH,
+	DIGITS | LOW | HIGH,
+	DIGITS | LOW | HIGH,
+	DIGITS | LOW | HIGH,
+	DIGITS | LOW | HIGH,
+	DIGITS | LOW | HIGH,
+	DIGITS | LOW | HIGH,
+	DIGITS | LOW | HIGH,
+	LOW | HIGH,
+	LOW | SIGN,
+	LOW,
+	LOW | SIGN,
+	LOW,
+	LOW | SIGN | LINE,
+};
 
 __attribute__((target("avx2"))) static size_t token_end_avx2(struct bt_str s, size_t at)
 {
+	const __m256i high_rows = _mm256_broadcastsi128_si256(
+	        _mm_loadu_si128((const __m128i *)(const void *)by_high));
+	const __m256i low_rows =
+	        _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)by_low));
+	const __m256i half = _mm256_set1_epi8(15);
+
 	for (; at + 32 <= s.n; at += 32) {
 		__m256i v = _mm256_loadu_si256((const __m256i *)(const void *)(s.p + at));
-		__m256i k = _mm256_and_si256(kinds_of(v, by_high, by_low), _mm256_set1_epi8(TOKEN));
+		__m256i high = _mm256_and_si256(_mm256_srli_epi16(v, 4), half);
+		__m256i k =
+		        _mm256_and_si256(_mm256_shuffle_epi8(high_rows, high),
+		                         _mm256_shuffle_epi8(low_rows, _mm256_and_si256(v, half)));
 		unsigned out = (unsigned)_mm256_movemask_epi8(
 		        _mm256_cmpeq_epi8(k, _mm256_setzero_si256()));
 
@@ -272,9 +319,9 @@ size_t bt_token_end(struct bt_str s, size_t at)
 	return fast() ? token_end_avx2(s, at) : token_end_slow(s, at);
 }
 #else
-void bt_classify(struct bt_masks *m, struct bt_str s, size_t at)
+void bt_classify(struct bt_masks *m, unsigned w, unsigned to, struct bt_str s, size_t at)
 {
-	bt_classify_slow(m, s, at);
+	classify(m, w, to, s, at, planes_any);
 }
 
 size_t bt_token_end(struct bt_str s, size_t at)

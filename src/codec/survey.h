@@ -17,11 +17,11 @@ struct bt_survey {
 	struct bt_buf *squeezed; /* around the prefix of a credential with spaces in it */
 	unsigned plain;          /* bits of enum bt_plain */
 	bool seed, nul, high, percent, plus, escape;
-	uint64_t any_nul, any_high, any_plus, any_percent; /* the same, while it runs */
 	/* How far each finder has come. */
 	size_t token_to, dotted_to, pairs_to, glued_to, copied_to, squeezed_to, words_to;
 	int words_left;
-	bool failed; /* *e says why */
+	bool words_before, words_on; /* the mask before was looked at; this one has to be */
+	bool failed;                 /* *e says why */
 };
 
 #define BT_SURVEY_TOKEN 11 /* base64 of eight bytes: no pattern is shorter */

@@ -145,31 +145,29 @@ FAST bool row_in(uint64_t w, unsigned by)
 	return w >> (64 - by - TELLING + 1);
 }
 
-/* 32 characters from i on; behind the end fill. Copies of one size are moves, of any size a call.
- */
+/* 32 characters from i on; behind the end fill. in has eleven or more. Put together in registers:
+ * what was just stored in parts cannot be loaded as a whole before all of it is written. */
 FAST __m256i load(struct bt_str in, size_t i, char fill)
 {
-	char part[64];
+	const char *p = in.p + i;
 	size_t n = in.n - i;
+	uint32_t last;
 
 	if (n >= 32)
-		return _mm256_loadu_si256((const __m256i *)(const void *)(in.p + i));
-	if (in.n >= 32) {
-		memset(part + 32, fill, 32);
-		memcpy(part, in.p + in.n - 32, 32);
-		return _mm256_loadu_si256((const __m256i *)(const void *)(part + 32 - n));
-	}
-	memset(part, fill, 32);
-	if (n >= 16) {
-		memcpy(part, in.p + i, 16);
-		memcpy(part + n - 16, in.p + in.n - 16, 16);
-	} else if (n >= 8) {
-		memcpy(part, in.p + i, 8);
-		memcpy(part + n - 8, in.p + in.n - 8, 8);
-	} else {
-		memcpy(part, in.p + i, n);
-	}
-	return _mm256_loadu_si256((const __m256i *)(const void *)part);
+		return _mm256_loadu_si256((const __m256i *)(const void *)p);
+	memcpy(&last, in.p + in.n - 4, 4);
+	/* The characters behind the last whole four, and fill. */
+	uint64_t rest = ((uint64_t)last | (uint64_t)(uint32_t)_mm_cvtsi128_si32(_mm_set1_epi8(fill))
+	                                          << 32) >>
+	                8 * (4 - n % 4);
+	__m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7),
+	        whole = _mm256_set1_epi32((int)(n / 4));
+	__m256i full = _mm256_cmpgt_epi32(whole, lane);
+	__m256i v = _mm256_maskload_epi32((const int *)(const void *)p, full);
+
+	v = _mm256_blendv_epi8(_mm256_set1_epi8(fill), v, full);
+	return _mm256_blendv_epi8(v, _mm256_set1_epi32((int)(uint32_t)rest),
+	                          _mm256_cmpeq_epi32(whole, lane));
 }
 
 /* Whether the rows that end behind at are telling, as far as n. Characters with more idle bytes
