@@ -10,8 +10,8 @@
 #include "bottle/err.h"
 #include "bottle/own.h"
 
-struct bt_ca;      /* opaque: owns certificate and key */
-struct ssl_ctx_st; /* SSL_CTX of OpenSSL */
+struct bt_ca;  /* opaque: owns certificate and key */
+struct ssl_st; /* SSL of OpenSSL */
 
 #define BT_CA_CERT_FILE "ca.pem"
 #define BT_CA_KEY_FILE "ca-key.pem"
@@ -49,23 +49,22 @@ void bt_ca_subject_hash(const struct bt_ca *ca, char out[BT_CA_HASH_N]);
 const char *bt_ca_cert_path(const struct bt_ca *ca);
 const char *bt_ca_key_path(const struct bt_ca *ca);
 
-struct bt_leafs; /* opaque: server contexts by host, least recently used first out */
+struct bt_leafs; /* opaque: certificates by host, least recently used first out */
 
 /* Serve as hosts under ca, which must outlive *out. ttl_s: life of a leaf in seconds, cut to the
- * CA's. cache_max: contexts kept, at least 1. One P-256 key is made here and shared by all leafs.
- * On success *out is owned by the caller. */
+ * CA's. cache_max: certificates kept, at least 1. One P-256 key, made with the first of them, is
+ * shared by all. On success *out is owned by the caller. */
 BT_MUST int bt_leafs_open(struct bt_leafs **out, const struct bt_ca *ca, uint64_t ttl_s,
                           size_t cache_max, struct bt_err *e);
-void bt_leafs_offer_h2(struct bt_leafs *l,
-                       bool on);         /* of those minted from now on; true at first */
-void bt_leafs_close(struct bt_leafs *l); /* NULL is a no-op */
+void bt_leafs_offer_h2(struct bt_leafs *l, bool on); /* in handshakes from now on; true at first */
+void bt_leafs_close(struct bt_leafs *l);             /* NULL is a no-op */
 BT_OWN_FN(bt_leafs, bt_leafs_close)
-/* The server context for host: a normal form DNS name or IP literal (no brackets). Minted on the
- * first call and again when half of its life is over. Borrowed until the next call: SSL_new (or
- * bt_tls_accept) takes its own reference. NULL: *e says why.
+/* The server's side of a new connection as host: a normal form DNS name or IP literal (no
+ * brackets). Its leaf is minted on the first call and again when half of its life is over. Owned by
+ * the caller, who gives it to bt_tls_accept; it may outlive l. NULL: *e says why.
  * TLS 1.2 at least, X25519 before P-256, ALPN h2 (where offered) or http/1.1, the leaf alone as
- * chain, one session ticket, and none that another host's context would take (own ticket keys, own
- * session id context). */
-struct ssl_ctx_st *bt_leafs_get(struct bt_leafs *l, const char *host, struct bt_err *e);
-size_t bt_leafs_count(const struct bt_leafs *l); /* contexts held now */
+ * chain, one session ticket, which no other host's connection would take: the host is part of the
+ * session. */
+struct ssl_st *bt_leafs_begin(struct bt_leafs *l, const char *host, struct bt_err *e);
+size_t bt_leafs_count(const struct bt_leafs *l); /* certificates held now */
 #endif

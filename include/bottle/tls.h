@@ -12,7 +12,6 @@
 
 struct bt_tls_client; /* opaque: how we connect upstream (roots, session cache) */
 struct bt_tls;        /* opaque: one connection */
-struct ssl_ctx_st;
 struct ssl_st;
 
 enum bt_tls_io {
@@ -39,9 +38,10 @@ BT_MUST int bt_tls_dial(struct bt_tls **out, struct bt_tls_client *c, int fd, co
                         uint16_t port, struct bt_err *e);
 /* Before the handshake of a dialled one: offer h2 before http/1.1. */
 BT_MUST int bt_tls_offer_h2(struct bt_tls *t, struct bt_err *e);
-/* The agent's leg. ctx: of bt_leafs_get. peeked: bytes already read from fd (the ClientHello),
- * which are copied and played to the handshake before anything further is read. */
-BT_MUST int bt_tls_accept(struct bt_tls **out, struct ssl_ctx_st *ctx, int fd, struct bt_str peeked,
+/* The agent's leg. ssl: of bt_leafs_begin, taken over in any case. peeked: bytes already read from
+ * fd (the ClientHello), which are copied and played to the handshake before anything further is
+ * read. */
+BT_MUST int bt_tls_accept(struct bt_tls **out, struct ssl_st *ssl, int fd, struct bt_str peeked,
                           struct bt_err *e);
 void bt_tls_free(struct bt_tls *t); /* NULL is a no-op; sends nothing */
 BT_OWN_FN(bt_tls, bt_tls_free)

@@ -17,10 +17,10 @@ static void refuse(struct bt_conn *c, const char *rule, const char *why)
 static void enter(struct bt_conn *c)
 {
 	struct bt_err e = { 0 };
-	struct ssl_ctx_st *ctx = bt_leafs_get(c->policy->leafs, c->aim.host.s, &e);
+	struct ssl_st *ssl = bt_leafs_begin(c->policy->leafs, c->aim.host.s, &e);
 	struct bt_tls *t = NULL;
 
-	if (!ctx || bt_tls_accept(&t, ctx, c->client.fd, bt_buf_str(&c->client.in), &e) < 0) {
+	if (!ssl || bt_tls_accept(&t, ssl, c->client.fd, bt_buf_str(&c->client.in), &e) < 0) {
 		refuse(c, "leaf", e.msg);
 		return;
 	}

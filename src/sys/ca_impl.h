@@ -1,4 +1,4 @@
-/* ca_impl.h - what ca.c and leaf.c share: the object and a few OpenSSL phrases. Floor: sys
+/* ca_impl.h - what ca.c, mint.c and leaf.c share: the object and a few OpenSSL phrases. Floor: sys
  * (private). */
 #ifndef BOTTLE_SYS_CA_IMPL_H
 #define BOTTLE_SYS_CA_IMPL_H
@@ -37,4 +37,13 @@ bool bt_x509_serial(X509 *x); /* 128 random bits, positive */
 /* Add extension nid with value in OpenSSL's configuration syntax. The value must be ours, never a
  * stranger's text. */
 bool bt_x509_ext(X509 *x, X509 *issuer, int nid, const char *value);
+
+struct bt_mint; /* opaque: what all leafs of one CA share */
+/* NULL: OpenSSL said why. ca must outlive it. */
+struct bt_mint *bt_mint_new(const struct bt_ca *ca);
+void bt_mint_free(struct bt_mint *m);           /* NULL is a no-op */
+EVP_PKEY *bt_mint_key(const struct bt_mint *m); /* borrowed; of every leaf */
+/* A certificate for host, a DNS name or an IP literal; it lives for ttl_s seconds, or as long as
+ * the CA. Owned by the caller; NULL: OpenSSL said why. */
+X509 *bt_mint_leaf(const struct bt_mint *m, const char *host, uint64_t ttl_s);
 #endif

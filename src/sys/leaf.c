@@ -1,6 +1,6 @@
-#include <arpa/inet.h>
+/* leaf.c - who the gate is to its clients: one context for all hosts, a certificate each. */
+#include <openssl/sha.h>
 #include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 #include <string.h>
 #include <sys/queue.h>
 #include <time.h>
@@ -12,14 +12,16 @@
 struct leaf {
 	TAILQ_ENTRY(leaf) by_use; /* most recent first */
 	struct leaf *next;        /* in its bucket */
-	SSL_CTX *ctx;
-	time_t renew; /* monotonic: mint again after it */
+	X509 *cert;
+	unsigned char session_id[SHA256_DIGEST_LENGTH]; /* of host: sessions are for it alone */
+	time_t renew;                                   /* monotonic: mint again after it */
 	char host[];
 };
 
 struct bt_leafs {
 	const struct bt_ca *ca;
-	EVP_PKEY *key; /* one for all leafs: a P-256 key costs more to make than a signature */
+	struct bt_mint *mint; /* this and ctx: NULL until the first leaf */
+	SSL_CTX *ctx;
 	uint64_t ttl;
 	bool h2;
 	size_t max, count, nbuckets;
@@ -53,75 +55,8 @@ static void drop(struct bt_leafs *l, struct leaf *f)
 	*at = f->next;
 	TAILQ_REMOVE(&l->by_use, f, by_use);
 	l->count--;
-	SSL_CTX_free(f->ctx); /* connections hold their own reference */
+	X509_free(f->cert); /* connections hold their own reference */
 	free(f);
-}
-
-/* One subjectAltName, built from bytes: host is a stranger's and the text syntax has commas. */
-static bool add_san(X509 *x, const char *host)
-{
-	unsigned char ip[16];
-	int len = inet_pton(AF_INET, host, ip) == 1    ? 4
-	          : inet_pton(AF_INET6, host, ip) == 1 ? 16
-	                                               : 0;
-	GENERAL_NAMES *names = GENERAL_NAMES_new();
-	GENERAL_NAME *name = GENERAL_NAME_new();
-	ASN1_STRING *value = len ? ASN1_OCTET_STRING_new() : ASN1_IA5STRING_new();
-	bool ok = names && name && value &&
-	          ASN1_STRING_set(value, len ? (const void *)ip : host, len ? len : -1);
-
-	if (!ok) {
-		ASN1_STRING_free(value);
-		GENERAL_NAME_free(name);
-		GENERAL_NAMES_free(names);
-		return false;
-	}
-	GENERAL_NAME_set0_value(name, len ? GEN_IPADD : GEN_DNS, value);
-	ok = sk_GENERAL_NAME_push(names, name) > 0;
-	if (!ok)
-		GENERAL_NAME_free(name);
-	ok = ok && X509_add1_ext_i2d(x, NID_subject_alt_name, names, 0, X509V3_ADD_DEFAULT) == 1;
-	GENERAL_NAMES_free(names);
-	return ok;
-}
-
-static bool set_validity(X509 *x, const struct bt_leafs *l)
-{
-	const ASN1_TIME *end = X509_get0_notAfter(l->ca->cert);
-	const ASN1_TIME *begin = X509_get0_notBefore(l->ca->cert);
-	bool ok = X509_gmtime_adj(X509_getm_notBefore(x), -BT_CA_BACKDATE_S) &&
-	          X509_time_adj_ex(X509_getm_notAfter(x), (int)(l->ttl / 86400),
-	                           (long)(l->ttl % 86400), NULL);
-
-	if (ok && ASN1_TIME_compare(X509_get0_notAfter(x), end) > 0)
-		ok = X509_set1_notAfter(x, end);
-	if (ok && ASN1_TIME_compare(X509_get0_notBefore(x), begin) < 0)
-		ok = X509_set1_notBefore(x, begin);
-	return ok;
-}
-
-static X509 *mint(const struct bt_leafs *l, const char *host)
-{
-	X509 *x = X509_new();
-	char cn[65]; /* ub-common-name: a longer host is in the SAN alone, cut here */
-
-	(void)strncpy(cn, host, sizeof cn - 1);
-	cn[sizeof cn - 1] = '\0';
-	bool ok = x && X509_set_version(x, X509_VERSION_3) && bt_x509_serial(x) &&
-	          set_validity(x, l) && X509_set_pubkey(x, l->key) &&
-	          X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN", MBSTRING_UTF8,
-	                                     (const unsigned char *)cn, -1, -1, 0) &&
-	          X509_set_issuer_name(x, X509_get_subject_name(l->ca->cert)) &&
-	          bt_x509_ext(x, l->ca->cert, NID_basic_constraints, "critical,CA:FALSE") &&
-	          bt_x509_ext(x, l->ca->cert, NID_key_usage, "critical,digitalSignature") &&
-	          bt_x509_ext(x, l->ca->cert, NID_ext_key_usage, "serverAuth") &&
-	          bt_x509_ext(x, l->ca->cert, NID_authority_key_identifier, "keyid:always") &&
-	          add_san(x, host) && X509_sign(x, l->ca->key, EVP_sha256()) > 0;
-
-	if (ok)
-		return x;
-	X509_free(x);
-	return NULL;
 }
 
 static char h2_too; /* its address as an argument of choose_alpn says so */
@@ -143,18 +78,12 @@ static int choose_alpn(SSL *ssl, const unsigned char **out, unsigned char *outle
 	return SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
-static bool setup_ctx(SSL_CTX *c, const struct bt_leafs *l, X509 *x, const char *host)
+static bool setup_ctx(SSL_CTX *c, const struct bt_mint *m, bool h2)
 {
-	unsigned char sid[32];
-	unsigned n = 0;
-
-	/* Sessions are bound to the host twice: every context has ticket keys of its own, and the
-	 * session id context is the host's. */
-	bool ok = EVP_Digest(host, strlen(host), sid, &n, EVP_sha256(), NULL) &&
-	          SSL_CTX_set_session_id_context(c, sid, n) &&
-	          SSL_CTX_set_min_proto_version(c, TLS1_2_VERSION) &&
+	bool ok = SSL_CTX_set_min_proto_version(c, TLS1_2_VERSION) &&
 	          SSL_CTX_set1_groups_list(c, "X25519:P-256") && SSL_CTX_set_num_tickets(c, 1) &&
-	          SSL_CTX_use_certificate(c, x) == 1 && SSL_CTX_use_PrivateKey(c, l->key) == 1;
+	          SSL_CTX_set_ciphersuites(c, BT_TLS_SUITES) == 1 &&
+	          SSL_CTX_use_PrivateKey(c, bt_mint_key(m)) == 1;
 
 	(void)SSL_CTX_set_session_cache_mode(c, SSL_SESS_CACHE_OFF); /* tickets only: no state */
 	(void)SSL_CTX_set_mode(c, SSL_MODE_ENABLE_PARTIAL_WRITE |
@@ -162,30 +91,27 @@ static bool setup_ctx(SSL_CTX *c, const struct bt_leafs *l, X509 *x, const char 
 	                                  SSL_MODE_RELEASE_BUFFERS | SSL_MODE_NO_AUTO_CHAIN);
 	(void)SSL_CTX_set_options(c, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
 	                                     SSL_OP_CIPHER_SERVER_PREFERENCE);
-	ok = ok && SSL_CTX_set_ciphersuites(c, BT_TLS_SUITES) == 1;
 	SSL_CTX_set_read_ahead(c, 1); /* a record in one read, not its head and then the rest */
 	SSL_CTX_set_default_read_buffer_len(c, BT_TLS_READ);
-	SSL_CTX_set_alpn_select_cb(c, choose_alpn, l->h2 ? &h2_too : NULL);
+	SSL_CTX_set_alpn_select_cb(c, choose_alpn, h2 ? &h2_too : NULL);
 	return ok;
 }
 
-static SSL_CTX *make_ctx(struct bt_leafs *l, const char *host, struct bt_err *e)
+/* With the first leaf, not at the start: OpenSSL's generator of random numbers takes longer to be
+ * set up than anything else that a key needs. */
+static int make_ready(struct bt_leafs *l, struct bt_err *e)
 {
-	/* With the first leaf, not at the start: OpenSSL's generator of random numbers takes longer
-	 * to be set up than anything else that a key needs. */
-	if (!l->key)
-		l->key = EVP_EC_gen("P-256");
-	X509 *x = l->key ? mint(l, host) : NULL;
-	SSL_CTX *c = x ? SSL_CTX_new(TLS_server_method()) : NULL;
+	if (!l->mint)
+		l->mint = bt_mint_new(l->ca);
+	if (l->mint && !l->ctx) {
+		SSL_CTX *c = SSL_CTX_new(TLS_server_method());
 
-	if (!c || !setup_ctx(c, l, x, host)) {
-		(void)bt_ssl_fail(e, "mint a certificate");
-		(void)bt_wrap(e, "%s", host);
-		SSL_CTX_free(c);
-		c = NULL;
+		if (c && setup_ctx(c, l->mint, l->h2))
+			l->ctx = c;
+		else
+			SSL_CTX_free(c);
 	}
-	X509_free(x);
-	return c;
+	return l->ctx ? 0 : bt_ssl_fail(e, "set up TLS");
 }
 
 int bt_leafs_open(struct bt_leafs **out, const struct bt_ca *ca, uint64_t ttl_s, size_t cache_max,
@@ -210,6 +136,8 @@ int bt_leafs_open(struct bt_leafs **out, const struct bt_ca *ca, uint64_t ttl_s,
 void bt_leafs_offer_h2(struct bt_leafs *l, bool on)
 {
 	l->h2 = on;
+	if (l->ctx)
+		SSL_CTX_set_alpn_select_cb(l->ctx, choose_alpn, on ? &h2_too : NULL);
 }
 
 void bt_leafs_close(struct bt_leafs *l)
@@ -220,45 +148,82 @@ void bt_leafs_close(struct bt_leafs *l)
 		next = TAILQ_NEXT(f, by_use);
 		drop(l, f);
 	}
-	EVP_PKEY_free(l->key);
+	SSL_CTX_free(l->ctx); /* so do they of this */
+	bt_mint_free(l->mint);
 	free(l->bucket);
 	free(l);
 }
 
-struct ssl_ctx_st *bt_leafs_get(struct bt_leafs *l, const char *host, struct bt_err *e)
+static struct leaf *find(struct bt_leafs *l, const char *host)
+{
+	struct leaf *f = l->bucket[bucket_of(l, host)];
+
+	while (f && strcmp(f->host, host) != 0)
+		f = f->next;
+	return f;
+}
+
+/* As the latest; instead of old, if any. */
+static struct leaf *add(struct bt_leafs *l, const char *host, struct leaf *old, struct bt_err *e)
 {
 	size_t b = bucket_of(l, host), n = strlen(host);
-	struct leaf *f = l->bucket[b];
-	time_t now = now_mono();
+	X509 *cert = bt_mint_leaf(l->mint, host, l->ttl);
+
+	if (!cert) {
+		(void)bt_ssl_fail(e, "mint a certificate");
+		(void)bt_wrap(e, "%s", host);
+		return NULL;
+	}
+	if (old)
+		drop(l, old);
+	if (l->count >= l->max) /* at most one too many: a call adds one */
+		drop(l, TAILQ_LAST(&l->by_use, leafs_by_use));
+	struct leaf *f = bt_calloc(1, sizeof *f + n + 1);
+
+	memcpy(f->host, host, n + 1);
+	(void)SHA256((const unsigned char *)host, n, f->session_id);
+	f->cert = cert;
+	f->renew = now_mono() + (time_t)(l->ttl / 2);
+	f->next = l->bucket[b];
+	l->bucket[b] = f;
+	TAILQ_INSERT_HEAD(&l->by_use, f, by_use);
+	l->count++;
+	return f;
+}
+
+/* The leaf for host; NULL: *e says why. */
+static const struct leaf *get(struct bt_leafs *l, const char *host, struct bt_err *e)
+{
+	struct leaf *f = find(l, host);
+
+	if (!f || now_mono() >= f->renew)
+		return add(l, host, f, e);
+	TAILQ_REMOVE(&l->by_use, f, by_use);
+	TAILQ_INSERT_HEAD(&l->by_use, f, by_use);
+	return f;
+}
+
+struct ssl_st *bt_leafs_begin(struct bt_leafs *l, const char *host, struct bt_err *e)
+{
+	size_t n = strlen(host);
 
 	if (n == 0 || n > BT_LIM_HOST) {
 		(void)bt_fail(e, BT_INVALID, "host of %zu characters", n);
 		return NULL;
 	}
-	while (f && strcmp(f->host, host) != 0)
-		f = f->next;
-	if (f && now < f->renew) {
-		TAILQ_REMOVE(&l->by_use, f, by_use);
-		TAILQ_INSERT_HEAD(&l->by_use, f, by_use);
-		return f->ctx;
-	}
-	SSL_CTX *ctx = make_ctx(l, host, e);
+	const struct leaf *f = make_ready(l, e) < 0 ? NULL : get(l, host, e);
 
-	if (!ctx)
+	if (!f)
 		return NULL;
-	if (f)
-		drop(l, f);
-	if (l->count >= l->max) /* at most one too many: a call adds one */
-		drop(l, TAILQ_LAST(&l->by_use, leafs_by_use));
-	f = bt_calloc(1, sizeof *f + n + 1);
-	memcpy(f->host, host, n + 1);
-	f->ctx = ctx;
-	f->renew = now + (time_t)(l->ttl / 2);
-	f->next = l->bucket[b];
-	l->bucket[b] = f;
-	TAILQ_INSERT_HEAD(&l->by_use, f, by_use);
-	l->count++;
-	return ctx;
+	SSL *ssl = SSL_new(l->ctx);
+
+	/* A ticket says, inside, whose it is; in another host's connection it opens nothing. */
+	if (ssl && SSL_use_certificate(ssl, f->cert) == 1 &&
+	    SSL_set_session_id_context(ssl, f->session_id, sizeof f->session_id) == 1)
+		return ssl;
+	SSL_free(ssl);
+	(void)bt_ssl_fail(e, "begin TLS");
+	return NULL;
 }
 
 size_t bt_leafs_count(const struct bt_leafs *l)

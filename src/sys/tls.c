@@ -27,9 +27,9 @@ void bt_tls_free(struct bt_tls *t)
 	free(t);
 }
 
-static int attach(struct bt_tls *t, SSL_CTX *ctx, int fd, struct bt_str peeked, struct bt_err *e)
+static int attach(struct bt_tls *t, SSL *ssl, int fd, struct bt_str peeked, struct bt_err *e)
 {
-	t->ssl = SSL_new(ctx);
+	t->ssl = ssl;
 	BIO *bio = t->ssl ? bt_replay_bio(fd, peeked) : NULL;
 
 	if (!bio)
@@ -38,12 +38,12 @@ static int attach(struct bt_tls *t, SSL_CTX *ctx, int fd, struct bt_str peeked, 
 	return 0;
 }
 
-int bt_tls_accept(struct bt_tls **out, struct ssl_ctx_st *ctx, int fd, struct bt_str peeked,
+int bt_tls_accept(struct bt_tls **out, struct ssl_st *ssl, int fd, struct bt_str peeked,
                   struct bt_err *e)
 {
 	BT_OWN(bt_tls) t = bt_calloc(1, sizeof *t);
 
-	if (attach(t, ctx, fd, peeked, e) < 0)
+	if (attach(t, ssl, fd, peeked, e) < 0)
 		return -1;
 	SSL_set_accept_state(t->ssl);
 	*out = BT_STEAL(t);
@@ -62,7 +62,7 @@ int bt_tls_dial(struct bt_tls **out, struct bt_tls_client *c, int fd, const char
 	memcpy(t->peer->host, host, n);
 	SSL_CTX *ctx = bt_tls_client_ctx(c, e);
 
-	if (!ctx || attach(t, ctx, fd, (struct bt_str){ 0 }, e) < 0)
+	if (!ctx || attach(t, SSL_new(ctx), fd, (struct bt_str){ 0 }, e) < 0)
 		return -1;
 	if (bt_tls_client_prepare(c, t->ssl, t->peer, e) < 0)
 		return -1;

@@ -3,6 +3,7 @@
 #ifndef FUZZ_CONN_TLS_H
 #define FUZZ_CONN_TLS_H
 #include <errno.h>
+#include <openssl/ssl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -27,12 +28,12 @@ static struct {
 
 static void tls_on_up(int fd, bool h2); /* the upstream leg at fd has shaken hands */
 
-int bt_tls_accept(struct bt_tls **out, struct ssl_ctx_st *ctx, int fd, struct bt_str peeked,
+int bt_tls_accept(struct bt_tls **out, struct ssl_st *ssl, int fd, struct bt_str peeked,
                   struct bt_err *e)
 {
 	struct bt_tls *t = bt_calloc(1, sizeof *t);
 
-	(void)ctx;
+	SSL_free(ssl);
 	(void)peeked;
 	(void)e;
 	t->fd = fd;

@@ -61,13 +61,13 @@ static enum bt_tls_io shake(struct bt_tls *c, struct bt_tls *s, struct bt_err *e
 	return rc;
 }
 
-static SSL_CTX *ctx_of(struct world *w, const char *host)
+static SSL *as(struct world *w, const char *host)
 {
 	struct bt_err e = { 0 };
-	SSL_CTX *c = bt_leafs_get(w->leafs, host, &e);
+	SSL *s = bt_leafs_begin(w->leafs, host, &e);
 
-	assert_non_null(c);
-	return c;
+	assert_non_null(s);
+	return s;
 }
 
 static void a_name_we_minted_for_is_trusted_and_bytes_pass(void **state)
@@ -80,7 +80,7 @@ static void a_name_we_minted_for_is_trusted_and_bytes_pass(void **state)
 	size_t n = 0;
 
 	assert_ok(bt_tls_dial(&c, w->client, w->fd[0], "api.good.test", 443, &e), &e);
-	assert_ok(bt_tls_accept(&s, ctx_of(w, "api.good.test"), w->fd[1], (struct bt_str){ 0 }, &e),
+	assert_ok(bt_tls_accept(&s, as(w, "api.good.test"), w->fd[1], (struct bt_str){ 0 }, &e),
 	          &e);
 	if (shake(c, s, &e) != BT_TLS_OK)
 		fail_msg("%s", e.msg);
@@ -109,7 +109,7 @@ static void a_cut_connection_is_no_clean_end(void **state)
 	size_t n;
 
 	assert_ok(bt_tls_dial(&c, w->client, w->fd[0], "a.test", 443, &e), &e);
-	assert_ok(bt_tls_accept(&s, ctx_of(w, "a.test"), w->fd[1], (struct bt_str){ 0 }, &e), &e);
+	assert_ok(bt_tls_accept(&s, as(w, "a.test"), w->fd[1], (struct bt_str){ 0 }, &e), &e);
 	assert_int_equal(shake(c, s, &e), BT_TLS_OK);
 	assert_int_equal(shutdown(w->fd[0], SHUT_WR), 0);
 	assert_int_equal(bt_tls_read(s, buf, sizeof buf, &n, &e), BT_TLS_FAIL);
@@ -130,8 +130,8 @@ static void peeked_bytes_are_played_first(void **state)
 
 	assert_true(n > 100);
 	assert_int_equal(hello[0], 0x16);
-	assert_ok(bt_tls_accept(&s, ctx_of(w, "a.test"), w->fd[1],
-	                        (struct bt_str){ hello, (size_t)n }, &e),
+	assert_ok(bt_tls_accept(&s, as(w, "a.test"), w->fd[1], (struct bt_str){ hello, (size_t)n },
+	                        &e),
 	          &e);
 	memset(hello, 0, sizeof hello); /* they were copied */
 	assert_int_equal(shake(c, s, &e), BT_TLS_OK);
@@ -144,7 +144,7 @@ static void refuses(struct world *w, const char *server, const char *asked, cons
 	struct bt_err e = { 0 };
 
 	assert_ok(bt_tls_dial(&c, w->client, w->fd[0], asked, 443, &e), &e);
-	assert_ok(bt_tls_accept(&s, ctx_of(w, server), w->fd[1], (struct bt_str){ 0 }, &e), &e);
+	assert_ok(bt_tls_accept(&s, as(w, server), w->fd[1], (struct bt_str){ 0 }, &e), &e);
 	assert_int_equal(shake(c, s, &e), BT_TLS_FAIL);
 	assert_string_equal(e.msg, text);
 	assert_int_equal(e.code, BT_TLS);
@@ -214,7 +214,7 @@ static void refuses_custom(struct world *w, SSL_CTX *ctx, bool trusted, const ch
 		assert_ok(bt_tls_client_open(&w->client, path, 0, &e), &e);
 	}
 	assert_ok(bt_tls_dial(&c, w->client, w->fd[0], "a.test", 443, &e), &e);
-	assert_ok(bt_tls_accept(&s, ctx, w->fd[1], (struct bt_str){ 0 }, &e), &e);
+	assert_ok(bt_tls_accept(&s, SSL_new(ctx), w->fd[1], (struct bt_str){ 0 }, &e), &e);
 	assert_int_equal(shake(c, s, &e), BT_TLS_FAIL);
 	assert_non_null(strstr(e.msg, text));
 	SSL_CTX_free(ctx);
@@ -252,7 +252,7 @@ static void tls_1_1_gets_an_alert(void **state)
 
 	SSL_set_fd(c, w->fd[0]);
 	assert_int_equal(SSL_connect(c), -1);
-	assert_ok(bt_tls_accept(&s, ctx_of(w, "a.test"), w->fd[1], (struct bt_str){ 0 }, &e), &e);
+	assert_ok(bt_tls_accept(&s, as(w, "a.test"), w->fd[1], (struct bt_str){ 0 }, &e), &e);
 	assert_int_equal(bt_tls_handshake(s, &e), BT_TLS_FAIL);
 	unsigned char alert[8];
 
@@ -271,7 +271,7 @@ static void an_unknown_protocol_alone_gets_an_alert(void **state)
 
 	assert_ok(bt_tls_dial(&c, w->client, w->fd[0], "a.test", 443, &e), &e);
 	assert_int_equal(SSL_set_alpn_protos(bt_tls_ssl(c), (const unsigned char *)"\2h9", 3), 0);
-	assert_ok(bt_tls_accept(&s, ctx_of(w, "a.test"), w->fd[1], (struct bt_str){ 0 }, &e), &e);
+	assert_ok(bt_tls_accept(&s, as(w, "a.test"), w->fd[1], (struct bt_str){ 0 }, &e), &e);
 	assert_int_equal(shake(c, s, &e), BT_TLS_FAIL);
 }
 
@@ -287,7 +287,7 @@ static bool resumes_at(struct world *w, SSL_SESSION **session, const char *host,
 	assert_ok(bt_tls_dial(&c, w->client, w->fd[0], host, port, &e), &e);
 	if (session && *session)
 		assert_true(SSL_set_session(bt_tls_ssl(c), *session));
-	assert_ok(bt_tls_accept(&s, ctx_of(w, host), w->fd[1], (struct bt_str){ 0 }, &e), &e);
+	assert_ok(bt_tls_accept(&s, as(w, host), w->fd[1], (struct bt_str){ 0 }, &e), &e);
 	if (shake(c, s, &e) != BT_TLS_OK)
 		fail_msg("%s", e.msg);
 	(void)bt_tls_read(c, b, sizeof b, &n, &e); /* takes the ticket */
@@ -353,9 +353,8 @@ static void the_root_that_is_needed_is_found_in_the_system_bundle(void **state)
 		BT_OWN(bt_tls) s = NULL;
 
 		assert_ok(bt_tls_dial(&c, w->client, w->fd[0], "a.test", 443, &e), &e);
-		assert_ok(
-		        bt_tls_accept(&s, ctx_of(w, "a.test"), w->fd[1], (struct bt_str){ 0 }, &e),
-		        &e);
+		assert_ok(bt_tls_accept(&s, as(w, "a.test"), w->fd[1], (struct bt_str){ 0 }, &e),
+		          &e);
 		if (shake(c, s, &e) != BT_TLS_OK)
 			fail_msg("%s", e.msg);
 		(void)close(w->fd[0]);
