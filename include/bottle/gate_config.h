@@ -79,6 +79,19 @@ struct bt_gate_own {
 	struct bt_hostset *hosts;
 };
 
+/* gate.routes: what of a host may be asked, and as whom. */
+enum bt_gate_scheme { BT_AUTH_NONE, BT_AUTH_BEARER, BT_AUTH_BASIC, BT_AUTH_HEADER };
+
+struct bt_gate_route {
+	struct bt_host host;
+	uint16_t port;
+	struct bt_strs methods, paths; /* none: any */
+	enum bt_gate_scheme scheme;
+	char *header;     /* that is set; NULL: none */
+	char *user;       /* of BT_AUTH_BASIC, else NULL */
+	char *credential; /* the name of its value; NULL: none */
+};
+
 struct bt_gate_config {
 	char *path; /* where it was read from, for messages */
 	enum bt_gate_mode mode;
@@ -163,6 +176,8 @@ struct bt_gate_config {
 	struct bt_gate_parent parent;
 	struct bt_gate_own *own; /* credentials that may go to their issuers */
 	size_t nown;
+	struct bt_gate_route *routes; /* the first that matches counts */
+	size_t nroutes;
 	struct bt_strs policies; /* files with rules of point request, in order */
 	struct bt_gate_limits limits;
 	struct bt_ca *ca; /* of tls, loaded and checked; a caller may steal it. NULL: not enabled */

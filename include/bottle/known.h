@@ -18,7 +18,15 @@ struct bt_known; /* opaque */
 /* Can this value be watched for? By the two limits above. */
 bool bt_known_worth(struct bt_str value);
 
-/* records: NAME=VALUE and a NUL, one after another, at most BT_LIM_KNOWN of them. */
+enum bt_known_kind {
+	BT_KNOWN_SECRET,      /* NAME=VALUE: somebody holds it, and it must not leave */
+	BT_KNOWN_CREDENTIAL,  /* credential:NAME=VALUE: what routes inject, and nobody else sends */
+	BT_KNOWN_PLACEHOLDER, /* placeholder:NAME=VALUE: what is held instead of a credential */
+};
+
+/* records: [KIND:]NAME=VALUE and a NUL, one after another, at most BT_LIM_KNOWN of them. A
+ * credential or a placeholder that cannot be watched for, is longer than BT_LIM_CREDENTIAL or holds
+ * a control character is BT_INVALID, and so is a second credential of one name. */
 size_t bt_known_size(struct bt_str records); /* of the block that bt_known_build wants */
 /* Build the set in mem, of bt_known_size bytes, zeroed and aligned as for malloc; *out is mem. What
  * is not worth watching is left out. BT_INVALID: records of another form; BT_LIMIT: too many. No
@@ -26,7 +34,10 @@ size_t bt_known_size(struct bt_str records); /* of the block that bt_known_build
 BT_MUST int bt_known_build(struct bt_known **out, void *mem, struct bt_str records,
                            struct bt_err *e);
 size_t bt_known_count(const struct bt_known *k);
-const char *bt_known_name(const struct bt_known *k, size_t i); /* "Known Secret (NAME)" */
+/* "Known Secret (NAME)", "Placeholder (NAME)" */
+const char *bt_known_name(const struct bt_known *k, size_t i);
+struct bt_str bt_known_label(const struct bt_known *k, size_t i); /* NAME */
+enum bt_known_kind bt_known_kind(const struct bt_known *k, size_t i);
 struct bt_str bt_known_value(const struct bt_known *k, size_t i);
 
 /* Which of them the text holds, a bit each: as it is; in base64 of both alphabets at every

@@ -49,6 +49,8 @@
 #define BT_LIM_PART_DEPTH 4               /* multipart inside multipart */
 #define BT_LIM_FILENAME 256               /* of a part */
 #define BT_LIM_KNOWN_BYTES (64u * BT_KIB) /* of all of them with their names */
+#define BT_LIM_ROUTES 256u                /* of one gate */
+#define BT_LIM_CREDENTIAL (8u * BT_KIB)   /* bytes of one that routes inject */
 #define BT_LIM_KNOWN 64u                  /* values that are watched for; a bit each in 64 */
 
 /* files */

@@ -30,6 +30,9 @@ struct bt_finding {
 	enum bt_scan_form form;
 	bool core; /* one of the patterns that no configuration turns off */
 	bool soft; /* of a pattern that only warns */
+	/* A credential of routes, or its placeholder: no policy lets it go. Else BT_KNOWN_SECRET.
+	 */
+	enum bt_known_kind guard;
 };
 
 #define BT_LIM_FINDINGS 64 /* further ones are not listed: the verdict is clear by then */

@@ -9,6 +9,7 @@
 
 #include "bottle/limits.h"
 #include "bottle/mem.h"
+#include "known_record.h"
 
 #define BLOCK 3          /* bytes that are hashed */
 #define SHIFT_BITS 13    /* of the table of shifts */
@@ -17,8 +18,6 @@
 #define LITERALS 8       /* of one value, at most */
 #define LITERAL_MAX 192u /* canonical bytes: a longer literal counts by its front */
 #define ENCODED_MAX (6 * BT_KNOWN_WINDOW)
-#define NAME_ROOM 128u
-static const char before[] = "Known Secret (";
 
 struct literal {
 	uint32_t at; /* in bytes */
@@ -31,6 +30,7 @@ struct bt_known {
 	size_t least, most; /* lengths of literals */
 	size_t used, room;  /* of bytes */
 	uint32_t name[BT_LIM_KNOWN], value[BT_LIM_KNOWN], value_n[BT_LIM_KNOWN];
+	uint8_t kind[BT_LIM_KNOWN];
 	struct literal lit[BT_LIM_KNOWN * LITERALS + 1]; /* [0]: none */
 	uint16_t head[1u << HEAD_BITS];
 	uint8_t shift[1u << SHIFT_BITS];
@@ -76,29 +76,13 @@ static uint32_t head_of(uint32_t h)
 	return h >> (SHIFT_BITS - HEAD_BITS);
 }
 
-/* One more NAME=VALUE: false at the end. A record without its NUL or '=' has name.n == 0. */
-static bool next_record(struct bt_str *rest, struct bt_str *name, struct bt_str *value)
-{
-	const char *end = rest->n ? memchr(rest->p, 0, rest->n) : NULL;
-
-	if (rest->n == 0)
-		return false;
-	*name = (struct bt_str){ 0 };
-	*value = (struct bt_str){ rest->p, end ? (size_t)(end - rest->p) : 0 };
-	if (end && memchr(value->p, '=', value->n))
-		(void)bt_str_cut(value, '=', name);
-	*rest = end ? (struct bt_str){ end + 1, rest->n - (size_t)(end + 1 - rest->p) }
-	            : (struct bt_str){ 0 };
-	return true;
-}
-
 size_t bt_known_size(struct bt_str records)
 {
 	size_t size = sizeof(struct bt_known);
-	struct bt_str name, value;
+	struct bt_known_record r;
 
-	while (next_record(&records, &name, &value))
-		size += sizeof before + name.n + 2 + value.n + LITERALS * LITERAL_MAX;
+	while (bt_known_next(&records, &r))
+		size += BT_KNOWN_BEFORE + r.name.n + 2 + r.value.n + LITERALS * LITERAL_MAX;
 	return size;
 }
 
@@ -237,20 +221,35 @@ static uint32_t keep(struct bt_known *k, const char *p, size_t n)
 	return at;
 }
 
-static int put_record(struct bt_known *k, struct bt_str name, struct bt_str value, struct bt_err *e)
+static bool twice(const struct bt_known *k, const struct bt_known_record *r)
 {
-	if (name.n == 0 || name.n > NAME_ROOM)
-		return bt_fail(e, BT_INVALID, "known secrets: want NAME=VALUE and a NUL each");
-	if (!bt_known_worth(value))
+	for (size_t i = 0; i < k->n; i++)
+		if (r->kind == BT_KNOWN_CREDENTIAL && k->kind[i] == r->kind &&
+		    bt_str_eq(bt_known_label(k, i), r->name))
+			return true;
+	return false;
+}
+
+static int put_record(struct bt_known *k, const struct bt_known_record *r, struct bt_err *e)
+{
+	const char *before = bt_known_before(r->kind);
+
+	if (bt_known_check(r, e) < 0)
+		return -1;
+	if (!bt_known_worth(r->value))
 		return 0;
+	if (twice(k, r))
+		return bt_fail(e, BT_INVALID, "credential %.*s: handed over twice", (int)r->name.n,
+		               r->name.p);
 	if (k->n == BT_LIM_KNOWN)
 		return bt_fail(e, BT_LIMIT, "more than %u known secrets", BT_LIM_KNOWN);
-	k->name[k->n] = keep(k, before, sizeof before - 1);
-	(void)keep(k, name.p, name.n);
+	k->kind[k->n] = (uint8_t)r->kind;
+	k->name[k->n] = keep(k, before, strlen(before));
+	(void)keep(k, r->name.p, r->name.n);
 	(void)keep(k, ")", 2);
-	k->value[k->n] = keep(k, value.p, value.n);
-	k->value_n[k->n] = (uint32_t)value.n;
-	put_literals(k, value);
+	k->value[k->n] = keep(k, r->value.p, r->value.n);
+	k->value_n[k->n] = (uint32_t)r->value.n;
+	put_literals(k, r->value);
 	k->n++;
 	return 0;
 }
@@ -282,10 +281,10 @@ static void fill_tables(struct bt_known *k)
 int bt_known_build(struct bt_known **out, void *mem, struct bt_str records, struct bt_err *e)
 {
 	struct bt_known *k = mem;
-	struct bt_str name, value;
+	struct bt_known_record r;
 
-	while (next_record(&records, &name, &value))
-		if (put_record(k, name, value, e) < 0)
+	while (bt_known_next(&records, &r))
+		if (put_record(k, &r, e) < 0)
 			return -1;
 	fill_tables(k);
 	*out = k;
@@ -300,6 +299,19 @@ size_t bt_known_count(const struct bt_known *k)
 const char *bt_known_name(const struct bt_known *k, size_t i)
 {
 	return k->bytes + k->name[i];
+}
+
+enum bt_known_kind bt_known_kind(const struct bt_known *k, size_t i)
+{
+	return k->kind[i];
+}
+
+struct bt_str bt_known_label(const struct bt_known *k, size_t i)
+{
+	struct bt_str s = bt_str(bt_known_name(k, i));
+	size_t n = strlen(bt_known_before(bt_known_kind(k, i)));
+
+	return (struct bt_str){ s.p + n, s.n - n - 1 };
 }
 
 struct bt_str bt_known_value(const struct bt_known *k, size_t i)

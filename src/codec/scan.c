@@ -12,10 +12,13 @@
 void bt_findings_add(struct bt_findings *f, const struct bt_finding *hit)
 {
 	for (size_t i = 0; i < f->n; i++)
-		if (f->at[i].form == hit->form && strcmp(f->at[i].name, hit->name) == 0)
+		if (f->at[i].form == hit->form && f->at[i].guard == hit->guard &&
+		    strcmp(f->at[i].name, hit->name) == 0)
 			return;
 	if (f->n < BT_LIM_FINDINGS)
 		f->at[f->n++] = *hit;
+	else if (hit->guard) /* the one kind that must not get lost */
+		f->at[BT_LIM_FINDINGS - 1] = *hit;
 }
 
 struct pass {
@@ -55,7 +58,8 @@ static int on_match(unsigned id, unsigned long long from, unsigned long long to,
 	if (!holds(p, r, (size_t)from, (size_t)to))
 		return 0;
 	bt_findings_add(p->f, &(struct bt_finding){ r->name, r->severity, p->form,
-	                                            r->flags & BT_PAT_CORE && !r->own, r->soft });
+	                                            r->flags & BT_PAT_CORE && !r->own, r->soft,
+	                                            BT_KNOWN_SECRET });
 	return 0;
 }
 
@@ -66,9 +70,9 @@ void bt_scan_known(const struct bt_scanner *s, struct bt_str text, enum bt_scan_
 
 	for (size_t i = 0; hits; i++, hits >>= 1)
 		if (hits & 1)
-			bt_findings_add(f,
-			                &(struct bt_finding){ bt_known_name(s->known, i),
-			                                      BT_SEV_CRITICAL, form, true, false });
+			bt_findings_add(f, &(struct bt_finding){ bt_known_name(s->known, i),
+			                                         BT_SEV_CRITICAL, form, true, false,
+			                                         bt_known_kind(s->known, i) });
 }
 
 static int run(struct pass *p, hs_scratch_t *hs, struct bt_err *e)
@@ -125,15 +129,16 @@ static void plain(const struct level *l, unsigned bits, enum bt_scan_form form)
 		const struct bt_rule *r = l->s->plain[i];
 
 		if (bits >> i & 1 && r)
-			bt_findings_add(l->f, &(struct bt_finding){ r->name, r->severity,
-			                                            later(l, form), false, false });
+			bt_findings_add(l->f,
+			                &(struct bt_finding){ r->name, r->severity, later(l, form),
+			                                      false, false, BT_KNOWN_SECRET });
 	}
 }
 
 static void seed_phrase(const struct level *l, enum bt_scan_form form)
 {
 	bt_findings_add(l->f, &(struct bt_finding){ BT_SEED_PHRASE, BT_SEV_CRITICAL, later(l, form),
-	                                            false, false });
+	                                            false, false, BT_KNOWN_SECRET });
 }
 
 static struct level below(const struct level *l)

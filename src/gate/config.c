@@ -117,6 +117,14 @@ static void free_lists(struct bt_gate_config *c)
 		bt_hostset_close(c->own[i].hosts);
 	}
 	free(c->own);
+	for (size_t i = 0; i < c->nroutes; i++) {
+		bt_strs_free(&c->routes[i].methods);
+		bt_strs_free(&c->routes[i].paths);
+		free(c->routes[i].header);
+		free(c->routes[i].user);
+		free(c->routes[i].credential);
+	}
+	free(c->routes);
 	free_names(c->dns_names, c->ndns_names);
 	free_names(c->resolve, c->nresolve);
 }
@@ -196,7 +204,7 @@ static int check(const struct bt_config_reader *r, bool files)
 		                     "strict mode requires at least one domain in api_allowlist");
 	if (c->body.max_body_bytes == 0)
 		c->body.max_body_bytes = DEFAULT_BODY;
-	if (check_listeners(r) < 0)
+	if (check_listeners(r) < 0 || bt_config_check_routes(r) < 0)
 		return -1;
 	return check_tls(r, files);
 }

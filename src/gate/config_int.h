@@ -57,6 +57,7 @@ BT_SETTER(bt_set_resolvers);
 BT_SETTER(bt_set_addresses); /* { name: ip or [ip…] } */
 BT_SETTER(bt_set_forwards);
 BT_SETTER(bt_set_own);    /* config_own.c */
+BT_SETTER(bt_set_routes); /* config_routes.c */
 BT_SETTER(bt_set_true);   /* what is only accepted when true */
 BT_SETTER(bt_set_parent); /* config_parent.c */
 BT_SETTER(bt_set_patterns);
@@ -74,8 +75,15 @@ struct bt_config_item { /* one step of a list, with its path for messages */
  * with { .v = NULL }; false at the end. */
 bool bt_config_next(const char *path, const cJSON *list, struct bt_config_item *at);
 bool bt_config_is_list(const cJSON *v);
+/* Refuse members of an item that are not in the list, NULL-terminated. */
+BT_MUST int bt_config_only(const struct bt_config_reader *r, const struct bt_config_item *at,
+                           const char *const *names);
+/* A text member; NULL where absent, and *bad where it is something else. */
+const char *bt_config_text(const cJSON *item, const char *name, bool *bad);
 BT_MUST int bt_config_addr(const struct bt_config_reader *r, const char *path, const char *text,
                            struct bt_gate_addr *out);
+/* Is what routes promise kept by the rest of the configuration? */
+BT_MUST int bt_config_check_routes(const struct bt_config_reader *r);
 void bt_strs_add(struct bt_strs *s, const char *text);
 void bt_strs_free(struct bt_strs *s);
 #endif

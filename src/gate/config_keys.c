@@ -91,7 +91,7 @@ static const struct bt_config_key keys[] = {
 	{ "gate.roots", bt_set_file, AT(roots), 0, 0, NULL },
 	{ "gate.parent_proxy", bt_set_parent, 0, 0, 0, NULL },
 	{ "gate.own_credentials", bt_set_own, 0, 0, 0, NULL },
-	{ "gate.routes", bt_set_unsupported, 0, 0, 0, NULL },
+	{ "gate.routes", bt_set_routes, 0, 0, 0, NULL },
 	{ "gate.policies", bt_set_files, AT(policies), 0, 0, NULL },
 	{ "gate.stream_bodies", bt_set_bool, AT(body.stream), 0, 0, NULL },
 	{ "gate.forwards", bt_set_forwards, 0, 0, 0, NULL },

@@ -172,9 +172,8 @@ BT_SETTER(bt_set_addresses)
 	return 0;
 }
 
-/* Refuse members of an item that are not in the list. */
-static int only(const struct bt_config_reader *r, const struct bt_config_item *at,
-                const char *const *names)
+int bt_config_only(const struct bt_config_reader *r, const struct bt_config_item *at,
+                   const char *const *names)
 {
 	char path[BT_CONFIG_PATH + 64];
 
@@ -195,8 +194,7 @@ static int only(const struct bt_config_reader *r, const struct bt_config_item *a
 	return 0;
 }
 
-/* A text member; NULL where absent, and *bad where it is something else. */
-static const char *text(const cJSON *item, const char *name, bool *bad)
+const char *bt_config_text(const cJSON *item, const char *name, bool *bad)
 {
 	const cJSON *v = cJSON_GetObjectItemCaseSensitive(item, name);
 
@@ -221,9 +219,10 @@ BT_SETTER(bt_set_forwards)
 		struct bt_err why = { 0 };
 		bool bad = false;
 
-		if (only(r, &at, names) < 0)
+		if (bt_config_only(r, &at, names) < 0)
 			return -1;
-		const char *listen = text(at.v, "listen", &bad), *to = text(at.v, "host", &bad);
+		const char *listen = bt_config_text(at.v, "listen", &bad),
+		           *to = bt_config_text(at.v, "host", &bad);
 		const cJSON *port = cJSON_GetObjectItemCaseSensitive(at.v, "port");
 		double p = cJSON_IsNumber(port) ? port->valuedouble : 0;
 
@@ -255,10 +254,11 @@ static int add_pattern(struct bt_config_reader *r, const struct bt_config_item *
 	static const char *const validators[] = { "luhn", "mod97", "aba", "wif", NULL };
 	struct bt_gate_config *c = r->c;
 	bool bad = false;
-	const char *name = text(at->v, "name", &bad), *regex = text(at->v, "regex", &bad);
-	const char *severity = text(at->v, "severity", &bad);
-	const char *validator = text(at->v, "validator", &bad);
-	const char *action = text(at->v, "action", &bad);
+	const char *name = bt_config_text(at->v, "name", &bad),
+	           *regex = bt_config_text(at->v, "regex", &bad);
+	const char *severity = bt_config_text(at->v, "severity", &bad);
+	const char *validator = bt_config_text(at->v, "validator", &bad);
+	const char *action = bt_config_text(at->v, "action", &bad);
 
 	if (bad || !name || !*name || !regex || !*regex)
 		return bt_config_bad(r, at->path, "want name and regex as texts");
@@ -289,7 +289,7 @@ BT_SETTER(bt_set_patterns)
 	if (!bt_config_is_list(v))
 		return bt_config_bad(r, k->path, "want a list");
 	while (bt_config_next(k->path, v, &at))
-		if (only(r, &at, names) < 0 || add_pattern(r, &at) < 0)
+		if (bt_config_only(r, &at, names) < 0 || add_pattern(r, &at) < 0)
 			return -1;
 	return 0;
 }

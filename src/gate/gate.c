@@ -222,7 +222,7 @@ int bt_gate_check(const char *config, const struct bt_gate_ops *ops, struct bt_e
 {
 	struct bt_policy *p = NULL;
 
-	if (bt_policy_load(&p, config, ops, NULL, e) < 0)
+	if (bt_policy_check(&p, config, ops, e) < 0)
 		return -1;
 	bt_policy_unref(p);
 	return 0;

@@ -18,6 +18,7 @@
 #include "bottle/target.h"
 #include "conn.h"
 #include "edits.h"
+#include "route.h"
 #include "stream.h"
 
 enum bt_phase {
@@ -37,9 +38,10 @@ struct bt_exchange {
 	struct bt_host host;
 	uint16_t port;
 	bool https;
-	struct bt_str path;       /* as it will be sent; may lack the "/" (target.h) */
-	struct bt_buf body;       /* without its transfer coding */
-	struct bt_stream *stream; /* owned; NULL: the body is judged whole */
+	const struct bt_route *route; /* of the policy; NULL: the host has none */
+	struct bt_str path;           /* as it will be sent; may lack the "/" (target.h) */
+	struct bt_buf body;           /* without its transfer coding */
+	struct bt_stream *stream;     /* owned; NULL: the body is judged whole */
 	struct bt_chunked in_chunk;
 	uint64_t in_left;
 	struct bt_buf head; /* as it will be sent */

@@ -179,6 +179,23 @@ static bool host_refused(struct bt_conn *c, const char *before)
 	return refused(c, before, bt_policy_rate(c->policy, &x->host, bt_now_ms(), &d), &d);
 }
 
+/* A host with routes is governed by them; what the agent says of who asks stays here. */
+static bool off_route(struct bt_conn *c)
+{
+	struct bt_exchange *x = &bt_http(c)->x;
+	const struct bt_policy *p = c->policy;
+	struct bt_denial d;
+
+	if (!p->routes)
+		return false;
+	struct bt_route_ask ask = { &x->host, x->port, x->https, x->req->method, x->path };
+	enum bt_ruling r = bt_policy_route(p, &ask, &x->route, &d);
+
+	if (r == BT_RULING_PASS && x->route)
+		r = bt_inject_strip(p, x->route, x->req, &d);
+	return refused(c, "blocked: ", r, &d);
+}
+
 static bool tunnel_refused(struct bt_conn *c)
 {
 	struct bt_denial d;
@@ -256,7 +273,7 @@ bool bt_http_route(struct bt_conn *c)
 	if (x->target.form == BT_TARGET_AUTHORITY)
 		return route_connect(c);
 	x->path = x->target.path;
-	if (!aim(c) || host_refused(c, "blocked: "))
+	if (!aim(c) || host_refused(c, "blocked: ") || off_route(c))
 		return true;
 	if (x->req->body == BT_BODY_NONE) {
 		h->phase = BT_PH_REACH;

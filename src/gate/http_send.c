@@ -67,6 +67,7 @@ static int write_head(struct bt_exchange *x, struct bt_err *e)
 		const struct bt_http_field *f = &h->fields[i];
 
 		if (bt_field_ends_here(f->name) || bt_ws_ends_here(f->name) ||
+		    (x->route && bt_inject_ends_here(x->route, f->name)) ||
 		    (named_in_connection(h, f->name) && !bt_edits_set(x->edits, f->name)))
 			continue;
 		if (add(b, f->name, e) < 0 || bt_buf_add(b, ": ", 2, e) < 0 ||
@@ -75,7 +76,7 @@ static int write_head(struct bt_exchange *x, struct bt_err *e)
 	}
 	if (write_framing(b, x, e) < 0)
 		return -1;
-	if (x->ws && bt_ws_ask(b, e) < 0)
+	if ((x->ws && bt_ws_ask(b, e) < 0) || (x->route && bt_inject_write(x->route, b, e) < 0))
 		return -1;
 	return bt_buf_add(b, "\r\n", 2, e);
 }
@@ -188,7 +189,7 @@ void bt_http_send(struct bt_conn *c)
 		x->head_sent = x->body_sent = 0;
 		x->up_mark = c->up.nwritten;
 		c->up_free = false;
-		c->up_bound |= binds(x->req);
+		c->up_bound |= binds(x->req) || (x->route && bt_inject_binds(x->route));
 		bt_conn_deadline(c, ANSWER_WAIT_MS);
 	}
 	if (x->stream) {

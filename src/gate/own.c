@@ -14,6 +14,8 @@ static int kinds_of(const struct bt_policy *p, const char *name, uint64_t *bits,
 	for (size_t i = 0; p->known && i < bt_known_count(p->known); i++) {
 		struct bt_findings f = { .n = 0 };
 
+		if (bt_known_kind(p->known, i) != BT_KNOWN_SECRET)
+			continue; /* nobody's to send */
 		if (bt_scan_text(p->scanner, p->scratch, bt_known_value(p->known, i), &f, e) < 0)
 			return -1;
 		for (size_t k = 0; k < f.n; k++)
@@ -67,7 +69,7 @@ void bt_own_forget(const struct bt_policy *p, const struct bt_to *to, struct bt_
 	if (!p->cfg->nown || !to || !to->host || f->n == BT_LIM_FINDINGS)
 		return;
 	for (size_t i = 0; i < f->n; i++)
-		if (!may(p, to, f->at[i].name))
+		if (f->at[i].guard || !may(p, to, f->at[i].name))
 			f->at[kept++] = f->at[i];
 	f->n = kept;
 }

@@ -5,6 +5,7 @@
 
 #include "bottle/mem.h"
 #include "rate.h"
+#include "route.h"
 
 #define SESSIONS 1024 /* upstream hosts whose last TLS session is kept */
 
@@ -93,8 +94,8 @@ static int open_rules(struct bt_policy *p, struct bt_err *e)
 	return 0;
 }
 
-int bt_policy_load(struct bt_policy **out, const char *path, const struct bt_gate_ops *ops,
-                   const struct bt_known *known, struct bt_err *e)
+static int load(struct bt_policy **out, const char *path, const struct bt_gate_ops *ops,
+                const struct bt_known *known, bool values, struct bt_err *e)
 {
 	struct bt_policy *p = bt_calloc(1, sizeof *p);
 
@@ -104,13 +105,26 @@ int bt_policy_load(struct bt_policy **out, const char *path, const struct bt_gat
 	if (bt_gate_config_load(&p->cfg, path, e) < 0 || open_scanner(p, e) < 0 ||
 	    cidrs(&p->allow, &p->nallow, &p->cfg->ssrf.allow, e) < 0 ||
 	    cidrs(&p->internal, &p->ninternal, &p->cfg->ssrf.internal, e) < 0 ||
-	    open_tls(p, e) < 0 || open_rules(p, e) < 0) {
+	    bt_routes_open(&p->routes, p->cfg, known, values, e) < 0 || open_tls(p, e) < 0 ||
+	    open_rules(p, e) < 0) {
 		bt_policy_unref(p);
 		return -1;
 	}
 	p->rate = bt_rate_new(p->cfg->monitor.requests_per_minute);
 	*out = p;
 	return 0;
+}
+
+int bt_policy_load(struct bt_policy **out, const char *path, const struct bt_gate_ops *ops,
+                   const struct bt_known *known, struct bt_err *e)
+{
+	return load(out, path, ops, known, true, e);
+}
+
+int bt_policy_check(struct bt_policy **out, const char *path, const struct bt_gate_ops *ops,
+                    struct bt_err *e)
+{
+	return load(out, path, ops, NULL, false, e);
 }
 
 struct bt_policy *bt_policy_ref(struct bt_policy *p)
@@ -125,6 +139,7 @@ void bt_policy_unref(struct bt_policy *p)
 		return;
 	if (p->rules)
 		p->ops->close(p->rules);
+	bt_routes_close(p->routes);
 	bt_leafs_close(p->leafs);
 	bt_ca_free(p->ca);
 	bt_tls_client_close(p->client);

@@ -12,6 +12,8 @@
 #include "bottle/scan.h"
 #include "bottle/tls.h"
 
+struct bt_routes; /* route.h */
+
 struct bt_policy {
 	unsigned refs;
 	struct bt_gate_config *cfg;
@@ -26,14 +28,18 @@ struct bt_policy {
 	size_t nallow, ninternal;
 	struct bt_rate *rate; /* begins anew with each snapshot */
 	const struct bt_gate_ops *ops;
-	void *rules;     /* of ops; NULL: nobody to ask */
-	unsigned points; /* of rules: enum bt_gate_point */
+	struct bt_routes *routes; /* NULL: none */
+	void *rules;              /* of ops; NULL: nobody to ask */
+	unsigned points;          /* of rules: enum bt_gate_point */
 };
 
 /* Build one from the file, everything checked and opened, or nothing. *out has one reference.
  * known outlives it; NULL: none. */
 BT_MUST int bt_policy_load(struct bt_policy **out, const char *path, const struct bt_gate_ops *ops,
                            const struct bt_known *known, struct bt_err *e);
+/* The same, to look at the file alone: without the values of routes, which are not at hand. */
+BT_MUST int bt_policy_check(struct bt_policy **out, const char *path, const struct bt_gate_ops *ops,
+                            struct bt_err *e);
 struct bt_policy *bt_policy_ref(struct bt_policy *p); /* p, counted once more */
 void bt_policy_unref(struct bt_policy *p);            /* NULL is a no-op */
 
@@ -96,8 +102,13 @@ enum bt_ruling bt_policy_message(const struct bt_policy *p, struct bt_str text,
                                  const struct bt_to *to, struct bt_denial *d);
 enum bt_ruling bt_policy_joined(const struct bt_policy *p, struct bt_str text,
                                 const struct bt_to *to, struct bt_denial *d);
-/* A credential was found in what was to be sent: the action decides, and enforce. */
-enum bt_ruling bt_policy_content(const struct bt_policy *p, const struct bt_findings *f);
+/* A credential was found in what was to be sent, as d says: the action decides, and enforce. */
+enum bt_ruling bt_policy_content(const struct bt_policy *p, const struct bt_findings *f,
+                                 struct bt_denial *d);
+/* guard.c: is there one among them that nothing lets go? Then *d, which says where it was, says
+ * which. */
+bool bt_guard_denies(const struct bt_findings *f, struct bt_denial *d);
+void bt_guard_only(struct bt_findings *f); /* forget all others */
 /* grpc.c: does the body say that it is compressed message by message, or is it no row of messages?
  * Never true of what is not gRPC. */
 bool bt_grpc_opaque(const struct bt_http_head *h, struct bt_str body);

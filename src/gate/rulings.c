@@ -12,6 +12,7 @@
 #include "bottle/hostset.h"
 #include "bottle/urlpath.h"
 #include "rate.h"
+#include "route.h"
 
 void bt_deny(struct bt_denial *d, int status, const char *scanner, const char *rule,
              const char *fmt, ...)
@@ -65,8 +66,11 @@ static bool named(const struct bt_hostset *s, const struct bt_host *h)
 
 bool bt_policy_passthrough(const struct bt_policy *p, const struct bt_host *h, uint16_t port)
 {
-	return !p->leafs || bt_hostset_has(p->cfg->passthrough, h, port, NULL) ||
-	       named(p->cfg->passthrough, h);
+	if (!p->leafs)
+		return true;
+	return (bt_hostset_has(p->cfg->passthrough, h, port, NULL) ||
+	        named(p->cfg->passthrough, h)) &&
+	       !bt_routes_govern(p->routes, h);
 }
 
 static bool ip_of(const struct sockaddr *sa, struct bt_ip *ip)
@@ -244,6 +248,8 @@ enum bt_ruling bt_policy_url(const struct bt_policy *p, const struct bt_request_
 		bt_deny(d, 403, scanner, f.n ? f.at[0].name : scanner, "%s", reason);
 		names_of(&f, d->pattern, sizeof d->pattern);
 		d->redact = true;
+		if (bt_guard_denies(&f, d))
+			return BT_RULING_DENY;
 		/* What is only warned of may be too random, or too long, as well. */
 		warned = f.n && !hard(&f) && strcmp(scanner, "dlp") == 0;
 		if (!warned)
@@ -272,12 +278,39 @@ static bool header_looked_at(const struct bt_gate_config *c, struct bt_str name)
 	                           : listed(&c->body.sensitive, name);
 }
 
-enum bt_ruling bt_policy_content(const struct bt_policy *p, const struct bt_findings *f)
+enum bt_ruling bt_policy_content(const struct bt_policy *p, const struct bt_findings *f,
+                                 struct bt_denial *d)
 {
 	const struct bt_gate_config *c = p->cfg;
 
+	if (bt_guard_denies(f, d))
+		return BT_RULING_DENY;
 	return hard(f) && c->enforce && c->body.action == BT_ACTION_BLOCK ? BT_RULING_DENY
 	                                                                  : BT_RULING_WARN;
+}
+
+/* What routes guard is looked for in every field, whatever is said of the others. */
+static int scan_field(const struct bt_policy *p, const struct bt_http_field *field,
+                      struct bt_findings *f, struct bt_err *e)
+{
+	const struct bt_gate_config *c = p->cfg;
+	bool all = c->body.all_headers, looked = header_looked_at(c, field->name);
+	struct bt_findings guarded = { .n = 0 };
+
+	if (looked && (all || !p->routes))
+		return bt_scan_header(p->scanner, p->scratch, field->name, field->value, all, f, e);
+	if (looked &&
+	    bt_scan_header(p->scanner, p->scratch, field->name, field->value, all, f, e) < 0)
+		return -1;
+	if (!p->routes)
+		return 0;
+	if (bt_scan_header(p->scanner, p->scratch, field->name, field->value, true, &guarded, e) <
+	    0)
+		return -1;
+	bt_guard_only(&guarded);
+	for (size_t i = 0; i < guarded.n && f->n < BT_LIM_FINDINGS; i++)
+		f->at[f->n++] = guarded.at[i];
+	return 0;
 }
 
 enum bt_ruling bt_policy_headers(const struct bt_policy *p, const struct bt_http_head *h,
@@ -289,21 +322,17 @@ enum bt_ruling bt_policy_headers(const struct bt_policy *p, const struct bt_http
 
 	if (!c->body.enabled || !c->body.scan_headers)
 		return BT_RULING_PASS;
-	for (size_t i = 0; i < h->nfields; i++) {
-		if (!header_looked_at(c, h->fields[i].name))
-			continue;
-		if (bt_scan_header(p->scanner, p->scratch, h->fields[i].name, h->fields[i].value,
-		                   c->body.all_headers, &f, &e) < 0) {
+	for (size_t i = 0; i < h->nfields; i++)
+		if (scan_field(p, &h->fields[i], &f, &e) < 0) {
 			bt_deny(d, 403, "header_dlp", "unscannable", "%s", e.msg);
 			return BT_RULING_DENY;
 		}
-	}
 	bt_own_forget(p, to, &f);
 	if (f.n == 0)
 		return BT_RULING_PASS;
 	bt_deny(d, 403, "header_dlp", f.at[0].name, "request header contains secret");
 	names_of(&f, d->pattern, sizeof d->pattern);
-	return bt_policy_content(p, &f);
+	return bt_policy_content(p, &f, d);
 }
 
 static struct bt_str value_of(const struct bt_http_head *h, const char *name)
@@ -355,5 +384,5 @@ enum bt_ruling bt_policy_body(const struct bt_policy *p, const struct bt_http_he
 	bt_deny(d, 403, "body_dlp", f.at[0].name, " ");
 	(void)bt_findings_text(&f, "request body contains secret: ", d->reason, sizeof d->reason);
 	names_of(&f, d->pattern, sizeof d->pattern);
-	return bt_policy_content(p, &f);
+	return bt_policy_content(p, &f, d);
 }

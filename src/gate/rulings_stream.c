@@ -65,5 +65,5 @@ enum bt_ruling bt_policy_streamed(const struct bt_policy *p, struct bt_findings 
 	bt_deny(d, 403, "body_dlp", f->at[0].name, " ");
 	(void)bt_findings_text(f, "request body contains secret: ", d->reason, sizeof d->reason);
 	(void)bt_findings_text(f, "", d->pattern, sizeof d->pattern);
-	return bt_policy_content(p, f);
+	return bt_policy_content(p, f, d);
 }

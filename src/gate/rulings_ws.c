@@ -10,7 +10,7 @@ static enum bt_ruling ruling(const struct bt_policy *p, struct bt_findings *f,
 	bt_deny(d, 403, "ws_dlp", f->at[0].name, " ");
 	(void)bt_findings_text(f, "message contains secret: ", d->reason, sizeof d->reason);
 	(void)bt_findings_text(f, "", d->pattern, sizeof d->pattern);
-	return bt_policy_content(p, f);
+	return bt_policy_content(p, f, d);
 }
 
 static enum bt_ruling unscannable(struct bt_denial *d, const struct bt_err *e)

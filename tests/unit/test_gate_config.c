@@ -277,7 +277,6 @@ static void what_we_have_not_may_only_be_off(void **state)
 		bad(text, "not supported by this engine");
 	}
 	bad("gate: { policies: [''] }\n", "gate.policies[1]: want a text");
-	bad("gate: { routes: [{}] }\n", "gate.routes: not supported");
 	bad("metrics_listen: ':9090'\n", "not supported");
 	bad("logging: { output: file, file: /x }\n", "not supported by this engine: want stdout");
 	bad("dlp: { scan_env: true }\n", "dlp.scan_env: not supported");

@@ -44,6 +44,52 @@ static void values_are_named_after_their_variables(void **state)
 	free(k);
 }
 
+static void a_record_may_say_what_it_is_for(void **state)
+{
+	static const char text[] = "credential:KEY=real-5f2e9c1b\0placeholder:KEY=bottle-001122\0"
+	                           "other:KEY=tr0ub4dor&3x";
+	struct bt_known *k = set((struct bt_str){ text, sizeof text });
+
+	(void)state;
+	assert_int_equal(bt_known_count(k), 3);
+	assert_string_equal(bt_known_name(k, 0), "Known Secret (KEY)");
+	assert_string_equal(bt_known_name(k, 1), "Placeholder (KEY)");
+	assert_string_equal(bt_known_name(k, 2), "Known Secret (other:KEY)");
+	assert_int_equal(bt_known_kind(k, 0), BT_KNOWN_CREDENTIAL);
+	assert_int_equal(bt_known_kind(k, 1), BT_KNOWN_PLACEHOLDER);
+	assert_int_equal(bt_known_kind(k, 2), BT_KNOWN_SECRET);
+	assert_true(bt_str_eq(bt_known_label(k, 0), BT_STR_LIT("KEY")));
+	assert_true(bt_str_eq(bt_known_label(k, 1), BT_STR_LIT("KEY")));
+	assert_true(bt_str_eq(bt_known_value(k, 0), BT_STR_LIT("real-5f2e9c1b")));
+	free(k);
+}
+
+static void refuses(const char *text, size_t n, const char *why)
+{
+	struct bt_str s = { text, n };
+	struct bt_known *k = NULL;
+	struct bt_err e = { 0 };
+	void *mem = bt_calloc(1, bt_known_size(s));
+
+	assert_int_equal(bt_known_build(&k, mem, s, &e), -1);
+	assert_non_null(strstr(e.msg, why));
+	assert_null(strstr(e.msg, "real"));
+	free(mem);
+}
+
+static void a_credential_that_cannot_be_kept_safe_is_refused(void **state)
+{
+	static const char twice[] = "credential:KEY=real-5f2e9c1b\0credential:KEY=real-5f2e9c1c";
+	static const char line[] = "credential:KEY=real-5f2e9c1b\r\nX: y";
+	static const char brief[] = "credential:KEY=real", mark[] = "placeholder:KEY=abc";
+
+	(void)state;
+	refuses(twice, sizeof twice, "KEY: handed over twice");
+	refuses(line, sizeof line, "credential KEY: holds a control character");
+	refuses(brief, sizeof brief, "credential KEY: too short");
+	refuses(mark, sizeof mark, "placeholder KEY: too short");
+}
+
 static void what_any_text_may_hold_is_not_watched(void **state)
 {
 	(void)state;
@@ -233,6 +279,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(values_are_named_after_their_variables),
+		cmocka_unit_test(a_record_may_say_what_it_is_for),
+		cmocka_unit_test(a_credential_that_cannot_be_kept_safe_is_refused),
 		cmocka_unit_test(what_any_text_may_hold_is_not_watched),
 		cmocka_unit_test(a_value_is_found_as_it_is_and_without_its_blanks_and_case),
 		cmocka_unit_test(base64_is_found_at_every_alignment_in_both_alphabets),
