@@ -77,12 +77,17 @@ struct bt_hold; /* opaque */
 struct bt_hold *
 bt_call_hold(struct bt_call *c); /* once, of a BT_RESULT_HELD; owned by the caller */
 BT_MUST int bt_hold_say(struct bt_hold *hold, struct bt_str text, struct bt_err *e);
+/* Readable when the container may have ended. */
+int bt_hold_fd(const struct bt_hold *hold);
+/* It has, or the engine let go of it. */
+bool bt_hold_ended(struct bt_hold *hold);
 void bt_hold_close(struct bt_hold *hold); /* ends the input. NULL is a no-op */
 BT_OWN_FN(bt_hold, bt_hold_close)
 
 struct bt_attach_spec {
-	const cJSON *json; /* id, cmd, env, user, workdir, tty; borrowed */
-	int in, out, err;  /* borrowed descriptors */
+	const cJSON *json;    /* id, cmd, env, user, workdir, tty; borrowed */
+	int in, out, err;     /* borrowed descriptors */
+	struct bt_hold *with; /* borrowed; NULL: none. Its container's end ends this, too (BT_IO) */
 };
 /* Run a program in a container with these streams until it ends; *status is its exit code. With a
  * TTY, in is put in raw mode and back, and the window's size is followed. Without one a stop ends

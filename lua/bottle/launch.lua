@@ -77,10 +77,20 @@ local function build(run)
   check(fs.remove(key))
 end
 
+-- Without a gate there is nothing left for it to do.
+local function without_gate(run)
+  local now = task.call(run.engine, "container_inspect", { id = run.names.gate })
+  if now and now.State.Running then return end
+  problem.raise "the gate ended: nothing can leave the bottle, and so it was stopped"
+end
+
 local function foreground(run)
-  local status <const> = check(attach.run(run.engine, run.names.agent, run.plan.command))
+  local status, msg, code = attach.run(run.engine, run.names.agent, run.plan.command,
+    { with = run.hold_of[run.names.gate] })
+  if code == "interrupted" then check(status, msg, code) end
   workcopy.offer(run)
-  return status
+  if not status then without_gate(run) end
+  return check(status, msg, code)
 end
 
 -- The box becomes the command, and nobody waits for it.

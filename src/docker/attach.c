@@ -126,14 +126,16 @@ static int feed(struct pump *p, struct bt_err *e)
 static int step(struct pump *p, struct bt_err *e)
 {
 	bool eats = bt_hijack_open_for_input(p->h) && bt_hijack_queued(p->h) < QUEUE_MOST;
-	struct pollfd f[3] = {
+	struct bt_hold *with = p->spec->with;
+	struct pollfd f[4] = {
 		{ .fd = bt_hijack_fd(p->h),
 		  .events = (short)(POLLIN | (bt_hijack_wants_write(p->h) ? POLLOUT : 0)) },
 		{ .fd = eats ? p->spec->in : -1, .events = POLLIN },
 		{ .fd = p->tty ? bt_sig_winch_fd() : -1, .events = POLLIN },
+		{ .fd = with ? bt_hold_fd(with) : -1, .events = POLLIN },
 	};
 
-	if (bt_sig_poll(f, 3, p->resize_tries ? RESIZE_AGAIN_MS : -1, e) < 0)
+	if (bt_sig_poll(f, 4, p->resize_tries ? RESIZE_AGAIN_MS : -1, e) < 0)
 		return -1;
 	if (f[2].revents) {
 		bt_sig_winch_clear();
@@ -143,6 +145,9 @@ static int step(struct pump *p, struct bt_err *e)
 		return -1;
 	if (bt_hijack_move(p->h, take, p, e) < 0)
 		return -1;
+	/* Both may end at once: then the program's end counts. */
+	if (f[3].revents && !bt_hijack_ended(p->h) && bt_hold_ended(with))
+		return bt_fail(e, BT_IO, "what it depends on has ended");
 	resize(p);
 	return 0;
 }

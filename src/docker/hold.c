@@ -21,7 +21,8 @@ static int hold(struct bt_call *c, struct bt_err *e)
 
 	if (!*id || id[strspn(id, NAME_CHARS)])
 		return bt_fail(e, BT_INVALID, "not a container's name or id");
-	BT_OWN_MEM char *path = bt_asprintf("/containers/%s/attach?stream=1&stdin=1", id);
+	/* With the input alone the connection outlives the container. */
+	BT_OWN_MEM char *path = bt_asprintf("/containers/%s/attach?stream=1&stdin=1&stderr=1", id);
 
 	return bt_hijack_open(&c->hijack, c->engine, path, bt_str(""), e);
 }
@@ -41,7 +42,7 @@ struct bt_hold *bt_call_hold(struct bt_call *c)
 	return hold;
 }
 
-/* Nothing but the input was asked for. */
+/* What it complains of is in its log. */
 static int drop(void *cookie, struct bt_str in, struct bt_err *e)
 {
 	(void)cookie, (void)in, (void)e;
@@ -64,6 +65,18 @@ int bt_hold_say(struct bt_hold *hold, struct bt_str text, struct bt_err *e)
 		if (bt_sig_poll(&f, 1, -1, e) < 0)
 			return -1;
 	}
+}
+
+int bt_hold_fd(const struct bt_hold *hold)
+{
+	return bt_hijack_fd(hold->h);
+}
+
+bool bt_hold_ended(struct bt_hold *hold)
+{
+	struct bt_err ignored;
+
+	return bt_hijack_move(hold->h, drop, NULL, &ignored) < 0 || bt_hijack_ended(hold->h);
 }
 
 void bt_hold_close(struct bt_hold *hold)

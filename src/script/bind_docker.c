@@ -302,7 +302,7 @@ static int l_pending_close(lua_State *L)
 	return 0;
 }
 
-/* engine:attach(spec) -> status | nil, msg, code */
+/* engine:attach(spec, hold?) -> status | nil, msg, code */
 static int l_attach(lua_State *L)
 {
 	struct bt_engine *g = engine(L, 1);
@@ -310,11 +310,14 @@ static int l_attach(lua_State *L)
 	int status = 0;
 
 	luaL_checktype(L, 2, LUA_TTABLE);
+	struct bt_hold *with = lx_hold_opt(L, 3);
 	struct lx_doc *d = lx_doc_new(L);
 	int rc = lx_tree_from(L, 2, &d->tree, &e);
 
 	if (rc == 0) {
-		struct bt_attach_spec spec = { .json = d->tree, .in = 0, .out = 1, .err = 2 };
+		struct bt_attach_spec spec = {
+			.json = d->tree, .in = 0, .out = 1, .err = 2, .with = with
+		};
 
 		(void)fflush(NULL); /* what was printed before comes before */
 		rc = bt_engine_attach(g, &spec, &status, &e);

@@ -30,6 +30,13 @@ static int l_close(lua_State *L)
 static const luaL_Reg methods[] = { { "say", l_say }, { "close", l_close }, { NULL, NULL } };
 static const luaL_Reg meta[] = { { "__gc", l_close }, { "__close", l_close }, { NULL, NULL } };
 
+struct bt_hold *lx_hold_opt(lua_State *L, int index)
+{
+	struct bt_hold **a = lua_isnoneornil(L, index) ? NULL : luaL_checkudata(L, index, HOLD);
+
+	return a ? *a : NULL;
+}
+
 void lx_hold_class(lua_State *L)
 {
 	lx_class(L, HOLD, methods, meta);

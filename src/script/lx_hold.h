@@ -5,6 +5,8 @@
 #include <lua.h>
 #include "bottle/docker.h"
 
+/* The one at this index, borrowed; NULL where there is nothing. Raises on anything else. */
+struct bt_hold *lx_hold_opt(lua_State *L, int index);
 void lx_hold_class(lua_State *L); /* register it; once a VM */
 /* Push what the call (BT_RESULT_HELD, not taken yet) holds. */
 void lx_hold_push(lua_State *L, struct bt_call *c);

@@ -63,6 +63,45 @@ fi
 expect_status 143
 expect_nothing_left "$s"
 
+case_ "a gate that is killed is the bottle's end, which says so; nothing goes out without it"
+if ! off; then
+	(cd "$site/project" && exec "$BOTTLE" run -y -m "$site/bottle.json" --name "$s" "$site/policy.lua" root -- sh -c '
+		trap "" TERM HUP
+		ask() { curl -sS -m 3 -o /dev/null -w "$1 %{http_code}\n" "$@" https://api.good.test/ 2>/dev/null; }
+		ask --proxytunnel
+		until [ -e go ]; do sleep 0.05; done
+		ask --proxytunnel; ask --noproxy "*"; sleep 300') >"$out" 2>"$err" </dev/null &
+	it_pid=$!
+	wait_for 30 grep -qx -- '--proxytunnel 200' "$out" || bad "no answer before"
+	asked=$(up_requests) gate=$(gate_pid "$s")
+	kill -KILL "$gate" || bad "no gate to kill"
+	: >"$site/project/go" # it may be gone by then
+	status=0
+	wait $it_pid || status=$?
+	[ "$(grep -c ' 200$' "$out")" -eq 1 ] || bad "an answer without a gate"
+	[ "$(up_requests)" = "$asked" ] || bad "something reached the upstream without a gate"
+	rm -f "$site/project/go"
+fi
+expect_status 125
+expect_err "bottle: the gate ended: nothing can leave the bottle, and so it was stopped"
+expect_nothing_left "$s"
+
+case_ "of a detached one, too: it ends, or is left without a way out"
+if ! off; then
+	up_ "$s" root || bad "no bottle"
+	asked=$(up_requests) gate=$(gate_pid "$s")
+	kill -KILL "$gate" || bad "no gate to kill"
+	if [ "$IT_BACKEND" = docker ]; then
+		wait_for 10 sh -c '[ "$(docker inspect -f "{{.State.Running}}" "bottle-gate-$1")" = false ]' sh "$s" || bad "its gate came back"
+		sh_ "$s" 'curl -sS -m 3 https://api.good.test/; curl -sS -m 3 --noproxy "*" https://api.good.test/'
+		refuse_out hello
+		expect "both failed" [ "$(grep -c '^curl: ' "$err")" -eq 2 ]
+		down_ "$s"
+	fi
+	expect_nothing_left "$s"
+	[ "$(up_requests)" = "$asked" ] || bad "something reached the upstream without a gate"
+fi
+
 # Nothing of a slug runs any more.
 stopped() {
 	if [ "$IT_BACKEND" = native ]; then

@@ -235,6 +235,7 @@ static void a_held_input_is_there_when_the_engine_agreed_and_not_before(void **s
 	assert_null(held);
 	assert_ok(hold(&held, g, "held", &e), &e);
 	fake_stop(&f); /* the engine went away: nobody hears it */
+	assert_true(bt_hold_ended(held));
 	assert_int_equal(bt_hold_say(held, bt_str("stay\n"), &e), -1);
 	assert_int_equal(e.code, BT_IO);
 }

@@ -198,11 +198,13 @@ function Engine:exec(spec) end
 
 --- The same with this process's terminal (or pipes) for its standard streams, until it ends -> its
 --- exit code. tty: raw mode, the window's size followed, Ctrl-C goes to the program.
+--- with: what is held of another container, whose end ends this, too ("io").
 --- Example: `local status = assert(engine:attach { id = "c", cmd = { "bash" }, tty = true })`
 ---@param spec { id: string, cmd: string[], env?: string[], user?: string, workdir?: string, tty?: boolean }
+---@param with? bottle.Hold
 ---@return integer? status
 ---@return string? message
 ---@return string? code
-function Engine:attach(spec) end
+function Engine:attach(spec, with) end
 
 return docker

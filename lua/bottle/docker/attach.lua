@@ -14,7 +14,7 @@ end
 ---@param engine bottle.Engine
 ---@param id string
 ---@param command string[]
----@param opts? { workdir?: string, user?: string }
+---@param opts? { workdir?: string, user?: string, with?: bottle.Hold }  with: what ends it, too
 ---@return integer? status
 ---@return string? message
 ---@return string? code
@@ -23,8 +23,8 @@ function M.run(engine, id, command, opts)
   local tty = term.isatty(0) and term.isatty(1)
   local env
   if tty then env = { "TERM=" .. (os.getenv "TERM" or "xterm") } end
-  return engine:attach { id = id, cmd = through_shell(command), env = env, tty = tty,
-    user = opts.user, workdir = opts.workdir }
+  return engine:attach({ id = id, cmd = through_shell(command), env = env, tty = tty,
+    user = opts.user, workdir = opts.workdir }, opts.with)
 end
 
 return M
