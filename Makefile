@@ -10,7 +10,7 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 PKG_CONFIG ?= pkg-config
 PKGS    := lua5.4 libcurl libcjson yaml-0.1 openssl libevent libevent_openssl libhs libarchive \
-           zlib libbrotlidec libzstd libedit libseccomp libutf8proc libpsl libidn2 libnghttp2
+           zlib libbrotlidec libzstd libedit libmd libseccomp libutf8proc libpsl libidn2 libnghttp2
 # llhttp comes as sources where the distribution has no library (Debian 12: package node-llhttp).
 LLHTTP_SRC ?= /usr/share/llhttp
 LLHTTP_INC ?= /usr/share/include/llhttp
@@ -34,30 +34,44 @@ CFLAGS_cov     := -O0 --coverage -DBT_GATE_ANY_CALL
 CFLAGS_ += $(CFLAGS_$(V))
 LDFLAGS_ := -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,--as-needed
 LDLIBS_ = $(shell $(PKG_CONFIG) --libs $(PKGS)) -lm
-# What the program and its module are linked with; tests take everything. STATIC_LIBS go into the
-# program where there is an archive (docs/adr/0025: half the start-up time); STATIC_LIBS= for none.
-STATIC_LIBS ?= $(if $(filter release,$(V)),lua5.4 yaml seccomp utf8proc edit hs nghttp2)
+# What the program and its modules are linked with; tests take everything. STATIC_LIBS go into what
+# wants them where there is an archive (docs/adr/0025: half the start-up time); STATIC_LIBS= for none.
+STATIC_LIBS ?= $(if $(filter release,$(V)),lua5.4 yaml seccomp utf8proc edit md hs)
 NEEDED_BY_edit := bsd md tinfo
 NEEDED_BY_hs   := stdc++
 archive_of = $(shell $(CC) -print-file-name=lib$(1).a)
 archive = $(if $(filter-out /%,$(foreach a,$(1) $(NEEDED_BY_$(1)),$(call archive_of,$(a)))),-l$(1),$\
             $(patsubst %,-l:lib%.a,$(1) $(NEEDED_BY_$(1))))
-MODULE_PKGS := libcurl libarchive
-CORE_LIBS   = $(foreach l,$(shell $(PKG_CONFIG) --libs $(filter-out $(MODULE_PKGS),$(PKGS))) -lm,$\
-                $(if $(filter $(STATIC_LIBS:%=-l%),$(l)),$(call archive,$(l:-l%=%)),$(l)))
-MODULE_LIBS = $(shell $(PKG_CONFIG) --libs $(MODULE_PKGS) libcjson openssl)
+libs_of = $(foreach l,$(shell $(PKG_CONFIG) --libs $(1)) -lm,$\
+            $(if $(filter $(STATIC_LIBS:%=-l%),$(l)),$(call archive,$(l:-l%=%)),$(l)))
+CORE_LIBS   = $(call libs_of,lua5.4 libcjson yaml-0.1 libedit libmd libpsl libidn2)
+DOCKER_LIBS = $(shell $(PKG_CONFIG) --libs libcurl libarchive libcjson openssl)
+# OpenSSL first: it has the most names to be looked up, and they are looked up in this order.
+GATE_LIBS   = $(call libs_of,openssl libcjson libevent libhs zlib libbrotlidec libzstd libseccomp $\
+                libutf8proc libnghttp2)
 
 SRC   := $(sort $(wildcard src/*/*.c))
 MAIN  := src/cli/main.c
 OBJ   := $(SRC:%.c=$(B)/%.o)
 LLHTTP_OBJ := $(addprefix $(B)/llhttp/,api.o http.o llhttp.o)
-# What only talks to an Engine, with libcurl and libarchive: a module that require "bottle.docker"
-# or "bottle.tar" loads (src/script/modules.c, docs/adr/0025).
-MODULE     := $(B)/bottle-docker.so
-MODULE_SRC := $(sort $(wildcard src/docker/*.c) src/sys/tar.c src/sys/untar.c \
+# Two modules are loaded by what needs them (src/sys/module.c). What only talks to an Engine, with libcurl
+# and libarchive (docs/adr/0025):
+DOCKER_SRC := $(sort $(wildcard src/docker/*.c) src/sys/tar.c src/sys/untar.c \
               src/script/bind_docker.c src/script/bind_docker_hold.c src/script/bind_tar.c)
-MODULE_CFLAGS := -fPIC
-MODULE_OBJ := $(MODULE_SRC:%.c=$(B)/%.o)
+# and the engine, with OpenSSL, Hyperscan and what else it alone uses (docs/adr/0063): of the codecs
+# all but those that policies, plans and ledgers are read and written with, of src/sys what includes OpenSSL.
+CORE_CODEC := dockmux host hostpat hostset hostsort ip json json_scan json_write ledger_text number places $\
+              yaml_read yaml_scalar yaml_write
+GATE_SYS   := $(filter-out $(DOCKER_SRC),$(shell grep -lE '<openssl/|"(ca|tls)_impl\.h"' src/sys/*.c))
+GATE_SRC   := $(sort $(wildcard src/gate/*.c src/cli/scan*.c) src/cli/gate.c src/script/bind_ca.c \
+              src/script/verdict.c $(GATE_SYS) \
+              $(filter-out $(CORE_CODEC:%=src/codec/%.c),$(wildcard src/codec/*.c)))
+GATE_ENTRIES := bt_cmd_gate bt_cmd_scan bt_gate_warm bt_gate_authority luaopen_bottle_ca
+MODULES    := $(B)/bottle-docker.so $(B)/bottle-gate.so
+MODULE_CFLAGS := -fPIC -fno-semantic-interposition
+DOCKER_OBJ := $(DOCKER_SRC:%.c=$(B)/%.o)
+GATE_OBJ   := $(GATE_SRC:%.c=$(B)/%.o)
+MODULE_OBJ := $(DOCKER_OBJ) $(GATE_OBJ)
 LIBO  := $(filter-out $(MAIN:%.c=$(B)/%.o),$(OBJ)) $(LLHTTP_OBJ)
 
 .DEFAULT_GOAL := all
@@ -70,19 +84,27 @@ build/man/bottle-lua.7: docs/man/lua7.awk $(META)
 	@mkdir -p $(@D)
 	$(Q)awk -f $< $(META) > $@
 
-# The program exports just what the module wants of it, so that all of that exists once.
-CORE_OBJ := $(B)/$(MAIN:%.c=%.o) $(filter-out $(MODULE_OBJ),$(LIBO))
+# The program exports just what the modules want of it, so that all of that exists once.
+CORE_OBJ := $(B)/$(MAIN:%.c=%.o) $(filter-out $(MODULE_OBJ) $(B)/src/bwrap/seccomp.o,$(LIBO))
 EXPORTS  := $(B)/gen/exports.list
-$(B)/bottle: $(CORE_OBJ) $(EXPORTS) | $(MODULE)
+$(B)/bottle: $(CORE_OBJ) $(EXPORTS) | $(MODULES)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS_) $(CFLAGS) $(LDFLAGS_) $(LDFLAGS) -Wl,--dynamic-list=$(EXPORTS) -o $@ \
 	  $$(sed -n 's/^\(luaL*_.*\);$$/-Wl,-u,\1/p' $(EXPORTS)) $(CORE_OBJ) $(CORE_LIBS)
 $(EXPORTS): $(MODULE_OBJ)
 	@mkdir -p $(@D)
 	$(Q){ echo '{'; nm -u -P $^ | awk '$$2 == "U" { print $$1 ";" }' | sort -u; echo '};'; } > $@
-$(MODULE): $(MODULE_OBJ)
+LD_MODULE = $(CC) $(CFLAGS_) $(CFLAGS) $(filter-out -pie,$(LDFLAGS_)) $(LDFLAGS) -shared
+$(B)/bottle-docker.so: $(DOCKER_OBJ)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS_) $(CFLAGS) $(filter-out -pie,$(LDFLAGS_)) $(LDFLAGS) -shared -o $@ $^ $(MODULE_LIBS)
+	$(Q)$(LD_MODULE) -o $@ $^ $(DOCKER_LIBS)
+# Of its own names it shows its entries alone: what is in it calls what is in it.
+$(B)/bottle-gate.so: $(GATE_OBJ) $(B)/gen/gate.list
+	$(call say,LD,$@)
+	$(Q)$(LD_MODULE) -Wl,--version-script=$(B)/gen/gate.list -o $@ $(GATE_OBJ) $(GATE_LIBS)
+$(B)/gen/gate.list: Makefile
+	@mkdir -p $(@D)
+	$(Q)echo '{ global: $(GATE_ENTRIES:%=%;) local: *; };' > $@
 $(MODULE_OBJ): private CFLAGS_ += $(MODULE_CFLAGS)
 
 # The first process of a native sandbox (docs/adr/0021): a program of its own without a shared
@@ -165,7 +187,7 @@ install: all
 	  $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5 \
 	  $(DESTDIR)$(PREFIX)/share/man/man7 $(DESTDIR)$(PREFIX)/share/man/man8
 	install -d $(DESTDIR)$(PREFIX)/libexec/bottle $(DESTDIR)$(PREFIX)/lib/bottle
-	install -m 644 $(MODULE) $(DESTDIR)$(PREFIX)/lib/bottle/bottle-docker.so
+	install -m 644 $(MODULES) $(DESTDIR)$(PREFIX)/lib/bottle/
 	install -m 755 $(B)/bottle-init $(DESTDIR)$(PREFIX)/libexec/bottle/bottle-init
 	cp -R lua policies $(DESTDIR)$(PREFIX)/share/bottle/
 	install -m 755 $(B)/bottle $(DESTDIR)$(PREFIX)/bin/bottle # after them: newer files are read anew

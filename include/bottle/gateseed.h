@@ -7,8 +7,17 @@
 #include "bottle/ca.h"
 #include "bottle/err.h"
 
+/* What may be known of the CA that it made. */
+struct bt_gateseed_ca {
+	char pem[4096];
+	char fingerprint[BT_CA_FINGERPRINT_N];
+	char hash[BT_CA_HASH_N]; /* bt_ca_subject_hash */
+};
 struct bt_gateseed_ops {
 	void (*warm)(void); /* do now what every gate does */
+	/* Make the CA of the bottle of this name: what may be known of it, and certificate and key
+	 * as files to be read, which are the caller's. */
+	int (*ca)(struct bt_gateseed_ca *out, int files[2], const char *slug, struct bt_err *e);
 	/* Be the gate, called as main is; its exit status. */
 	int (*run)(int argc, char **argv);
 };
@@ -18,12 +27,6 @@ struct bt_gateseed_ops {
  * most one at a time. */
 BT_MUST int bt_gateseed_plant(const struct bt_gateseed_ops *ops, char **argv, struct bt_err *e);
 
-/* What may be known of the CA that it made. */
-struct bt_gateseed_ca {
-	char pem[4096];
-	char fingerprint[BT_CA_FINGERPRINT_N];
-	char hash[BT_CA_HASH_N]; /* bt_ca_subject_hash */
-};
 bool bt_gateseed_here(void); /* this process planted one, and nobody used it yet */
 /* Tell it to make the bottle's CA (bt_ca_create), beside us. The key is made there and is never
  * anywhere else; certificate and key are the two files after those of bt_gatechild_open.

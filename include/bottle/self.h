@@ -6,9 +6,9 @@
 
 /* The program's own file; owned by the caller. */
 BT_MUST int bt_self_path(char **out, struct bt_err *e);
-/* The shared libraries that the program needs to start, and the dynamic loader (not what dlopen
- * added since), as the loader looked them up (not resolved: these
- * are the places where it will look again); sorted. Owned by the caller: bt_fs_names_free. Empty
- * for a static program. */
-void bt_self_libraries(struct bt_fs_names *out);
+/* The shared libraries that the program needs to start, with those of one module that is loaded
+ * (NULL: none) and the dynamic loader; not what dlopen added besides. As the loader looked them up
+ * (not resolved: these are the places where it will look again); sorted. Owned by the caller:
+ * bt_fs_names_free. Empty for a static program. */
+void bt_self_libraries(struct bt_fs_names *out, const char *module);
 #endif

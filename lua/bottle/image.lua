@@ -1,6 +1,6 @@
---- The gate's own image: this binary, the libraries it needs and the Lua it reads, imported through
---- the Engine's API. Named by a hash of all its content, so that one that is there is taken as
---- it is and a changed binary never runs under an old name.
+--- The gate's own image: this binary and the engine's module, the libraries they need and the Lua
+--- they read, imported through the Engine's API. Named by a hash of all its content, so that one
+--- that is there is taken as it is and a changed binary never runs under an old name.
 local digest <const> = require "bottle.digest"
 local fs <const> = require "bottle.fs"
 local json <const> = require "bottle.json"
@@ -45,6 +45,9 @@ end
 function M.entries()
   local exe, msg, code = self.path()
   if not exe then return nil, msg, code end
+  local engine
+  engine, msg, code = self.engine()
+  if not engine then return nil, msg, code end
   local roots = bundle()
   if not roots then
     return nil, "no bundle of public CAs on this host: install the package ca-certificates",
@@ -53,6 +56,7 @@ function M.entries()
   local user = M.user
   local list = {
     { path = "bottle", file = exe, mode = 493, mtime = 0 },
+    { path = engine:match "[^/]+$", file = engine, mode = 420, mtime = 0 },
     { path = BUNDLE_IN_IMAGE, file = roots, mode = 420, mtime = 0 },
     { path = "etc/passwd", data = ("gate:x:%d:%d::/run/bottle:/bottle\n"):format(user, user) },
     { path = "etc/group", data = ("gate:x:%d:\n"):format(user) },
@@ -63,7 +67,7 @@ function M.entries()
     { path = "share/bottle/lua", dir = self.share() .. "/lua", mode = 493, mtime = 0 },
     { path = "share/bottle/policies", dir = self.share() .. "/policies", mode = 493, mtime = 0 },
   }
-  for _, path in ipairs(self.libraries()) do
+  for _, path in ipairs(self.libraries(engine)) do
     list[#list + 1] = { path = path, file = path, mode = 493, mtime = 0 }
   end
   return list

@@ -17,7 +17,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bottle/ca.h"
 #include "bottle/gatechild.h"
 #include "bottle/own.h"
 
@@ -75,36 +74,26 @@ static void alone(pid_t parent, int sock, char **argv)
 	forget(argv);
 }
 
-static int keep_file(const char *path)
+static int keep_file(int fd)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	int high = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, HIGH_FD);
+	int high = fcntl(fd, F_DUPFD_CLOEXEC, HIGH_FD);
 
-	if (fd >= 0)
-		(void)close(fd);
+	(void)close(fd);
 	return high + 1;
 }
 
 /* What it may know of the CA goes back; an empty answer: there is none. */
-static void make_ca(const char *slug)
+static void make_ca(const struct bt_gateseed_ops *ops, const char *slug)
 {
 	struct bt_gateseed_ca said = { 0 };
-	BT_OWN(bt_ca) ca = NULL;
 	struct bt_err e = { 0 };
-	size_t n = 0;
+	int file[2];
+	bool made = ops->ca(&said, file, slug, &e) == 0;
 
-	if (bt_ca_create_memory(&ca, slug, BT_CA_DAYS, &e) == 0) {
-		authority[0] = keep_file(bt_ca_cert_path(ca));
-		authority[1] = keep_file(bt_ca_key_path(ca));
-	}
-	if (authority[0] && authority[1]) {
-		(void)snprintf(said.pem, sizeof said.pem, "%s", bt_ca_pem(ca));
-		(void)snprintf(said.fingerprint, sizeof said.fingerprint, "%s",
-		               bt_ca_fingerprint(ca));
-		bt_ca_subject_hash(ca, said.hash);
-		n = sizeof said;
-	}
-	(void)!send(SOCK_FD, &said, n ? n : 1, MSG_NOSIGNAL);
+	for (int i = 0; made && i < 2; i++)
+		authority[i] = keep_file(file[i]);
+	made = authority[0] && authority[1];
+	(void)!send(SOCK_FD, &said, made ? sizeof said : 1, MSG_NOSIGNAL);
 }
 
 /* Its files in their places, the CA's after them. */
@@ -149,14 +138,14 @@ static ssize_t hear(char text[TEXT], int fd[HANDED], size_t *nfd)
 
 /* What is not a command line with its standard output and error, its sockets' messenger and its
  * files is the bottle's name, for its CA. */
-static ssize_t take_over(char text[TEXT])
+static ssize_t take_over(const struct bt_gateseed_ops *ops, char text[TEXT])
 {
 	int fd[HANDED];
 	size_t n;
 	ssize_t len;
 
 	while ((len = hear(text, fd, &n)) > 0 && n == 0)
-		make_ca(text);
+		make_ca(ops, text);
 	/* Files move down by three. */
 	if (len == 0 || n < 3 || dup2(fd[0], SOCK_FD) < 0 || dup2(fd[1], 1) < 0 ||
 	    dup2(fd[2], 2) < 0 || !place(fd + 3, n - 3))
@@ -168,7 +157,7 @@ static int become(const struct bt_gateseed_ops *ops)
 {
 	static char text[TEXT];
 	char *argv[WORDS + 1] = { NULL };
-	ssize_t len = take_over(text);
+	ssize_t len = take_over(ops, text);
 	int argc = 0;
 
 	if (len == 0)

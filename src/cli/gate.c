@@ -1,8 +1,9 @@
-/* gate.c - bottle gate --config FILE: the egress engine alone, and the sidecar's entry point. */
+/* gate.c - bottle gate --config FILE: the egress engine alone, and the sidecar's entry point. In
+ * the module; how main gets here: apart.c. */
 #include "bottle/gate.h"
 
+#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -78,22 +79,21 @@ void bt_gate_warm(void)
 	                           &e); /* what fails here fails again where it counts */
 }
 
-/* A guess, and no more: a gate that is not wanted waits in vain, one that was not begun is begun
- * later. */
-static bool native_likely(const struct bt_args *args)
+int bt_gate_authority(struct bt_gateseed_ca *out, int files[2], const char *slug, struct bt_err *e)
 {
-	const char *backend = bt_args_get(args, "backend");
+	BT_OWN(bt_ca) ca = NULL;
 
-	if (!backend)
-		backend = getenv("BOTTLE_BACKEND");
-	if (backend && *backend)
-		return strcmp(backend, "native") == 0;
-	return !getenv("DOCKER_HOST") && access("/var/run/docker.sock", F_OK) != 0;
-}
+	if (bt_ca_create_memory(&ca, slug, BT_CA_DAYS, e) < 0)
+		return -1;
+	BT_OWN_FD int cert = open(bt_ca_cert_path(ca), O_RDONLY | O_CLOEXEC);
+	BT_OWN_FD int key = open(bt_ca_key_path(ca), O_RDONLY | O_CLOEXEC);
 
-bool bt_gate_wanted(const struct bt_args *args)
-{
-	/* A detached bottle's keeper is another process than this one. */
-	return strcmp(args->command, "run") == 0 && !bt_args_get(args, "dry-run") &&
-	       !bt_args_get(args, "detach") && native_likely(args);
+	if (cert < 0 || key < 0)
+		return bt_fail_sys(e, "the CA's files");
+	(void)snprintf(out->pem, sizeof out->pem, "%s", bt_ca_pem(ca));
+	(void)snprintf(out->fingerprint, sizeof out->fingerprint, "%s", bt_ca_fingerprint(ca));
+	bt_ca_subject_hash(ca, out->hash);
+	files[0] = bt_fd_steal(&cert);
+	files[1] = bt_fd_steal(&key);
+	return 0;
 }

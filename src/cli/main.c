@@ -4,7 +4,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bottle/gateseed.h"
 #include "bottle/log.h"
 #include "bottle/near.h"
 #include "bottle/vm.h"
@@ -77,7 +76,7 @@ static int command(int argc, char **argv);
  */
 static void prepare_gate(const struct bt_args *args, char **argv)
 {
-	static const struct bt_gateseed_ops ops = { bt_gate_warm, command };
+	static const struct bt_gateseed_ops ops = { bt_apart_warm, bt_apart_ca, command };
 	struct bt_err e = { 0 };
 
 	if (bt_gate_wanted(args))

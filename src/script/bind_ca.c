@@ -1,12 +1,6 @@
 /* bind_ca.c - require "bottle.ca" */
 #include "bottle/ca.h"
-
-#include <string.h>
-
-#include "bottle/jks.h"
-#include "bottle/limits.h"
 #include "lx.h"
-#include "lx_tree.h"
 #include "modules.h"
 
 #define CLASS "bottle.ca"
@@ -110,30 +104,6 @@ static int l_paths(lua_State *L)
 	return 2;
 }
 
-/* ca.java_store(pem, roots?) -> bytes | nil, msg, code: the roots in a PEM text and one more, as
- * JKS
- */
-static int l_java_store(lua_State *L)
-{
-	struct bt_str own = lx_check_str(L, 1);
-	size_t n = 0;
-	const char *roots = luaL_optlstring(L, 2, "", &n);
-	struct lx_doc *pem = lx_doc_new(L), *store = lx_doc_new(L);
-	struct bt_err e = { 0 };
-
-	pem->text = BT_BUF(BT_LIM_FILE_READ);
-	store->text = BT_BUF(BT_LIM_FILE_READ);
-	if (bt_buf_add(&pem->text, roots, n, &e) < 0 || bt_buf_add(&pem->text, "\n", 1, &e) < 0 ||
-	    bt_buf_add(&pem->text, own.p, own.n, &e) < 0 ||
-	    !bt_buf_reserve(&store->text, pem->text.len, &e) || /* smaller than its text */
-	    bt_jks_write(bt_buf_str(&pem->text), &store->text, &e) < 0)
-		return lx_fail(L, &e);
-	lua_pushlstring(L, (const char *)store->text.p, store->text.len);
-	bt_buf_free(&pem->text); /* nothing secret: not wiped, and not later */
-	bt_buf_free(&store->text);
-	return 1;
-}
-
 static int l_close(lua_State *L)
 {
 	bt_ca_free(BT_STEAL(*anchor(L)));
@@ -159,11 +129,9 @@ static const luaL_Reg methods[] = {
 static const luaL_Reg meta[] = {
 	{ "__gc", l_close }, { "__close", l_close }, { "__tostring", l_tostring }, { NULL, NULL }
 };
-static const luaL_Reg module[] = { { "open", l_open },
-	                           { "load", l_load },
-	                           { "memory", l_memory },
-	                           { "java_store", l_java_store },
-	                           { NULL, NULL } };
+static const luaL_Reg module[] = {
+	{ "open", l_open }, { "load", l_load }, { "memory", l_memory }, { NULL, NULL }
+};
 
 int luaopen_bottle_ca(lua_State *L)
 {

@@ -3,15 +3,13 @@
 #include "lx.h"
 #include "modules.h"
 
-/* digest.sha256(bytes) -> hex | nil, msg, code */
+/* digest.sha256(bytes) -> hex */
 static int l_sha256(lua_State *L)
 {
 	struct bt_str data = lx_check_str(L, 1);
-	struct bt_err e = { 0 };
 	char hex[BT_DIGEST_HEX];
 
-	if (bt_digest_sha256(data, hex, &e) < 0)
-		return lx_fail(L, &e);
+	bt_digest_sha256(data, hex);
 	lua_pushstring(L, hex);
 	return 1;
 }

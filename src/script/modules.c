@@ -1,61 +1,22 @@
 #include "modules.h"
 
-#include <dlfcn.h>
-#include <string.h>
-#include <unistd.h>
-
-#include "bottle/mem.h"
-#include "bottle/own.h"
-#include "bottle/self.h"
+#include "bottle/module.h"
 
 #define ROW(name) { "bottle." #name, luaopen_bottle_##name, NULL, NULL },
 #define SHARED_ROW(name, file) { "bottle." #name, NULL, file, "luaopen_bottle_" #name },
 
 const struct bt_module bt_modules[] = { BT_MODULES(ROW) BT_SHARED_MODULES(SHARED_ROW){ 0 } };
 
-/* In the build tree it lies beside the program, where installed in ../lib/bottle. */
-static int find_shared(char **out, const char *file, struct bt_err *e)
-{
-	static const char *const places[] = { "", "../lib/bottle/" };
-	BT_OWN_MEM char *exe = NULL;
-
-	if (bt_self_path(&exe, e) < 0)
-		return -1;
-	char *slash = strrchr(exe, '/');
-
-	slash[1] = '\0'; /* the kernel gives an absolute path */
-	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-		BT_OWN_MEM char *path = bt_asprintf("%s%s%s", exe, places[i], file);
-
-		if (access(path, R_OK) != 0)
-			continue;
-		*out = BT_STEAL(path);
-		return 0;
-	}
-	return bt_fail(e, BT_NOTFOUND,
-	               "%s is neither in %s nor in %s../lib/bottle: run make install", file, exe,
-	               exe);
-}
-
 int bt_module_open(lua_CFunction *out, const struct bt_module *m, struct bt_err *e)
 {
-	BT_OWN_MEM char *path = NULL;
-	void *at;
+	void (*at)(void);
 
 	if (m->open) {
 		*out = m->open;
 		return 0;
 	}
-	if (find_shared(&path, m->shared, e) < 0)
+	if (bt_module_symbol(&at, m->shared, m->symbol, e) < 0)
 		return -1;
-	/* Never closed: it holds classes of a Lua state that outlives this call. */
-	void *lib = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-
-	if (!lib)
-		return bt_fail(e, BT_INVALID, "%s", dlerror());
-	at = dlsym(lib, m->symbol);
-	if (!at)
-		return bt_fail(e, BT_INVALID, "%s", dlerror());
-	memcpy(out, &at, sizeof at); /* POSIX promises what ISO C does not */
+	*out = (lua_CFunction)(uintptr_t)at;
 	return 0;
 }

@@ -4,12 +4,12 @@
 #include <lua.h>
 
 #include "bottle/err.h"
+#include "bottle/module.h"
 
 /* One row a bind_*.c: X(name) stands for require "bottle.name" and luaopen_bottle_name(). */
 /* clang-format off */
 #define BT_MODULES(X) \
 	X(bwrap) \
-	X(ca) \
 	X(cell) \
 	X(cidr) \
 	X(digest) \
@@ -17,6 +17,7 @@
 	X(gatechild) \
 	X(gatevm) \
 	X(host) \
+	X(jks) \
 	X(json) \
 	X(ledger) \
 	X(lineedit) \
@@ -30,10 +31,11 @@
 	X(yaml)
 
 /* Kept out of the program, because few commands need them and they pull in half a system:
- * X(name, file), the file beside the program (docs/adr/0025, the Makefile's MODULE_SRC). */
+ * X(name, file), the module that has them (the Makefile's DOCKER_SRC and GATE_SRC). */
 #define BT_SHARED_MODULES(X) \
-	X(docker, "bottle-docker.so") \
-	X(tar, "bottle-docker.so")
+	X(ca, BT_MODULE_GATE) \
+	X(docker, BT_MODULE_DOCKER) \
+	X(tar, BT_MODULE_DOCKER)
 /* clang-format on */
 
 #define BT_MODULE_DECL(name) int luaopen_bottle_##name(lua_State *L);
@@ -51,7 +53,6 @@ struct bt_module {
 
 extern const struct bt_module bt_modules[]; /* ends in a row without a name */
 
-/* The row's function, from its shared module where it has one: loaded from beside this program by
- * an absolute path that neither the environment nor the current folder has a say in. */
+/* The row's function, from its shared module where it has one. */
 BT_MUST int bt_module_open(lua_CFunction *out, const struct bt_module *m, struct bt_err *e);
 #endif

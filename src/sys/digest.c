@@ -1,45 +1,50 @@
+/* libmd's, not OpenSSL's: each command that loads a policy digests its files, and needs nothing
+ * else of a library that takes longer to load than the command takes to run (docs/adr/0063). */
 #include "bottle/digest.h"
 
-/* The plain functions, not EVP: the first digest that EVP is asked for sets up all of OpenSSL's
- * algorithms, 2 ms of each command that loads a policy. */
-#define OPENSSL_API_COMPAT 10101
-#include <openssl/evp.h>
-#include <openssl/sha.h>
-#include <stdbool.h>
-#include <stdio.h>
+#include <sha1.h>
+#include <sha2.h>
 
-int bt_digest_sha256(struct bt_str data, char hex[BT_DIGEST_HEX], struct bt_err *e)
+void bt_digest_sha256(struct bt_str data, char hex[BT_DIGEST_HEX])
 {
-	unsigned char md[SHA256_DIGEST_LENGTH];
-	SHA256_CTX ctx;
+	static const char digits[] = "0123456789abcdef";
+	uint8_t md[SHA256_DIGEST_LENGTH];
+	SHA2_CTX ctx;
 
-	if (SHA256_Init(&ctx) != 1 || SHA256_Update(&ctx, data.p, data.n) != 1 ||
-	    SHA256_Final(md, &ctx) != 1)
-		return bt_fail(e, BT_TLS, "SHA-256 is not available");
-	for (unsigned i = 0; i < sizeof md; i++)
-		(void)snprintf(hex + 2 * (size_t)i, 3, "%02x", md[i]);
-	return 0;
+	SHA256Init(&ctx);
+	SHA256Update(&ctx, (const uint8_t *)data.p, data.n);
+	SHA256Final(md, &ctx);
+	for (unsigned i = 0; i < sizeof md; i++) {
+		*hex++ = digits[md[i] >> 4];
+		*hex++ = digits[md[i] & 15];
+	}
+	*hex = '\0';
 }
 
-int bt_digest_sha1(const struct bt_str *parts, size_t n, uint8_t md[BT_DIGEST_SHA1_BYTES],
-                   struct bt_err *e)
+void bt_digest_sha1(const struct bt_str *parts, size_t n, uint8_t md[BT_DIGEST_SHA1_BYTES])
 {
-	SHA_CTX ctx;
-	bool ok = SHA1_Init(&ctx) == 1;
+	SHA1_CTX ctx;
 
-	for (size_t i = 0; ok && i < n; i++)
-		ok = SHA1_Update(&ctx, parts[i].p, parts[i].n) == 1;
-	if (!ok || SHA1_Final(md, &ctx) != 1)
-		return bt_fail(e, BT_TLS, "SHA-1 is not available");
-	return 0;
+	SHA1Init(&ctx);
+	for (size_t i = 0; i < n; i++)
+		SHA1Update(&ctx, (const uint8_t *)parts[i].p, parts[i].n);
+	SHA1Final(md, &ctx);
 }
 
-int bt_digest_sha1_base64(struct bt_str data, char out[BT_DIGEST_SHA1], struct bt_err *e)
+/* RFC 4648 §4, of 18 bytes in threes and the last two. */
+void bt_digest_sha1_base64(struct bt_str data, char out[BT_DIGEST_SHA1])
 {
-	unsigned char md[BT_DIGEST_SHA1_BYTES];
+	static const char digits[] =
+	        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	uint8_t md[BT_DIGEST_SHA1_BYTES + 1] = { 0 };
 
-	if (bt_digest_sha1(&data, 1, md, e) < 0)
-		return -1;
-	(void)EVP_EncodeBlock((unsigned char *)out, md, (int)sizeof md);
-	return 0;
+	bt_digest_sha1(&data, 1, md);
+	for (unsigned i = 0; i < sizeof md; i += 3) {
+		unsigned v = (unsigned)md[i] << 16 | (unsigned)md[i + 1] << 8 | md[i + 2];
+
+		for (int shift = 18; shift >= 0; shift -= 6)
+			*out++ = digits[v >> shift & 63];
+	}
+	out[-1] = '='; /* of the byte that is not there */
+	*out = '\0';
 }

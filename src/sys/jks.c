@@ -146,7 +146,8 @@ static int put_digest(struct bt_buf *b, struct bt_err *e)
 	memcpy(head + 2 * (sizeof password - 1), phrase, sizeof phrase - 1);
 	const struct bt_str parts[] = { { (const char *)head, sizeof head }, bt_buf_str(b) };
 
-	return bt_digest_sha1(parts, 2, md, e) < 0 ? -1 : bt_buf_add(b, md, sizeof md, e);
+	bt_digest_sha1(parts, 2, md);
+	return bt_buf_add(b, md, sizeof md, e);
 }
 
 static unsigned count(struct bt_str pem)

@@ -80,12 +80,15 @@ static int by_bytes(const void *a, const void *b)
 
 /* What was loaded later by dlopen is in the loader's list too, but it is not what the program
  * needs to start: so from DT_NEEDED, with the loader's paths. */
-void bt_self_libraries(struct bt_fs_names *out)
+void bt_self_libraries(struct bt_fs_names *out, const char *module)
 {
 	struct bt_fs_names names = { 0 };
 	const struct link_map *self = _r_debug.r_map; /* the program comes first */
 
 	collect(&names, self, self);
+	for (const struct link_map *m = self; module && m; m = m->l_next)
+		if (strcmp(m->l_name, module) == 0)
+			collect(&names, self, m);
 	if (names.n)
 		qsort(names.v, names.n, sizeof *names.v, by_bytes);
 	*out = names;

@@ -7,6 +7,7 @@ test.case("the image holds the binary, roots, a user and its own folder", functi
   t.eq(seen.bottle.mode, 493)
   t.has(seen["etc/passwd"].data, ":65532:65532:")
   t.eq(seen["run/bottle"].uid, image.user)
+  t.has(seen["bottle-gate.so"].file, "/bottle-gate.so") -- beside /bottle: there it looks
   t.eq(seen["etc/ssl/certs/ca-certificates.crt"].mtime, 0)
 end)
 

@@ -20,6 +20,28 @@ static void warm(void)
 	warmed = true;
 }
 
+static int authority(struct bt_gateseed_ca *out, int files[2], const char *slug, struct bt_err *e)
+{
+	BT_OWN(bt_ca) ca = NULL;
+
+	if (bt_ca_create_memory(&ca, slug, 0, e) < 0)
+		return -1;
+	snprintf(out->pem, sizeof out->pem, "%s", bt_ca_pem(ca));
+	snprintf(out->fingerprint, sizeof out->fingerprint, "%s", bt_ca_fingerprint(ca));
+	bt_ca_subject_hash(ca, out->hash);
+	files[0] = open(bt_ca_cert_path(ca), O_RDONLY);
+	files[1] = open(bt_ca_key_path(ca), O_RDONLY);
+	return 0;
+}
+
+static int no_authority(struct bt_gateseed_ca *out, int files[2], const char *slug,
+                        struct bt_err *e)
+{
+	(void)out;
+	(void)files;
+	return bt_fail(e, BT_TLS, "none for %s", slug);
+}
+
 /* What the process that became the gate finds, on its standard output: the log. */
 static int run(int argc, char **argv)
 {
@@ -48,7 +70,7 @@ static void a_prepared_process_becomes_the_gate_and_knows_nothing_else(void **st
 {
 	static char words[] = "bottle\0run\0secret-on-the-command-line";
 	char *as_main[] = { words, words + 7, words + 11, NULL };
-	const struct bt_gateseed_ops ops = { warm, run };
+	const struct bt_gateseed_ops ops = { warm, authority, run };
 	const char *argv[] = { "bottle", "gate", "--x", NULL };
 	int fd = memory_file("config"), log = memfd_create("log", 0);
 	struct bt_gatechild *g = NULL;
@@ -100,7 +122,7 @@ static void it_makes_the_ca_and_keeps_the_key(void **state)
 {
 	static char word[] = "bottle";
 	char *as_main[] = { word, NULL };
-	const struct bt_gateseed_ops ops = { warm, run_with_ca };
+	const struct bt_gateseed_ops ops = { warm, authority, run_with_ca };
 	const char *argv[] = { "bottle", NULL };
 	int fd = memory_file("config"), log = memfd_create("log", 0);
 	struct bt_gatechild *g = NULL;
@@ -133,7 +155,7 @@ static void one_that_has_the_ca_is_not_replaced(void **state)
 {
 	static char word[] = "bottle";
 	char *as_main[] = { word, NULL };
-	const struct bt_gateseed_ops ops = { warm, run };
+	const struct bt_gateseed_ops ops = { warm, authority, run };
 	const char *argv[] = { "/bin/true", NULL };
 	struct bt_gatechild *g = NULL;
 	struct bt_gateseed_ca ca;
@@ -149,11 +171,27 @@ static void one_that_has_the_ca_is_not_replaced(void **state)
 	close(log);
 }
 
+static void one_that_can_make_no_ca_says_so(void **state)
+{
+	static char word[] = "bottle";
+	char *as_main[] = { word, NULL };
+	const struct bt_gateseed_ops ops = { warm, no_authority, run };
+	struct bt_gateseed_ca ca;
+	struct bt_err e = { 0 };
+
+	(void)state;
+	assert_ok(bt_gateseed_plant(&ops, as_main, &e), &e);
+	assert_true(bt_gateseed_ask("x"));
+	assert_int_equal(bt_gateseed_answer(&ca, &e), -1);
+	assert_int_equal(e.code, BT_IO);
+	bt_gateseed_drop();
+}
+
 static void one_that_nobody_used_is_gone_when_it_is_dropped(void **state)
 {
 	static char word[] = "bottle";
 	char *as_main[] = { word, NULL };
-	const struct bt_gateseed_ops ops = { warm, run };
+	const struct bt_gateseed_ops ops = { warm, authority, run };
 	struct bt_err e = { 0 };
 
 	(void)state;
@@ -192,6 +230,7 @@ int main(void)
 		cmocka_unit_test(a_prepared_process_becomes_the_gate_and_knows_nothing_else),
 		cmocka_unit_test(it_makes_the_ca_and_keeps_the_key),
 		cmocka_unit_test(one_that_has_the_ca_is_not_replaced),
+		cmocka_unit_test(one_that_can_make_no_ca_says_so),
 		cmocka_unit_test(one_that_nobody_used_is_gone_when_it_is_dropped),
 		cmocka_unit_test(without_one_the_program_is_run),
 	};

@@ -52,14 +52,6 @@ function Ca:subject_hash() end
 ---@return string key
 function Ca:paths() end
 
---- Java's key store (JKS, password "changeit") of the roots in a PEM text and of one more.
----@param pem string
----@param roots? string
----@return string? bytes
----@return string? message
----@return string? code
-function ca.java_store(pem, roots) end
-
 --- Forget the key. The files stay. Idempotent.
 function Ca:close() end
 

@@ -6,9 +6,7 @@ local digest = {}
 --- SHA-256 as 64 lower-case hexadecimal digits.
 --- Example: `digest.sha256 "" -- "e3b0c442…"`
 ---@param bytes string
----@return string? hex
----@return string? message
----@return string? code
+---@return string hex
 function digest.sha256(bytes) end
 
 return digest

@@ -9,10 +9,18 @@ local self = {}
 ---@return string? code
 function self.path() end
 
---- Its shared libraries and the dynamic loader, at the paths where the loader looked them up.
+--- The engine's module, which `bottle gate` is made of; it is loaded.
+---@return string? path
+---@return string? message
+---@return string? code
+function self.engine() end
+
+--- Its shared libraries, with those of one module that is loaded, and the dynamic loader, at the paths
+--- where the loader looked them up.
 --- Example: `for _, path in ipairs(self.libraries()) do print(path) end`
+---@param module? string  a path
 ---@return string[] paths
-function self.libraries() end
+function self.libraries(module) end
 
 --- The folder that holds lua/ and policies/.
 ---@return string path

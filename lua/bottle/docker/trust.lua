@@ -1,7 +1,7 @@
 --- The bottle's CA in the agent's trust store, by archive and before the agent starts: nothing runs
 --- in the image for it. Debian, Alpine, Red Hat and SUSE families are told apart by their files.
-local ca <const> = require "bottle.ca"
 local java <const> = require "bottle.java"
+local jks <const> = require "bottle.jks"
 local paths <const> = require "bottle.paths"
 local task <const> = require "bottle.task"
 
@@ -84,7 +84,7 @@ local function add_stores(pem, roots, found, named, entries)
     end
   end
   if #at == 0 then return true end
-  local store, msg, code = ca.java_store(pem, roots)
+  local store, msg, code = jks.write(pem, roots)
   if not store then return nil, "java's store: " .. msg, code end
   for _, path in ipairs(at) do
     entries[#entries + 1] = { path = path, data = store, mode = 420 }

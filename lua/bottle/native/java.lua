@@ -1,8 +1,8 @@
 --- Where this host has a Java, its store is made anew with the bottle's CA in it, and stands where
 --- the distributions' JDKs look for theirs.
-local ca <const> = require "bottle.ca"
 local fs <const> = require "bottle.fs"
 local java <const> = require "bottle.java"
+local jks <const> = require "bottle.jks"
 local proc <const> = require "bottle.proc"
 
 local M = {}
@@ -35,7 +35,7 @@ end
 function M.late(add, own, bundle)
   local roots, store, why
   if bundle then roots, why = fs.read(bundle) end
-  if roots or not bundle then store, why = ca.java_store(own, roots) end
+  if roots or not bundle then store, why = jks.write(own, roots) end
   if not store then error({ message = "java's store: " .. tostring(why), status = 125 }, 0) end
   add("file", java.store, { data = store, mode = READ })
 end

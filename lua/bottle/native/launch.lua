@@ -2,7 +2,6 @@
 --- here has a name outside this process: no ledger is needed, whatever ends it takes all along.
 local ahead <const> = require "bottle.native.ahead"
 local bwrap <const> = require "bottle.bwrap"
-local ca <const> = require "bottle.ca"
 local cells <const> = require "bottle.cell"
 local conf <const> = require "bottle.native.gate_conf"
 local box <const> = require "bottle.native.box"
@@ -49,14 +48,14 @@ local function variables(run)
 end
 
 -- Who signs for the bottle: the gate that was prepared, so that the key is nowhere else; or, where
--- none was, this process, which hands it on.
+-- none was, this process, which hands it on: only then is there an OpenSSL in it.
 local function authority(run)
   if run.asked then
     local pem, fingerprint, hash = gatechild.answer()
     check(pem, fingerprint, hash)
     return { pem = pem, fingerprint = fingerprint, subject_hash = hash, files = {} }
   end
-  run.own_ca = check(ca.memory(run.plan.slug))
+  run.own_ca = check(require "bottle.ca".memory(run.plan.slug))
   return { pem = run.own_ca:pem(), fingerprint = run.own_ca:fingerprint(),
     subject_hash = run.own_ca:subject_hash(), files = { run.own_ca:paths() } }
 end
