@@ -5,10 +5,7 @@
 #include <string.h>
 
 #include "decode.h"
-#include "sieve.h"
-
-/* Bit i of plane k is bit k of byte i, for a row of masks. */
-typedef uint64_t planes[8][BT_ROW];
+#include "planes.h"
 
 #define AT(x) (*(bt_row *)&m->x[w])
 
@@ -66,76 +63,30 @@ BT_HOT void signs(struct bt_masks *m, unsigned w, const bt_row b[8], const bt_ro
 	            (is3 & b[3] & b[2] & b[0]);
 }
 
-BT_HOT void classes_of(struct bt_masks *m, unsigned w, planes *p, const bt_row *valid)
-{
-	bt_row b[8];
-
-	for (unsigned i = 0; i < 8; i++)
-		b[i] = *(bt_row *)(*p)[i];
-	letters(m, w, b);
-	signs(m, w, b, valid);
-}
-
 /* Which bytes of a row are text, when left are. */
-BT_HOT void valid_of(bt_row *valid, size_t left)
+BT_HOT void valid_of(uint64_t valid[BT_ROW], size_t left)
 {
-	for (unsigned i = 0; i<BT_ROW; i++, left = left> 64 ? left - 64 : 0)
-		(*valid)[i] = left >= 64 ? ~(uint64_t)0 : ((uint64_t)1 << left) - 1;
-}
+	unsigned i = 0;
 
-/* The planes of 64 bytes into those of a row. */
-typedef void planes_fn(planes *p, unsigned i, const char *at);
+	for (; i < BT_ROW && left >= 64; i++, left -= 64)
+		valid[i] = ~(uint64_t)0;
+	if (i < BT_ROW)
+		valid[i] = ((uint64_t)1 << left) - 1;
+}
 
 BT_HOT void classify(struct bt_masks *m, unsigned w, unsigned to, struct bt_str s, size_t at,
-                     planes_fn *planes_at)
+                     bt_planes_fn *planes_at)
 {
-	for (; w < to; w += BT_ROW, at += 64 * (size_t)BT_ROW) {
-		size_t left = at < s.n ? s.n - at : 0;
-		planes p;
-		bt_row valid = { 0 };
-		unsigned i = 0;
+	for (; w < to; w += BT_ROW, at += BT_ROW_BYTES) {
+		uint64_t valid[BT_ROW] = { 0 };
+		bt_row b[8];
 
-		for (; i < BT_ROW && left - 64 * (size_t)i >= 64 && left >= 64 * (size_t)i; i++)
-			planes_at(&p, i, s.p + at + 64 * (size_t)i);
-		for (; i < BT_ROW; i++) {
-			char part[64] = { 0 };
-			size_t from = 64 * (size_t)i;
-
-			if (left > from)
-				memcpy(part, s.p + at + from, left - from);
-			planes_at(&p, i, part);
-		}
-		valid_of(&valid, left);
-		classes_of(m, w, &p, &valid);
+		valid_of(valid, at < s.n ? s.n - at : 0);
+		bt_planes_row(b, s, at, planes_at);
+		letters(m, w, b);
+		signs(m, w, b, (const bt_row *)valid);
 	}
 }
-
-#ifdef __SSE2__
-#include <emmintrin.h>
-
-BT_HOT void planes_any(planes *p, unsigned i, const char *at)
-{
-	for (unsigned k = 0; k < 8; k++)
-		(*p)[k][i] = 0;
-	for (unsigned c = 0; c < 64; c += 16) {
-		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)(at + c));
-
-		for (unsigned k = 8; k-- > 0; v = _mm_add_epi8(v, v))
-			(*p)[k][i] |= (uint64_t)(unsigned)_mm_movemask_epi8(v) << c;
-	}
-}
-#else
-BT_HOT void planes_any(planes *p, unsigned i, const char *at)
-{
-	for (unsigned k = 0; k < 8; k++) {
-		uint64_t plane = 0;
-
-		for (unsigned c = 0; c < 64; c++)
-			plane |= (uint64_t)((uint8_t)at[c] >> k & 1) << c;
-		(*p)[k][i] = plane;
-	}
-}
-#endif
 
 void bt_classify_none(struct bt_masks *m, unsigned w)
 {
@@ -203,45 +154,19 @@ static size_t token_end_slow(struct bt_str s, size_t at)
 }
 
 #if defined __x86_64__ && defined __GNUC__
-#include <immintrin.h>
-
-__attribute__((target("avx512f,avx512bw"), always_inline)) static inline void
-planes_wide(planes *p, unsigned i, const char *at)
+BT_AVX512 static void classify_avx512(struct bt_masks *m, unsigned w, unsigned to, struct bt_str s,
+                                      size_t at)
 {
-	__m512i v = _mm512_loadu_si512(at);
-
-	for (unsigned k = 8; k-- > 0; v = _mm512_add_epi8(v, v))
-		(*p)[k][i] = _mm512_movepi8_mask(v);
+	classify(m, w, to, s, at, bt_planes_avx512);
 }
 
-__attribute__((target("avx2"), always_inline)) static inline void planes_avx2(planes *p, unsigned i,
-                                                                              const char *at)
+BT_AVX2 static void classify_avx2(struct bt_masks *m, unsigned w, unsigned to, struct bt_str s,
+                                  size_t at)
 {
-	__m256i a = _mm256_loadu_si256((const __m256i *)(const void *)at);
-	__m256i b = _mm256_loadu_si256((const __m256i *)(const void *)(at + 32));
-
-	for (unsigned k = 8; k-- > 0;) {
-		(*p)[k][i] = (uint32_t)_mm256_movemask_epi8(a) |
-		             (uint64_t)(uint32_t)_mm256_movemask_epi8(b) << 32;
-		a = _mm256_add_epi8(a, a);
-		b = _mm256_add_epi8(b, b);
-	}
+	classify(m, w, to, s, at, bt_planes_avx2);
 }
 
-__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,bmi2"))) static void
-classify_avx512(struct bt_masks *m, unsigned w, unsigned to, struct bt_str s, size_t at)
-{
-	classify(m, w, to, s, at, planes_wide);
-}
-
-__attribute__((target("avx2,bmi2"))) static void
-classify_avx2(struct bt_masks *m, unsigned w, unsigned to, struct bt_str s, size_t at)
-{
-	classify(m, w, to, s, at, planes_avx2);
-}
-
-/* 64 bytes at a time, 32, or none. */
-static int fast(void)
+int bt_registers(void)
 {
 	static int have = -1;
 
@@ -250,21 +175,23 @@ static int fast(void)
 		                       __builtin_cpu_supports("avx512vl") &&
 		                       __builtin_cpu_supports("bmi2")
 		               ? 64
-		       : __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2") ? 32
-		                                                                          : 0;
+		       : __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2") &&
+		                       __builtin_cpu_supports("popcnt")
+		               ? 32
+		               : 16;
 	return have;
 }
 
 void bt_classify(struct bt_masks *m, unsigned w, unsigned to, struct bt_str s, size_t at)
 {
-	int by = fast();
+	int by = bt_registers();
 
 	if (by == 64)
 		classify_avx512(m, w, to, s, at);
 	else if (by == 32)
 		classify_avx2(m, w, to, s, at);
 	else
-		classify(m, w, to, s, at, planes_any);
+		classify(m, w, to, s, at, bt_planes_any);
 }
 
 /* A byte is none of a token when both of its halves say so: by_high has no row for 0x80 and up. */
@@ -316,12 +243,17 @@ __attribute__((target("avx2"))) static size_t token_end_avx2(struct bt_str s, si
 
 size_t bt_token_end(struct bt_str s, size_t at)
 {
-	return fast() ? token_end_avx2(s, at) : token_end_slow(s, at);
+	return bt_registers() >= 32 ? token_end_avx2(s, at) : token_end_slow(s, at);
 }
 #else
+int bt_registers(void)
+{
+	return 16;
+}
+
 void bt_classify(struct bt_masks *m, unsigned w, unsigned to, struct bt_str s, size_t at)
 {
-	classify(m, w, to, s, at, planes_any);
+	classify(m, w, to, s, at, bt_planes_any);
 }
 
 size_t bt_token_end(struct bt_str s, size_t at)

@@ -33,6 +33,9 @@ void bt_classify(struct bt_masks *m, unsigned w, unsigned to, struct bt_str s, s
 void bt_classify_slow(struct bt_masks *m, unsigned w, unsigned to, struct bt_str s, size_t at);
 /* One mask of each kind, of no text: cuts and nothing else. */
 void bt_classify_none(struct bt_masks *m, unsigned w);
+/* 64 or 32: bytes of a register, where the processor has AVX-512 (F, BW, DQ, VL) or AVX2, and BMI2
+ * and POPCNT; 16 elsewhere. */
+int bt_registers(void);
 /* Behind the token characters that are at at and follow it. */
 size_t bt_token_end(struct bt_str s, size_t at);
 #endif

@@ -36,7 +36,7 @@ static int put(struct bt_buf *out, struct bt_str s, struct bt_err *e)
 	return 0;
 }
 
-int bt_form_strings(struct bt_buf *out, struct bt_buf *values, struct bt_str in, struct bt_err *e)
+int bt_form_strings(struct bt_buf *out, struct bt_kinds *kinds, struct bt_str in, struct bt_err *e)
 {
 	struct bt_str pair, key;
 
@@ -45,16 +45,9 @@ int bt_form_strings(struct bt_buf *out, struct bt_buf *values, struct bt_str in,
 	while (in.n) {
 		(void)bt_str_cut(&in, '&', &pair);
 		(void)bt_str_cut(&pair, '=', &key);
-		size_t before;
 
-		if (put(out, key, e) < 0)
-			return -1;
-		before = out->len;
-		if (put(out, pair, e) < 0)
-			return -1;
-		struct bt_str one = { (char *)out->p + before, out->len - before - 1 };
-
-		if (values && bt_join_value(values, one, e) < 0)
+		if (put(out, key, e) < 0 || put(out, pair, e) < 0 ||
+		    (kinds && bt_kinds_add(kinds, 2, 2, e) < 0))
 			return -1;
 	}
 	return 0;

@@ -7,7 +7,7 @@
 struct walk {
 	const char *p, *end;
 	uint8_t *to; /* room for what is left and FAR more */
-	struct bt_buf *values;
+	struct bt_kinds *kinds;
 	struct bt_err *e;
 	bool object[BT_LIM_DOC_DEPTH]; /* what each open level is */
 	int depth;
@@ -233,7 +233,7 @@ static int literal(struct walk *w)
 static int member_key(struct walk *w)
 {
 	blank(w);
-	if (string(w) < 0)
+	if (string(w) < 0 || (w->kinds && bt_kinds_add(w->kinds, 0, 1, w->e) < 0))
 		return -1;
 	blank(w);
 	return take(w, ':') ? 0 : invalid(w);
@@ -254,16 +254,12 @@ static int open_level(struct walk *w, bool object, bool *done)
 	return object ? member_key(w) : 0;
 }
 
-/* A string or number that is no key: what it added to out goes to values too. */
+/* A string or number that is no key. */
 static int scalar(struct walk *w, int (*read)(struct walk *))
 {
-	const uint8_t *from = w->to;
-
 	if (read(w) < 0)
 		return -1;
-	struct bt_str one = { (const char *)from, (size_t)(w->to - from) - 1 };
-
-	return w->values ? bt_join_value(w->values, one, w->e) : 0;
+	return w->kinds ? bt_kinds_add(w->kinds, 1, 1, w->e) : 0;
 }
 
 /* One value; *done when it is complete, false when a level was opened. */
@@ -317,12 +313,12 @@ static int walk(struct walk *w)
 	return w->p == w->end ? 0 : invalid(w);
 }
 
-int bt_json_strings(struct bt_buf *out, struct bt_buf *values, struct bt_str in, struct bt_err *e)
+int bt_json_strings(struct bt_buf *out, struct bt_kinds *kinds, struct bt_str in, struct bt_err *e)
 {
 	/* A string is no longer than it is written, and its NUL takes the place of a quote; that of
 	 * a number the place of what follows it, but for the last. */
 	uint8_t *to = bt_buf_reserve(out, in.n + 1 + FAR, e);
-	struct walk w = { .p = in.p, .end = in.p + in.n, .to = to, .values = values, .e = e };
+	struct walk w = { .p = in.p, .end = in.p + in.n, .to = to, .kinds = kinds, .e = e };
 
 	if (!to || walk(&w) < 0)
 		return -1;

@@ -10,7 +10,8 @@ struct body {
 	const struct bt_scanner *s;
 	struct bt_scan_scratch *k;
 	struct bt_findings *f;
-	struct bt_buf *strings, *values; /* of the whole document: for secrets in two halves */
+	struct bt_buf *strings; /* of the whole document: for secrets in two halves */
+	struct bt_kinds kinds;
 	struct bt_multipart m;
 	int depth;
 };
@@ -80,11 +81,11 @@ static int typed_part(struct body *b, const struct bt_part *part, struct bt_str 
 	}
 	if (is_json(type)) {
 		BT_OWN_WIPED strings = BT_BUF(BT_LIM_SCAN);
-		BT_OWN_WIPED values = BT_BUF(BT_LIM_SCAN);
+		BT_OWN_WIPED bits = BT_BUF(BT_LIM_SCAN);
+		struct bt_kinds kinds = { &bits, 0 };
 
-		if (bt_json_strings(&strings, &values, in, &ignored) == 0 &&
-		    bt_scan_strings(b->s, b->k, bt_buf_str(&strings), bt_buf_str(&values), b->f,
-		                    e) < 0)
+		if (bt_json_strings(&strings, &kinds, in, &ignored) == 0 &&
+		    bt_scan_strings(b->s, b->k, bt_buf_str(&strings), &kinds, b->f, e) < 0)
 			return -1;
 	}
 	return plain(b, in, e);
@@ -159,10 +160,10 @@ static int typed(struct body *b, struct bt_str in, struct bt_str content_type, s
 		/* Every byte that is no punctuation or blank is in a string, a number or a word. */
 		if (b->s->extra && bt_scan_raw(b->s, b->k, in, BT_FORM_RAW, b->f, e) < 0)
 			return -1;
-		return bt_json_strings(b->strings, b->values, in, e);
+		return bt_json_strings(b->strings, &b->kinds, in, e);
 	}
 	if (bt_str_ieq(type, BT_STR_LIT("application/x-www-form-urlencoded")))
-		return bt_form_strings(b->strings, b->values, in, e);
+		return bt_form_strings(b->strings, &b->kinds, in, e);
 	if (bt_str_istarts(type, BT_STR_LIT("multipart/")))
 		return multipart(b, in, content_type, e);
 	if (bt_protobuf_is(type) && bt_protobuf_strings(b->strings, in, type, e) < 0)
@@ -176,8 +177,10 @@ int bt_scan_body(const struct bt_scanner *s, struct bt_scan_scratch *k,
 	size_t max = spec->max_unpacked ? spec->max_unpacked : BT_LIM_SCAN_BODY;
 	BT_OWN_WIPED unpacked = BT_BUF(max);
 	BT_TAKEN strings = bt_scan_take(&k->strings);
-	BT_TAKEN values = bt_scan_take(&k->values);
-	struct body b = { s, k, f, strings, values, { strings, on_part, NULL, BT_LIM_PARTS }, 1 };
+	BT_TAKEN bits = bt_scan_take(&k->kinds);
+	struct body b = {
+		s, k, f, strings, { bits, 0 }, { strings, on_part, NULL, BT_LIM_PARTS }, 1
+	};
 	struct bt_coded coded = { as_it_is, &b };
 	struct bt_str in = spec->bytes;
 	bool changed = false;
@@ -195,5 +198,5 @@ int bt_scan_body(const struct bt_scanner *s, struct bt_scan_scratch *k,
 		return 0;
 	if (typed(&b, in, spec->content_type, e) < 0)
 		return -1;
-	return bt_scan_strings(s, k, bt_buf_str(strings), bt_buf_str(values), f, e);
+	return bt_scan_strings(s, k, bt_buf_str(strings), &b.kinds, f, e);
 }

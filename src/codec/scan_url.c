@@ -36,7 +36,8 @@ static int patterns(const struct bt_scanner *s, struct bt_scan_scratch *k,
 {
 	BT_TAKEN text = bt_scan_take(&k->text);
 	BT_TAKEN strings = bt_scan_take(&k->strings);
-	BT_TAKEN values = bt_scan_take(&k->values);
+	BT_TAKEN bits = bt_scan_take(&k->kinds);
+	struct bt_kinds kinds = { bits, 0 };
 	struct bt_err ignored;
 
 	if (bt_buf_add(text, u->host.p, u->host.n, e) < 0 ||
@@ -49,9 +50,9 @@ static int patterns(const struct bt_scanner *s, struct bt_scan_scratch *k,
 		return -1;
 	/* Halves in two parameters. A query that is no form has no parameters. */
 	if (!u->query.n || !memchr(u->query.p, '&', u->query.n) ||
-	    bt_form_strings(strings, values, u->query, &ignored) < 0)
+	    bt_form_strings(strings, &kinds, u->query, &ignored) < 0)
 		return 0;
-	return bt_scan_strings(s, k, bt_buf_str(strings), bt_buf_str(values), f, e);
+	return bt_scan_strings(s, k, bt_buf_str(strings), &kinds, f, e);
 }
 
 /* "sha512-" and exactly a digest's length of base64: a subresource-integrity value (W3C SRI §3.1).
@@ -210,7 +211,7 @@ int bt_scan_header(const struct bt_scanner *s, struct bt_scan_scratch *k, struct
 	if (bt_buf_add(&both, name.p, name.n, e) < 0 || bt_buf_add(&both, "", 1, e) < 0 ||
 	    bt_buf_add(&both, value.p, value.n, e) < 0 || bt_buf_add(&both, "", 1, e) < 0)
 		return -1;
-	return bt_scan_strings(s, k, bt_buf_str(&both), bt_str(NULL), f, e);
+	return bt_scan_strings(s, k, bt_buf_str(&both), &(struct bt_kinds){ 0 }, f, e);
 }
 
 bool bt_scan_header_sensitive(struct bt_str name)

@@ -212,7 +212,7 @@ void bt_scan_scratch_close(struct bt_scan_scratch *k)
 {
 	if (!k)
 		return;
-	struct bt_buf *const own[] = { &k->strings, &k->values, &k->sorted,
+	struct bt_buf *const own[] = { &k->strings, &k->kinds,  &k->sorted, &k->folded,
 		                       &k->joined,  &k->pieces, &k->text };
 
 	for (size_t i = 0; i < sizeof own / sizeof *own; i++)

@@ -6,6 +6,7 @@
 #include "bottle/buf.h"
 #include "bottle/limits.h"
 #include "bottle/scan.h"
+#include "docs.h"
 #include "patterns.h"
 
 /* Buffers that held what was scanned are overwritten on the way out. */
@@ -44,7 +45,7 @@ struct bt_scan_level {
 struct bt_scan_scratch {
 	hs_scratch_t *hs;
 	struct bt_scan_level at[BT_LIM_SCAN_DEPTH + 1];
-	struct bt_buf strings, values, sorted, joined, pieces, text;
+	struct bt_buf strings, kinds, sorted, folded, joined, pieces, text;
 };
 /* A buffer of the scratch, empty; wiped when the scratch is closed, or here when it grew large. */
 struct bt_buf *bt_scan_take(struct bt_buf *b);
@@ -69,7 +70,7 @@ int bt_scan_forms(const struct bt_scanner *s, struct bt_scan_scratch *k, struct 
 int bt_scan_document(const struct bt_scanner *s, struct bt_scan_scratch *k, struct bt_str strings,
                      struct bt_findings *f, struct bt_err *e);
 /* That, and a secret in two of them: joined in order of the alphabet those that can be a part of
- * one, and joined as the document has them its values (a subset, likewise; empty: not known). */
+ * one, and joined as the document has them its values. */
 int bt_scan_strings(const struct bt_scanner *s, struct bt_scan_scratch *k, struct bt_str strings,
-                    struct bt_str values, struct bt_findings *f, struct bt_err *e);
+                    const struct bt_kinds *kinds, struct bt_findings *f, struct bt_err *e);
 #endif

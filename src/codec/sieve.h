@@ -3,13 +3,7 @@
  * another place. Floor: codec (private). */
 #ifndef BOTTLE_CODEC_SIEVE_H
 #define BOTTLE_CODEC_SIEVE_H
-#include <string.h>
-
-#include "classes.h"
-#include "masks.h"
-
-/* As many registers as it takes. */
-typedef uint64_t bt_row __attribute__((vector_size(64), aligned(8), may_alias));
+#include "planes.h"
 
 struct bt_sieve {
 	bt_row token;             /* a token begins */
@@ -28,9 +22,6 @@ struct bt_sieve {
 #define BT_PREV(x) (*(const bt_row *)&m->x[w - 1])
 #define BT_CUR(x) (*(const bt_row *)&m->x[w])
 #define BT_NEXT(x) (*(const bt_row *)&m->x[w + 1])
-/* Masks in their order: a before b. */
-#define BT_DOWN(a, b, by) ((a) >> (by) | (b) << (64 - (by)))
-#define BT_UP(a, b, by) ((b) << (by) | (a) >> (64 - (by)))
 
 /* Where so many bits in a row begin, once there are those where by less do: by <= less. */
 BT_HOT void bt_rows_more(bt_row *a, bt_row *b, unsigned by)
@@ -158,17 +149,5 @@ BT_HOT void bt_sieve_signs(struct bt_sieve *s, const struct bt_masks *m, unsigne
 	            BT_DOWN(BT_CUR(hex), BT_NEXT(hex), 3);
 	s->percent = BT_CUR(percent) & BT_DOWN(BT_CUR(hex), BT_NEXT(hex), 1) &
 	             BT_DOWN(BT_CUR(hex), BT_NEXT(hex), 2);
-}
-
-typedef int8_t bt_row_bytes __attribute__((vector_size(8)));
-
-/* A bit for each mask of the row that is not 0. */
-BT_HOT unsigned bt_row_any(const bt_row *r)
-{
-	bt_row_bytes is = __builtin_convertvector(*r != 0, bt_row_bytes);
-	uint64_t bytes;
-
-	memcpy(&bytes, &is, sizeof bytes);
-	return (unsigned)((bytes & 0x0101010101010101u) * 0x0102040810204080u >> 56);
 }
 #endif

@@ -304,11 +304,9 @@ BT_HOT void go_on(struct bt_masks *m)
 	}
 }
 
-#define ROW_BYTES ((size_t)64 * BT_ROW)
-
 BT_HOT int run(struct bt_survey *sv)
 {
-	size_t rows = (sv->s.n + ROW_BYTES - 1) / ROW_BYTES, made = 0, done = 0;
+	size_t rows = (sv->s.n + BT_ROW_BYTES - 1) / BT_ROW_BYTES, made = 0, done = 0;
 	unsigned have = 0;
 	struct any any = { 0 };
 	struct bt_masks m;
@@ -320,13 +318,13 @@ BT_HOT int run(struct bt_survey *sv)
 		unsigned more = rows - made < room ? (unsigned)(rows - made) : room;
 
 		bt_classify(&m, 1 + have * BT_ROW, 1 + (have + more) * BT_ROW, sv->s,
-		            made * ROW_BYTES);
+		            made * BT_ROW_BYTES);
 		made += more;
 		have += more;
 		if (have <= BT_BLOCK)
 			bt_classify_none(&m, 1 + have * BT_ROW);
 		for (unsigned r = 0; r < have && r < BT_BLOCK; r++, done++)
-			row(sv, &m, 1 + r * BT_ROW, done * ROW_BYTES, &any);
+			row(sv, &m, 1 + r * BT_ROW, done * BT_ROW_BYTES, &any);
 		go_on(&m);
 		have = 1;
 	}
@@ -338,26 +336,21 @@ BT_HOT int run(struct bt_survey *sv)
 }
 
 #if defined __x86_64__ && defined __GNUC__
-__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,popcnt,bmi,bmi2"))) static int
-run_wide(struct bt_survey *sv)
+BT_AVX512 static int run_avx512(struct bt_survey *sv)
 {
 	return run(sv);
 }
 
-__attribute__((target("avx2,popcnt,bmi,bmi2"))) static int run_fast(struct bt_survey *sv)
+BT_AVX2 static int run_avx2(struct bt_survey *sv)
 {
 	return run(sv);
 }
 
 int bt_survey_run(struct bt_survey *sv)
 {
-	if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-	    __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("bmi2"))
-		return run_wide(sv);
-	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt") &&
-	    __builtin_cpu_supports("bmi2"))
-		return run_fast(sv);
-	return run(sv);
+	if (bt_registers() == 64)
+		return run_avx512(sv);
+	return bt_registers() == 32 ? run_avx2(sv) : run(sv);
 }
 #else
 int bt_survey_run(struct bt_survey *sv)

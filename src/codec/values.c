@@ -1,5 +1,5 @@
-/* values.c - the values of a document one after another, as far as two of them can make a secret:
- * both ends of each, without what a reader does not see. */
+/* values.c - the values of a document: which of its strings are, and one after another both ends of
+ * each, without what a reader does not see. */
 #include <string.h>
 
 #include "docs.h"
@@ -94,4 +94,21 @@ int bt_join_value(struct bt_buf *values, struct bt_str one, struct bt_err *e)
 	if (add(values, (struct bt_str){ one.p, EDGE }, e) < 0 || bt_buf_add(values, " ", 1, e) < 0)
 		return -1;
 	return add(values, (struct bt_str){ one.p + one.n - EDGE, EDGE }, e);
+}
+
+int bt_kinds_add(struct bt_kinds *k, uint64_t bits, unsigned n, struct bt_err *e)
+{
+	unsigned at = k->n % 64;
+
+	if (n == 0)
+		return 0;
+	bits &= ~(uint64_t)0 >> (64 - n);
+	if (at) {
+		uint64_t *last = (uint64_t *)(void *)(k->bits->p + k->bits->len - 8);
+
+		*last |= bits << at;
+		bits = bits >> 1 >> (63 - at);
+	}
+	k->n += n;
+	return at && at + n <= 64 ? 0 : bt_buf_add(k->bits, &bits, sizeof bits, e);
 }

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "../../src/codec/borders.h"
 #include "../../src/codec/classes.h"
 #include "../../src/codec/decode.h"
 #include "../../src/codec/docs.h"
@@ -259,6 +260,166 @@ static void values_are_joined_as_byte_by_byte(void **state)
 	}
 }
 
+/* Could it be a part of a credential: no words of prose, no plain number. */
+static bool is_piece(const char *p, size_t n)
+{
+	size_t digits = 0, letters = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!bt_is_token((uint8_t)p[i]) && (uint8_t)p[i] < 0x80 && p[i] != '.' &&
+		    p[i] != '=')
+			return false;
+		digits += p[i] >= '0' && p[i] <= '9';
+		letters += (p[i] | 32) >= 'a' && (p[i] | 32) <= 'z';
+	}
+	return n > 0 && n <= 512 && digits < n && (letters < n || n <= 6 || n > 15);
+}
+
+/* Words of a text, with a NUL behind each. */
+static size_t to_words(char *out, const char *p, size_t n)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (p[i] == ' ' && len && out[len - 1])
+			out[len++] = 0;
+		else if (p[i] != ' ' && (uint8_t)p[i] >= 0x20 && p[i] != 0x7f)
+			out[len++] = p[i];
+	}
+	if (len && out[len - 1])
+		out[len++] = 0;
+	return len;
+}
+
+/* Each value up to its first space and from its last one on. */
+static size_t to_borders(char *out, struct bt_str s, const struct bt_kinds *kinds)
+{
+	size_t len = 0, at = 0;
+
+	for (size_t i = 0; at < s.n; i++) {
+		size_t n = strlen(s.p + at), head = strcspn(s.p + at, " "), tail = n;
+
+		while (tail > 0 && s.p[at + tail - 1] != ' ')
+			tail--;
+		if (bt_kinds_value(kinds, i)) {
+			memcpy(out + len, s.p + at, head);
+			len += head;
+		}
+		if (bt_kinds_value(kinds, i) && head < n) {
+			out[len++] = ' ';
+			memcpy(out + len, s.p + at + tail, n - tail);
+			len += n - tail;
+		}
+		at += n + 1;
+	}
+	return len;
+}
+
+/* All of want's words are in got, in their order. */
+static bool are_among(const char *want, size_t n, const char *got, size_t m)
+{
+	for (size_t i = 0, k = 0; i < n; i += strlen(want + i) + 1, k += strlen(got + k) + 1) {
+		while (k < m && strcmp(want + i, got + k) != 0)
+			k += strlen(got + k) + 1;
+		if (k >= m)
+			return false;
+	}
+	return true;
+}
+
+static void borders_of_values_and_pieces_are_those_of_each_string(void **state)
+{
+	static char text[3200], edges[6400], want[6400], got[6400];
+	struct bt_err e = { 0 };
+
+	(void)state;
+	for (int round = 0; round < 6000; round++) {
+		BT_OWN_BUF bits = BT_BUF(BT_LIM_SCAN);
+		BT_OWN_BUF pieces = BT_BUF(BT_LIM_SCAN);
+		BT_OWN_BUF joined = BT_BUF(BT_LIM_SCAN);
+		struct bt_kinds kinds = { &bits, 0 };
+		struct bt_str s = { text, 1 + below(round % 3 ? 400 : 3000) };
+		struct bt_borders b = { s, &kinds, &pieces, &joined, false, false };
+		unsigned rare = 2 + below(60), nul = 2 + below(100);
+		size_t n = 0;
+
+		from_set(text, s.n, round % 2 ? "ab1_ ," : "\xc3z9=.-/+d\n");
+		for (size_t i = 0; i < s.n; i++)
+			text[i] = below(nul) == 0 ? 0 : below(rare) == 0 ? ' ' : text[i];
+		text[s.n - 1] = 0;
+		for (size_t i = 0; i < s.n; i++)
+			if (text[i] == 0)
+				assert_ok(bt_kinds_add(&kinds, below(3) > 0, 1, &e), &e);
+		assert_ok(bt_borders_run(&b, &e), &e);
+		n = to_words(want, edges, to_borders(edges, s, &kinds));
+		assert_true(are_among(want, n, got, to_words(got, (char *)joined.p, joined.len)));
+		const struct bt_piece *at = (struct bt_piece *)(void *)pieces.p;
+
+		for (size_t i = 0; i < pieces.len / sizeof *at; i++)
+			assert_true(is_piece(text + at[i].at, at[i].n) &&
+			            text[at[i].at + at[i].n] == 0);
+		for (size_t i = 0; i < s.n; i += strlen(text + i) + 1) {
+			size_t k = 0, m = strlen(text + i);
+
+			if (!is_piece(text + i, m))
+				continue;
+			while (k < pieces.len / sizeof *at &&
+			       (at[k].n != m || memcmp(text + at[k].at, text + i, m) != 0))
+				k++;
+			assert_true(k < pieces.len / sizeof *at);
+		}
+	}
+}
+
+/* Of a long value both ends count, with a space between. */
+static void a_long_value_is_joined_by_its_ends(void **state)
+{
+	static char text[5000];
+	struct bt_err e = { 0 };
+
+	(void)state;
+	for (size_t n = 1; n < 4000; n += 7) {
+		BT_OWN_BUF bits = BT_BUF(BT_LIM_SCAN);
+		BT_OWN_BUF pieces = BT_BUF(BT_LIM_SCAN);
+		BT_OWN_BUF joined = BT_BUF(BT_LIM_SCAN);
+		struct bt_kinds kinds = { &bits, 0 };
+		struct bt_borders b = { { text, n + 6 }, &kinds, &pieces, &joined, false, false };
+		size_t some = n < 256 ? n : 256;
+
+		memcpy(text, "<<", 3);
+		memset(text + 3, 'x', n);
+		memcpy(text + 3 + n, "\0>>", 4);
+		text[3] = 'a';
+		text[2 + n] = 'z';
+		b.strings.n = n + 7;
+		assert_ok(bt_kinds_add(&kinds, 7, 3, &e), &e);
+		assert_ok(bt_borders_run(&b, &e), &e);
+		assert_true(joined.len <= 1024);
+		assert_memory_equal(joined.p, text, 2);
+		assert_memory_equal(joined.p + 2, text + 3, some);
+		assert_memory_equal(joined.p + joined.len - 2, ">>", 2);
+		assert_memory_equal(joined.p + joined.len - 2 - some, text + 3 + n - some, some);
+	}
+}
+
+static void a_pattern_with_spaces_is_told_by_how_it_begins(void **state)
+{
+	static const char *const heads[] = { "sEcret", "-----B", "\"Type" };
+	char text[700];
+
+	(void)state;
+	for (size_t i = 0; i < 3 * 600; i++) {
+		struct bt_str s = { text, sizeof text };
+
+		from_set(text, sizeof text, "secr-\"bp");
+		for (size_t k = 0; k + 6 < sizeof text; k += 4)
+			text[k] = '.';
+		assert_false(bt_borders_spaced(s));
+		memcpy(text + i / 3, heads[i % 3], strlen(heads[i % 3]));
+		assert_true(bt_borders_spaced(s));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -268,6 +429,9 @@ int main(void)
 		cmocka_unit_test(tokens_are_decoded_as_byte_by_byte),
 		cmocka_unit_test(classes_are_those_of_each_byte),
 		cmocka_unit_test(values_are_joined_as_byte_by_byte),
+		cmocka_unit_test(borders_of_values_and_pieces_are_those_of_each_string),
+		cmocka_unit_test(a_long_value_is_joined_by_its_ends),
+		cmocka_unit_test(a_pattern_with_spaces_is_told_by_how_it_begins),
 	};
 	return cmocka_run_group_tests_name("scan_fast", tests, NULL, NULL);
 }
