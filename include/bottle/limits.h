@@ -39,7 +39,8 @@
 /* scanning */
 #define BT_LIM_SCAN (64u * BT_MIB)         /* any one form of a text */
 #define BT_LIM_SCAN_BODY (5u * BT_MIB)     /* request_body_scanning.max_body_bytes */
-#define BT_LIM_SCAN_WINDOW (256u * BT_KIB) /* of a streamed text */
+#define BT_LIM_SCAN_WINDOW (384u * BT_KIB) /* of a streamed text */
+#define BT_LIM_SCAN_HELD (512u * BT_KIB)   /* of it, by whoever sends it on */
 #define BT_LIM_SCAN_OVERLAP (32u * BT_KIB) /* of a window, looked at again in the next */
 #define BT_LIM_SCAN_DEPTH 3                /* encodings inside encodings */
 #define BT_LIM_CODINGS 2                   /* content codings on one body */

@@ -4,6 +4,7 @@
  */
 #ifndef BOTTLE_SCAN_H
 #define BOTTLE_SCAN_H
+#include "bottle/buf.h"
 #include "bottle/err.h"
 #include "bottle/known.h"
 #include "bottle/own.h"
@@ -86,26 +87,30 @@ BT_OWN_FN(bt_scan_scratch, bt_scan_scratch_close)
 BT_MUST int bt_scan_text(const struct bt_scanner *s, struct bt_scan_scratch *k, struct bt_str text,
                          struct bt_findings *f, struct bt_err *e);
 
-/* A text of any length in pieces, in bounded memory (BT_LIM_SCAN_WINDOW). Finds what bt_scan_text
+/* A text of any length in pieces, a window (BT_LIM_SCAN_WINDOW) at a time. Finds what bt_scan_text
  * finds in the whole, as long as a credential, in the coding that it is in and with the token that
  * it is part of, is no longer than BT_LIM_SCAN_OVERLAP; of a longer run of base64, base32 or
  * hexadecimal every part is still decoded in step with its beginning. Not undone: content codings
  * (feed what is unpacked), and secrets in two fields of a document. The scratch is used during the
- * calls alone, so the streams of one thread may share it. */
-struct bt_scan_stream; /* opaque; holds bytes of the body, wiped on close */
-BT_MUST int bt_scan_stream_open(struct bt_scan_stream **out, const struct bt_scanner *s,
-                                struct bt_scan_scratch *k, struct bt_err *e);
+ * calls alone, so the streams of one thread may share it.
+ * Nothing is copied: held has the text from its byte `from` on, all that came; what passed may be
+ * eaten of it between two calls. It is as it was after each, but is written to meanwhile. */
+struct bt_scan_stream; /* opaque */
+void bt_scan_stream_open(struct bt_scan_stream **out, const struct bt_scanner *s,
+                         struct bt_scan_scratch *k);
 void bt_scan_stream_close(struct bt_scan_stream *st); /* NULL is a no-op */
 BT_OWN_FN(bt_scan_stream, bt_scan_stream_close)
-/* Takes all of in, and looks whenever the window is full. *f starts with { 0 } and is the same for
+/* Looks whenever there is a window full that did not pass. *f starts with { 0 } and is the same for
  * the whole stream: what is found is appended. */
-BT_MUST int bt_scan_stream_feed(struct bt_scan_stream *st, struct bt_str in, struct bt_findings *f,
-                                struct bt_err *e);
-/* Looks at what is there now, when the next piece lets wait for itself. Costs a scan of the window,
+BT_MUST int bt_scan_stream_feed(struct bt_scan_stream *st, const struct bt_buf *held, uint64_t from,
+                                struct bt_findings *f, struct bt_err *e);
+/* Looks at what is there now, when the next piece lets wait for itself. Costs a scan of all of it,
  * so not for every small piece. */
-BT_MUST int bt_scan_stream_look(struct bt_scan_stream *st, struct bt_findings *f, struct bt_err *e);
+BT_MUST int bt_scan_stream_look(struct bt_scan_stream *st, const struct bt_buf *held, uint64_t from,
+                                struct bt_findings *f, struct bt_err *e);
 /* The body is complete: *f is the verdict over all of it. */
-BT_MUST int bt_scan_stream_end(struct bt_scan_stream *st, struct bt_findings *f, struct bt_err *e);
+BT_MUST int bt_scan_stream_end(struct bt_scan_stream *st, const struct bt_buf *held, uint64_t from,
+                               struct bt_findings *f, struct bt_err *e);
 /* How many bytes from the start may be sent on while *f is empty: no credential within the limit
  * can begin in them and end in what is still to come. Never goes back. After the end, when it
  * found nothing, all may go. */
@@ -128,9 +133,10 @@ void bt_scan_coded_close(struct bt_scan_coded *c); /* NULL is a no-op */
 BT_OWN_FN(bt_scan_coded, bt_scan_coded_close)
 /* As for a stream. -1 also: it does not decode, unpacks to too much, or says too little for what it
  * would have to hold back; *e follows "blocked: ". */
-BT_MUST int bt_scan_coded_feed(struct bt_scan_coded *c, struct bt_str in, struct bt_findings *f,
-                               struct bt_err *e);
-BT_MUST int bt_scan_coded_end(struct bt_scan_coded *c, struct bt_findings *f, struct bt_err *e);
+BT_MUST int bt_scan_coded_feed(struct bt_scan_coded *c, const struct bt_buf *held, uint64_t from,
+                               struct bt_findings *f, struct bt_err *e);
+BT_MUST int bt_scan_coded_end(struct bt_scan_coded *c, const struct bt_buf *held, uint64_t from,
+                              struct bt_findings *f, struct bt_err *e);
 uint64_t bt_scan_coded_passed(const struct bt_scan_coded *c);
 
 struct bt_scan_body {

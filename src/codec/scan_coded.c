@@ -10,11 +10,11 @@
 #include "scanner.h"
 #include "unpack.h"
 
-#define STEP 4096u                                      /* of its own bytes, between two marks */
-#define OUT (64u * BT_KIB)                              /* unpacked at once */
-#define MARKS 256u                                      /* more than LAG_MAX / STEP */
-#define LAG_MAX (2 * BT_LIM_SCAN_WINDOW - 64u * BT_KIB) /* who sends on holds two windows */
-#define LAG_LONG (LAG_MAX - 32u * BT_KIB)               /* look, though no window is full */
+#define STEP 4096u                                /* of its own bytes, between two marks */
+#define OUT (64u * BT_KIB)                        /* unpacked at once */
+#define MARKS 256u                                /* more than LAG_MAX / STEP */
+#define LAG_MAX (BT_LIM_SCAN_HELD - 64u * BT_KIB) /* the rest waits for a whole record */
+#define LAG_LONG (LAG_MAX - 32u * BT_KIB)         /* look, though no window is full */
 
 struct mark {
 	uint64_t in, out; /* after so many bytes in, so many were out */
@@ -24,7 +24,8 @@ struct bt_scan_coded {
 	struct bt_scan_stream *raw;   /* what leaves */
 	struct bt_scan_stream *plain; /* what it says; NULL: the same */
 	struct bt_unpack *unpack;
-	struct bt_buf out;
+	struct bt_buf out; /* what it says, from `eaten` on */
+	uint64_t eaten;
 	uint64_t fed, made, free_bytes;
 	uint64_t may; /* of its bytes, as to what they unpack to */
 	struct mark marks[MARKS];
@@ -46,7 +47,7 @@ size_t bt_scan_coded_memory(struct bt_str coding)
 {
 	size_t decoder = bt_unpack_memory(coding);
 
-	return BT_LIM_SCAN_WINDOW + (decoder ? decoder + BT_LIM_SCAN_WINDOW + OUT : 0);
+	return decoder ? decoder + BT_LIM_SCAN_WINDOW + OUT : 0;
 }
 
 int bt_scan_coded_open(struct bt_scan_coded **out, const struct bt_scanner *s,
@@ -56,13 +57,12 @@ int bt_scan_coded_open(struct bt_scan_coded **out, const struct bt_scanner *s,
 	BT_OWN(bt_scan_coded) c = bt_calloc(1, sizeof *c);
 
 	c->free_bytes = free_bytes;
-	c->out = BT_BUF(OUT);
-	if (bt_scan_stream_open(&c->raw, s, k, e) < 0)
-		return -1;
+	c->out = BT_BUF(BT_LIM_SCAN_WINDOW + OUT);
+	bt_scan_stream_open(&c->raw, s, k);
 	if (!is_plain(coding)) {
-		if (bt_unpack_open(&c->unpack, coding, e) < 0 ||
-		    bt_scan_stream_open(&c->plain, s, k, e) < 0)
+		if (bt_unpack_open(&c->unpack, coding, e) < 0)
 			return -1;
+		bt_scan_stream_open(&c->plain, s, k);
 		memcpy(c->name, coding.p, coding.n < sizeof c->name ? coding.n : 0);
 	}
 	*out = BT_STEAL(c);
@@ -94,15 +94,20 @@ static int unpack(struct bt_scan_coded *c, struct bt_str in, struct bt_findings 
 
 	c->fed += in.n;
 	while (more) {
-		bt_buf_clear(&c->out);
+		size_t before = c->out.len;
+
 		more = bt_unpack_step(c->unpack, &in, &c->out, e);
 		if (more < 0)
 			return -1;
-		c->made += c->out.len;
+		c->made += c->out.len - before;
 		if (c->made > c->free_bytes + c->fed * BT_LIM_UNPACK_RATIO)
 			return refuse(c, "it unpacks to too many times its size", e);
-		if (bt_scan_stream_feed(c->plain, bt_buf_str(&c->out), f, e) < 0)
+		if (bt_scan_stream_feed(c->plain, &c->out, c->eaten, f, e) < 0)
 			return -1;
+		uint64_t passed = bt_scan_stream_passed(c->plain);
+
+		bt_buf_eat(&c->out, (size_t)(passed - c->eaten));
+		c->eaten = passed;
 	}
 	return 0;
 }
@@ -141,11 +146,13 @@ static void release(struct bt_scan_coded *c)
 }
 
 /* A decoder that says nothing for long, and a sender that has no room for more. */
-static int catch_up(struct bt_scan_coded *c, struct bt_findings *f, struct bt_err *e)
+static int catch_up(struct bt_scan_coded *c, const struct bt_buf *held, uint64_t from,
+                    struct bt_findings *f, struct bt_err *e)
 {
 	if (c->fed - bt_scan_coded_passed(c) <= LAG_LONG)
 		return 0;
-	if (bt_scan_stream_look(c->raw, f, e) < 0 || bt_scan_stream_look(c->plain, f, e) < 0)
+	if (bt_scan_stream_look(c->raw, held, from, f, e) < 0 ||
+	    bt_scan_stream_look(c->plain, &c->out, c->eaten, f, e) < 0)
 		return -1;
 	release(c);
 	if (c->fed - bt_scan_coded_passed(c) > LAG_MAX)
@@ -153,29 +160,35 @@ static int catch_up(struct bt_scan_coded *c, struct bt_findings *f, struct bt_er
 	return 0;
 }
 
-int bt_scan_coded_feed(struct bt_scan_coded *c, struct bt_str in, struct bt_findings *f,
-                       struct bt_err *e)
+int bt_scan_coded_feed(struct bt_scan_coded *c, const struct bt_buf *held, uint64_t from,
+                       struct bt_findings *f, struct bt_err *e)
 {
-	if (!c->plain)
-		return bt_scan_stream_feed(c->raw, in, f, e);
-	while (in.n) {
-		struct bt_str some = { in.p, in.n < STEP ? in.n : STEP };
+	struct bt_buf some = *held; /* for its first bytes, as they come in */
+	uint64_t end = from + held->len;
 
-		if (bt_scan_stream_feed(c->raw, some, f, e) < 0 || unpack(c, some, f, e) < 0)
+	if (!c->plain)
+		return bt_scan_stream_feed(c->raw, held, from, f, e);
+	while (c->fed < end) {
+		size_t at = (size_t)(c->fed - from), n = held->len - at;
+
+		n = n < STEP ? n : STEP;
+		some.len = at + n;
+		if (bt_scan_stream_feed(c->raw, &some, from, f, e) < 0 ||
+		    unpack(c, (struct bt_str){ (char *)held->p + at, n }, f, e) < 0)
 			return -1;
-		in = (struct bt_str){ in.p + some.n, in.n - some.n };
 		mark(c);
 		release(c);
-		if (catch_up(c, f, e) < 0)
+		if (catch_up(c, &some, from, f, e) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-int bt_scan_coded_end(struct bt_scan_coded *c, struct bt_findings *f, struct bt_err *e)
+int bt_scan_coded_end(struct bt_scan_coded *c, const struct bt_buf *held, uint64_t from,
+                      struct bt_findings *f, struct bt_err *e)
 {
-	if (bt_scan_stream_end(c->raw, f, e) < 0 ||
-	    (c->plain && bt_scan_stream_end(c->plain, f, e) < 0))
+	if (bt_scan_stream_end(c->raw, held, from, f, e) < 0 ||
+	    (c->plain && bt_scan_stream_end(c->plain, &c->out, c->eaten, f, e) < 0))
 		return -1;
 	if (c->plain && !bt_unpack_whole(c->unpack))
 		return refuse(c, "it does not decode and cannot be scanned for secrets", e);

@@ -1,6 +1,6 @@
-/* scan_stream.c - a body of any length, a window at a time. Each window begins with the end of the
- * one before, cut where the cut does not show: a space or punctuation, or, inside of a long token,
- * in step with its groups. */
+/* scan_stream.c - a body of any length, a window at a time, where its holder has it. Each window
+ * begins with the end of the one before, cut where the cut does not show: a space or punctuation,
+ * or, inside of a long token, in step with its groups. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,10 +11,14 @@
 struct bt_scan_stream {
 	const struct bt_scanner *s;
 	struct bt_scan_scratch *k;
-	struct bt_buf window;
-	uint64_t fed;
-	size_t fill;   /* bytes at the window's front that are none of the body's */
-	size_t looked; /* how much of the window the last look saw */
+	uint64_t front;  /* of the body: where the next look begins */
+	uint64_t looked; /* and where the last one ended */
+	bool cut;        /* a token, at front */
+};
+
+struct window {
+	uint8_t *p;
+	size_t n;
 };
 
 /* What a token that was cut begins with instead: in the groups of base64, base32 and hexadecimal
@@ -22,25 +26,18 @@ struct bt_scan_stream {
 #define FILL 8
 #define SLACK 1024 /* how far back a better place for the cut is looked for */
 
-int bt_scan_stream_open(struct bt_scan_stream **out, const struct bt_scanner *s,
-                        struct bt_scan_scratch *k, struct bt_err *e)
+void bt_scan_stream_open(struct bt_scan_stream **out, const struct bt_scanner *s,
+                         struct bt_scan_scratch *k)
 {
-	BT_OWN(bt_scan_stream) st = bt_calloc(1, sizeof *st);
+	struct bt_scan_stream *st = bt_calloc(1, sizeof *st);
 
 	st->s = s;
 	st->k = k;
-	st->window = BT_BUF(BT_LIM_SCAN_WINDOW + FILL);
-	if (!bt_buf_reserve(&st->window, BT_LIM_SCAN_WINDOW + FILL, e))
-		return -1;
-	*out = BT_STEAL(st);
-	return 0;
+	*out = st;
 }
 
 void bt_scan_stream_close(struct bt_scan_stream *st)
 {
-	if (!st)
-		return;
-	bt_buf_wipe(&st->window);
 	free(st);
 }
 
@@ -50,17 +47,17 @@ static bool digit(uint8_t c)
 }
 
 /* A space ends what is looked at across line breaks too, unless it stands in a number. */
-static bool good_cut(const struct bt_buf *w, size_t i)
+static bool good_cut(const struct window *w, size_t i)
 {
 	return w->p[i] == ' ' && !digit(w->p[i - 1]) && !digit(w->p[i + 1]);
 }
 
-static bool fair_cut(const struct bt_buf *w, size_t i)
+static bool fair_cut(const struct window *w, size_t i)
 {
 	return w->p[i] <= ' ' || strchr("\",;|()[]{}<>", w->p[i]) != NULL;
 }
 
-static size_t seek(const struct bt_buf *w, size_t i, bool (*ok)(const struct bt_buf *, size_t))
+static size_t seek(const struct window *w, size_t i, bool (*ok)(const struct window *, size_t))
 {
 	for (size_t to = i > SLACK ? i - SLACK : 0; i > to; i--)
 		if (ok(w, i))
@@ -70,7 +67,7 @@ static size_t seek(const struct bt_buf *w, size_t i, bool (*ok)(const struct bt_
 
 /* The latest place at or before i that a text may be cut at where nothing better is: in step with
  * the token that it is in (then *fill), between characters elsewhere. */
-static size_t poor_cut(const struct bt_buf *w, size_t i, size_t *fill)
+static size_t poor_cut(const struct window *w, size_t i, bool *fill)
 {
 	size_t from = i;
 
@@ -81,94 +78,132 @@ static size_t poor_cut(const struct bt_buf *w, size_t i, size_t *fill)
 	}
 	while (from > 0 && bt_is_token(w->p[from - 1]))
 		from--;
-	*fill = FILL;
+	*fill = true;
 	return from + ((i - from) & ~(size_t)(FILL - 1));
 }
 
-/* Where the next window begins, at most at i. *fill: what has to stand before it. */
-static size_t front_at(const struct bt_buf *w, size_t i, size_t *fill)
+/* Where the next window begins, at most at i. *fill: something has to stand before it. */
+static size_t front_at(const struct window *w, size_t i, bool *fill)
 {
 	size_t at = seek(w, i, good_cut);
 
-	*fill = 0;
+	*fill = false;
 	at = at ? at : seek(w, i, fair_cut);
 	return at ? at : poor_cut(w, i, fill);
 }
 
-/* Where a look ends while more is to come, and what has to stand behind it: an end would make a
- * number whole that goes on, and no run of base64 is as long as it happens to be here. */
-static size_t end_at(const struct bt_buf *w, size_t *fill)
+/* Where a look ends while more is to come. *fill: something has to stand behind it, for which there
+ * is room: an end would make a number whole that goes on, and no run of base64 is as long as it
+ * happens to be here. */
+static size_t end_at(const struct window *w, bool *fill)
 {
-	size_t at = w->len > 1 ? seek(w, w->len - 1, fair_cut) : 0;
+	size_t at = w->n > FILL ? seek(w, w->n - 1, fair_cut) : 0;
 
-	*fill = 0;
-	return at ? at + 1 : w->len ? poor_cut(w, w->len - 1, fill) : 0;
+	*fill = false;
+	return at ? at + 1 : w->n > FILL ? poor_cut(w, w->n - FILL, fill) : 0;
 }
 
-static void slide(struct bt_scan_stream *st)
+/* For as long as a look takes, in the body itself. */
+static void fill_in(uint8_t *at, uint8_t *kept, bool fill)
 {
-	size_t fill, at = front_at(&st->window, st->window.len - BT_LIM_SCAN_OVERLAP, &fill);
-
-	memmove(st->window.p + fill, st->window.p + at, st->window.len - at);
-	memset(st->window.p, 'a', fill);
-	st->window.len = st->window.len - at + fill;
-	st->looked = st->looked - at + fill;
-	st->fill = fill;
+	if (!fill)
+		return;
+	memcpy(kept, at, FILL);
+	memset(at, 'a', FILL);
 }
 
-static int look(struct bt_scan_stream *st, size_t end, size_t fill, struct bt_findings *f,
-                struct bt_err *e)
+static void put_back(uint8_t *at, uint8_t *kept, bool fill)
 {
-	char *p = (char *)st->window.p, kept[FILL];
+	if (!fill)
+		return;
+	memcpy(at, kept, FILL);
+	bt_wipe(kept, FILL);
+}
 
-	if (end <= st->looked)
-		return 0;
-	memcpy(kept, p + end, fill);
-	memset(p + end, 'a', fill);
-	int rc = bt_scan_text(st->s, st->k, (struct bt_str){ p, end + fill }, f, e);
+/* behind: something stands behind w, so far. */
+static int look(struct bt_scan_stream *st, const struct window *w, bool behind,
+                struct bt_findings *f, struct bt_err *e)
+{
+	uint8_t before[FILL], after[FILL], *end = w->p + w->n;
+	size_t more = st->cut ? FILL : 0;
 
-	memcpy(p + end, kept, fill);
-	bt_wipe(kept, sizeof kept);
-	st->looked = rc < 0 ? st->looked : end;
+	fill_in(w->p - more, before, st->cut);
+	fill_in(end, after, behind);
+	int rc = bt_scan_text(
+	        st->s, st->k,
+	        (struct bt_str){ (char *)w->p - more, more + w->n + (behind ? FILL : 0) }, f, e);
+
+	put_back(end, after, behind);
+	put_back(w->p - more, before, st->cut);
+	if (rc == 0)
+		st->looked = st->front + w->n;
 	return rc;
 }
 
-int bt_scan_stream_look(struct bt_scan_stream *st, struct bt_findings *f, struct bt_err *e)
+/* The body from its front on, of which held has what comes from `from` on, to at most `to`. */
+static int window(const struct bt_scan_stream *st, const struct bt_buf *held, uint64_t from,
+                  uint64_t to, struct window *w, struct bt_err *e)
 {
-	size_t fill, end = end_at(&st->window, &fill);
-
-	return look(st, end, fill, f, e);
+	if (from > bt_scan_stream_passed(st) || to > from + held->len || to < st->front)
+		return bt_fail(e, BT_INVALID, "a body that is scanned was let go of");
+	*w = (struct window){ held->len ? held->p + (st->front - from) : NULL,
+		              (size_t)(to - st->front) };
+	return 0;
 }
 
-int bt_scan_stream_end(struct bt_scan_stream *st, struct bt_findings *f, struct bt_err *e)
+static int look_to(struct bt_scan_stream *st, const struct bt_buf *held, uint64_t from, uint64_t to,
+                   struct bt_findings *f, struct bt_err *e)
 {
-	return look(st, st->window.len, 0, f, e);
-}
+	struct window w;
+	bool fill;
 
-int bt_scan_stream_feed(struct bt_scan_stream *st, struct bt_str in, struct bt_findings *f,
-                        struct bt_err *e)
-{
-	while (in.n) {
-		if (st->window.len == BT_LIM_SCAN_WINDOW) {
-			if (bt_scan_stream_look(st, f, e) < 0)
-				return -1;
-			slide(st);
-		}
-		size_t room = BT_LIM_SCAN_WINDOW - st->window.len, n = in.n < room ? in.n : room;
+	if (window(st, held, from, to, &w, e) < 0)
+		return -1;
+	if (!w.p)
+		return 0;
+	w.n = end_at(&w, &fill);
+	if (st->front + w.n <= st->looked)
+		return 0;
+	if (look(st, &w, fill, f, e) < 0)
+		return -1;
+	size_t at = w.n > BT_LIM_SCAN_OVERLAP ? front_at(&w, w.n - BT_LIM_SCAN_OVERLAP, &fill) : 0;
 
-		if (bt_buf_add(&st->window, in.p, n, e) < 0)
-			return -1;
-		in = (struct bt_str){ in.p + n, in.n - n };
-		st->fed += n;
+	if (at > FILL) { /* else what may be sent on would go back */
+		st->front += at;
+		st->cut = fill;
 	}
+	return 0;
+}
+
+int bt_scan_stream_look(struct bt_scan_stream *st, const struct bt_buf *held, uint64_t from,
+                        struct bt_findings *f, struct bt_err *e)
+{
+	return look_to(st, held, from, from + held->len, f, e);
+}
+
+int bt_scan_stream_end(struct bt_scan_stream *st, const struct bt_buf *held, uint64_t from,
+                       struct bt_findings *f, struct bt_err *e)
+{
+	struct window w;
+
+	if (window(st, held, from, from + held->len, &w, e) < 0)
+		return -1;
+	return !w.p || st->front + w.n <= st->looked ? 0 : look(st, &w, false, f, e);
+}
+
+int bt_scan_stream_feed(struct bt_scan_stream *st, const struct bt_buf *held, uint64_t from,
+                        struct bt_findings *f, struct bt_err *e)
+{
+	uint64_t end = from + held->len;
+
+	while (end - bt_scan_stream_passed(st) >= BT_LIM_SCAN_WINDOW)
+		if (look_to(st, held, from, bt_scan_stream_passed(st) + BT_LIM_SCAN_WINDOW, f, e) <
+		    0)
+			return -1;
 	return 0;
 }
 
 uint64_t bt_scan_stream_passed(const struct bt_scan_stream *st)
 {
-	uint64_t before = st->fed - (st->window.len - st->fill);
-
-	if (st->looked <= BT_LIM_SCAN_OVERLAP + st->fill)
-		return before;
-	return before + (st->looked - st->fill - BT_LIM_SCAN_OVERLAP);
+	return st->cut ? st->front - FILL : st->front;
 }

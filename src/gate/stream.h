@@ -13,10 +13,6 @@ struct bt_conn;
 struct bt_denial;
 struct bt_rows;
 
-/* What of one upload may wait for its verdict; with the scanner's windows and its decoder's it is
- * counted among the bodies in memory while it lasts. */
-#define BT_STREAM_HOLD (2u * BT_LIM_SCAN_WINDOW)
-
 struct bt_stream {
 	struct bt_scan_coded *scan; /* owned; NULL: bodies are not scanned */
 	uint64_t held;              /* counted for it among the bodies in memory */

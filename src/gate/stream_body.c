@@ -7,7 +7,9 @@
 #include "bottle/mem.h"
 #include "http.h"
 
-#define HOLD BT_STREAM_HOLD
+/* What of one upload may wait for its verdict, and be looked at where it waits; with what a decoder
+ * holds it is counted among the bodies in memory while it lasts. */
+#define HOLD BT_LIM_SCAN_HELD
 #define ANSWER_WAIT_MS 600000u
 
 static struct bt_stream *stream(struct bt_conn *c)
@@ -269,21 +271,18 @@ static bool look(struct bt_conn *c)
 {
 	struct bt_exchange *x = &bt_http(c)->x;
 	struct bt_stream *s = x->stream;
-	size_t known = (size_t)(s->fed - s->sent);
-	/* Without a byte there may be no p to add to. */
-	struct bt_str news = { x->body.len ? (const char *)x->body.p + known : NULL,
-		               x->body.len - known };
+	uint64_t came = s->sent + x->body.len;
 	struct bt_err e = { 0 };
 	struct bt_denial d;
 	int rc = 0;
 
-	if (news.n == 0 && (!s->whole || s->judged))
+	if (came == s->fed && (!s->whole || s->judged))
 		return false;
-	s->fed += news.n;
-	if (s->scan && news.n)
-		rc = bt_scan_coded_feed(s->scan, news, &s->found, &e);
+	s->fed = came;
+	if (s->scan)
+		rc = bt_scan_coded_feed(s->scan, &x->body, s->sent, &s->found, &e);
 	if (rc == 0 && s->whole && s->scan)
-		rc = bt_scan_coded_end(s->scan, &s->found, &e);
+		rc = bt_scan_coded_end(s->scan, &x->body, s->sent, &s->found, &e);
 	if (rc < 0) {
 		bt_deny(&d, 403, "body_dlp", "unscannable", "%s", e.msg);
 		broken_off(c, &d);

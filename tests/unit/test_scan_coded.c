@@ -95,6 +95,8 @@ static void fill(char *out, size_t n, unsigned letters)
 
 struct pieces {
 	struct bt_scan_coded *c;
+	struct bt_buf held; /* from `from` on */
+	uint64_t from;
 	struct bt_findings f;
 	uint64_t safe; /* may go before the first finding */
 };
@@ -106,26 +108,30 @@ static int fed(struct pieces *p, struct bt_str text, unsigned most, struct bt_er
 
 		n = 1 + below(most);
 		n = n < text.n - at ? n : text.n - at;
-		if (bt_scan_coded_feed(p->c, (struct bt_str){ text.p + at, n }, &p->f, e) < 0)
+		assert_ok(bt_buf_add(&p->held, text.p + at, n, e), e);
+		if (bt_scan_coded_feed(p->c, &p->held, p->from, &p->f, e) < 0)
 			return -1;
 		assert_true(bt_scan_coded_passed(p->c) >= before);
 		assert_true(bt_scan_coded_passed(p->c) <= at + n);
-		assert_true(at + n - bt_scan_coded_passed(p->c) <= 2 * BT_LIM_SCAN_WINDOW);
+		assert_true(at + n - bt_scan_coded_passed(p->c) <= BT_LIM_SCAN_HELD);
 		if (p->f.n == 0)
 			p->safe = bt_scan_coded_passed(p->c);
+		bt_buf_eat(&p->held, bt_scan_coded_passed(p->c) - p->from);
+		p->from = bt_scan_coded_passed(p->c);
 	}
-	return bt_scan_coded_end(p->c, &p->f, e);
+	return bt_scan_coded_end(p->c, &p->held, p->from, &p->f, e);
 }
 
 static int scanned(struct pieces *p, const char *coding, struct bt_str text, struct bt_err *e)
 {
 	int rc;
 
-	*p = (struct pieces){ .c = NULL };
+	*p = (struct pieces){ .held = BT_BUF(4 * BT_LIM_SCAN_WINDOW) };
 	assert_ok(bt_scan_coded_open(&p->c, scanner, scratch, bt_str(coding), BT_LIM_SCAN_BODY, e),
 	          e);
 	rc = fed(p, text, 20000, e);
 	bt_scan_coded_close(p->c);
+	bt_buf_free(&p->held);
 	return rc;
 }
 
@@ -141,6 +147,15 @@ static void decoded(struct bt_buf *out, const char *coding, struct bt_str in)
 	}
 	assert_ok(bt_unpack_open(&u, bt_str(coding), &e), &e);
 	assert_true(bt_unpack_step(u, &in, out, &e) == 0);
+}
+
+/* Letters by chance may look like something else, too. */
+static bool names(const struct bt_findings *f, const char *name)
+{
+	for (size_t i = 0; i < f->n; i++)
+		if (strcmp(f->at[i].name, name) == 0)
+			return true;
+	return false;
 }
 
 static void a_secret_is_found_wherever_it_is_and_does_not_leave(void **state)
@@ -166,10 +181,10 @@ static void a_secret_is_found_wherever_it_is_and_does_not_leave(void **state)
 		else
 			memcpy(coded, text, SIZE);
 		assert_ok(scanned(&p, packers[k].coding, (struct bt_str){ coded, n }, &e), &e);
-		if (p.f.n == 0 || strcmp(p.f.at[0].name, fakes[FAKE_GITHUB].name) != 0)
+		if (!names(&p.f, fakes[FAKE_GITHUB].name))
 			fail_msg("%s at %zu: %zu found", packers[k].as, at, p.f.n);
 		decoded(&out, packers[k].coding, (struct bt_str){ coded, (size_t)p.safe });
-		if (memmem(out.p, out.len, token, 8))
+		if (out.len && memmem(out.p, out.len, token, 8))
 			fail_msg("%s at %zu: its beginning left", packers[k].as, at);
 	}
 }
@@ -331,13 +346,14 @@ static void what_deflate_means_in_two_ways_is_refused(void **state)
 		(void)inflateEnd(&z);
 	}
 	for (unsigned most = 1; most < 9; most += 7) {
-		got = (struct pieces){ .c = NULL };
+		got = (struct pieces){ .held = BT_BUF(ROOM) };
 		assert_ok(bt_scan_coded_open(&got.c, scanner, scratch, bt_str("deflate"), 1 << 20,
 		                             &e),
 		          &e);
 		assert_int_equal(fed(&got, (struct bt_str){ coded, n }, most, &e), -1);
 		assert_non_null(strstr(e.msg, "it does not decode"));
 		bt_scan_coded_close(got.c);
+		bt_buf_free(&got.held);
 	}
 	struct bt_scan_body b = { bt_str(""), bt_str("deflate"), { coded, n }, 0 };
 

@@ -7,7 +7,7 @@
 #include "codings.h"
 #include "fakes.h"
 
-#define SIZE (3 * BT_LIM_SCAN_WINDOW)
+#define SIZE (2 * BT_LIM_SCAN_WINDOW + BT_LIM_SCAN_OVERLAP)
 
 static uint64_t state_of_random = 88172645463325252u;
 
@@ -46,19 +46,27 @@ static struct bt_findings streamed(struct bt_str text, unsigned most)
 	BT_OWN(bt_scan_stream) st = NULL;
 	struct bt_findings f = { 0 };
 	struct bt_err e = { 0 };
-	uint64_t passed = 0;
+	uint64_t passed = 0, from = 0;
+	struct bt_buf held = BT_BUF(text.n + 1);
 
-	assert_ok(bt_scan_stream_open(&st, scanner, scratch, &e), &e);
+	bt_scan_stream_open(&st, scanner, scratch);
 	for (size_t at = 0, n; at < text.n; at += n) {
 		n = 1 + below(most);
 		n = n < text.n - at ? n : text.n - at;
-		assert_ok(bt_scan_stream_feed(st, (struct bt_str){ text.p + at, n }, &f, &e), &e);
+		assert_ok(bt_buf_add(&held, text.p + at, n, &e), &e);
+		assert_ok(bt_scan_stream_feed(st, &held, from, &f, &e), &e);
 		assert_true(bt_scan_stream_passed(st) >= passed);
 		passed = bt_scan_stream_passed(st);
 		assert_true(passed <= at + n);
 		assert_true(at + n - passed <= BT_LIM_SCAN_WINDOW);
+		assert_memory_equal(held.p, text.p + from, held.len); /* as it was */
+		if (below(2)) { /* what may go need not go at once */
+			bt_buf_eat(&held, passed - from);
+			from = passed;
+		}
 	}
-	assert_ok(bt_scan_stream_end(st, &f, &e), &e);
+	assert_ok(bt_scan_stream_end(st, &held, from, &f, &e), &e);
+	bt_buf_free(&held);
 	return f;
 }
 
@@ -197,21 +205,25 @@ static void what_was_not_looked_at_is_not_sent_on(void **state)
 {
 	BT_OWN(bt_scan_stream) st = NULL;
 	BT_OWN_MEM char *text = bt_calloc(SIZE, 1);
+	struct bt_buf held = { .p = (uint8_t *)text, .len = 100000, .cap = SIZE, .max = SIZE };
 	struct bt_findings f = { 0 };
 	struct bt_err e = { 0 };
 
 	(void)state;
 	fill_prose(text);
-	assert_ok(bt_scan_stream_open(&st, scanner, scratch, &e), &e);
-	assert_ok(bt_scan_stream_feed(st, (struct bt_str){ text, 100000 }, &f, &e), &e);
+	bt_scan_stream_open(&st, scanner, scratch);
+	assert_ok(bt_scan_stream_feed(st, &held, 0, &f, &e), &e);
 	assert_int_equal(bt_scan_stream_passed(st), 0);
-	assert_ok(bt_scan_stream_look(st, &f, &e), &e);
+	assert_ok(bt_scan_stream_look(st, &held, 0, &f, &e), &e);
 	size_t passed = bt_scan_stream_passed(st);
 
 	assert_in_range(passed, 100000 - BT_LIM_SCAN_OVERLAP - 37, 100000 - BT_LIM_SCAN_OVERLAP);
-	assert_ok(bt_scan_stream_feed(st, (struct bt_str){ text, 1 }, &f, &e), &e);
+	held.len++;
+	assert_ok(bt_scan_stream_feed(st, &held, 0, &f, &e), &e);
 	assert_int_equal(bt_scan_stream_passed(st), passed);
 	assert_int_equal(f.n, 0);
+	bt_buf_eat(&held, passed + 1); /* more than passed: nobody would see what it is part of */
+	assert_int_equal(bt_scan_stream_end(st, &held, passed + 1, &f, &e), -1);
 }
 
 int main(void)

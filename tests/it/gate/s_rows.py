@@ -13,7 +13,7 @@ from harness import TOKEN, recv_answer, send_hearing, status, want, want_status
 
 T = TOKEN.encode()
 MIB = 1 << 20
-WINDOW = 256 << 10
+WINDOW = 384 << 10
 WORDS = b"the quick brown fox jumps over the lazy dog, %d times and then again; "
 
 
@@ -95,6 +95,21 @@ def run(s, w):
         ev = gate.wait_event("request", path="/pass", host="api.good.test")
         want(ev["bytes_out"] == len(big) and ev["status"] == 200, ev)
     s.case("D16 a body over max_body_bytes goes on as it is, where stream_bodies says so", passes)
+
+    def behind():
+        for clear in (True, False):
+            at, name = (b"http://" + host, host) if clear else (b"", secure)
+            raw = b"POST %s/first HTTP/1.1\r\nHost: %s\r\n%s\r\n%s" % (at, name, length(big), big)
+            raw += b"GET %s/behind HTTP/1.1\r\nHost: %s\r\nX-Note: %s\r\n\r\n" % (at, name, T)
+            with (gate.dial() if clear else gate.tls(secure.decode())) as c:
+                got = recv_answer(c, 20, send_hearing(c, raw))
+                want_status(got, 200)
+                head, _, rest = got.partition(b"\r\n\r\n")
+                n = int(re.search(rb"(?i)content-length: *(\d+)", head).group(1))
+                want_status(recv_answer(c, 20, rest[n:]), 403)
+            seen = (up if clear else tls).requests[-1]
+            want(seen.startswith(b"POST /first") and seen.endswith(big), seen[:100])
+    s.case("D16 what comes behind it is another request", behind)
 
     for size in (1000, 70000, 3 * MIB):
         def check(size=size):
