@@ -40,6 +40,9 @@ check-podman: $(B)/bottle
 	@sh .ci/deps build check podman
 	@BOTTLE_TEST_DOCKER= BOTTLE_TEST_ENGINE=podman BOTTLE_TEST_BACKEND=docker \
 	  sh tests/it/run $(B)/bottle $(ITS)
+# Native bottles in scopes of a real systemd, in an emulated machine; minutes.
+check-scope: $(B)/bottle
+	@sh tests/vm/scope.sh $(B)/bottle
 
 lint: lint-deps all headers $(B)/gen/bip39_words.h
 	sh tests/lint/floors.sh
@@ -55,7 +58,7 @@ lint: lint-deps all headers $(B)/gen/bip39_words.h
 	cppcheck -q --error-exitcode=1 --inline-suppr --enable=warning,portability \
 	  --suppress=missingIncludeSystem --suppress=unknownMacro --suppress=varFuncNullUB -Iinclude src
 	sh tests/lint/tidy.sh $(B) $(SRC)
-	shellcheck -s sh -S warning tests/it/*.sh tests/lint/*.sh examples/demo/*.sh .ci/deps
+	shellcheck -s sh -S warning tests/it/*.sh tests/vm/*.sh tests/lint/*.sh examples/demo/*.sh .ci/deps
 lint-deps:; @sh .ci/deps build lint
 headers: $(HDRS:include/%.h=$(B)/hdr/%.ok)
 $(B)/hdr/%.ok: include/%.h
@@ -93,5 +96,5 @@ bench: $(B)/bottle $(B)/bench_scan $(B)/bench_hosts $(B)/bench_load
 	sh tests/bench/run $(B)
 # Everything of one module: make where M=docker
 where:; @git ls-files | grep -E '(^|[/_])$(M)([_.]|$$)' | grep -v corpus
-.PHONY: scan-table coverage check check-deps check-fast check-gate check-it check-podman lint lint-deps headers fuzz soak bench where
+.PHONY: scan-table coverage check check-deps check-fast check-gate check-it check-podman check-scope lint lint-deps headers fuzz soak bench where
 -include $(UNITB:$(B)/%=$(B)/tests/unit/%.d) $(FUZZB:$(B)/replay_%=$(B)/tests/fuzz/%.d)

@@ -21,8 +21,19 @@ local function manager(uid)
   return fs.exists(uid == 0 and "/run/systemd/private" or dir .. "/systemd/private")
 end
 
+-- The kernel ends one process where the bottle takes too much memory, and systemd then ends what is
+-- left of the scope. From 253 on it can be told to go on; before, what it ends a scope with is made
+-- a signal that ends nobody.
+local function go_on(program)
+  local said <const> = proc.run { program, "--version" }
+  local version <const> = said and tonumber(said.stdout:match "^systemd (%d+)")
+  if version and version >= 253 then return { "OOMPolicy=continue" } end
+  return { "KillSignal=SIGCONT", "TimeoutStopSec=infinity" }
+end
+
 ---@class bottle.Scope
 ---@field program string  systemd-run
+---@field after_oom? string[]  properties; found out where there are none
 ---@field user boolean    the operator's own systemd
 ---@field cpu boolean     it may limit processor time, too
 
@@ -48,6 +59,9 @@ function M.words(scope, slug, limits)
   if limits.memory then
     limit("MemoryMax", ("%d"):format(limits.memory))
     limit("MemorySwapMax", "0")
+    for _, property in ipairs(scope.after_oom or go_on(scope.program)) do
+      words[#words + 1] = "--property=" .. property
+    end
   end
   if limits.pids then limit("TasksMax", ("%d"):format(limits.pids)) end
   if limits.cpus and scope.cpu then
