@@ -123,6 +123,10 @@ for each in root user; do
 		grep -vE "^(/dev(/(full|null|pts|random|tty|urandom|zero))?|/home/agent|/proc|/tmp|/var/tmp|$site/project(/\.(claude|git))?)$")" = '' ]
 	for t in mounts-suid mounts-dev unix-names foreign-uids; do got "$t none"; done
 	got "devices full,null,random,tty,urandom,zero"
+	expect "no file system of the kernel's but proc and pts" sh -c '! sed -n "s/^mounts-kinds //p" "$1" | tr , "\n" |
+		grep -xE "cgroup2?|sysfs|debugfs|tracefs|securityfs|bpf|configfs|efivarfs|fusectl|pstore|hugetlbfs|mqueue|binfmt_misc|nfsd"' sh "$out"
+	got "families 1,2,10,16"
+	got "proc-told none"
 	got "listen-tcp 53,80,443,8888"
 	# Some kernels put tunnels into every namespace; none of them is up, or can be.
 	expect "no interface but lo and idle tunnels" [ "$(sed -n 's/^interfaces //p' "$out" | tr , '\n' |

@@ -68,9 +68,10 @@ local function programs(view)
   end
 end
 
--- Keys, timers and buses of the machine, also where everybody may read them.
+-- Keys, timers, interrupts (they tell when somebody types) and buses of the machine, also where
+-- everybody may read them.
 local hidden <const> = { ["key-users"] = true, ["latency_stats"] = true, ["config.gz"] = true,
-  keys = true, kallsyms = true, sched_debug = true, timer_list = true }
+  interrupts = true, keys = true, kallsyms = true, sched_debug = true, timer_list = true }
 local buses <const> = { acpi = true, asound = true, scsi = true }
 local mine <const> = { sysvipc = true } -- of the sandbox's own namespaces
 
