@@ -96,6 +96,8 @@ int bt_path_read(struct bt_buf *out, struct bt_str path, struct bt_err *e)
 {
 	size_t was = out->len, i = 0;
 
+	if (!path.n)
+		return 0; /* and out may be no memory yet */
 	while (i < path.n) {
 		int got = next(path, &i, e);
 		char c = (char)got;
