@@ -13,8 +13,11 @@ static bool separates(char c)
 /* A segment of two dots in what is decoded already. */
 static bool has_climb(struct bt_str s)
 {
-	const char *end = s.p + s.n, *at = s.p;
+	const char *end, *at = s.p;
 
+	if (s.n < 2) /* and perhaps no memory at all */
+		return false;
+	end = s.p + s.n;
 	while (end - at >= 2 && (at = memchr(at, '.', (size_t)(end - at) - 1)) != NULL) {
 		const char *behind = at + 2;
 
