@@ -179,6 +179,7 @@ void bt_conn_accept(struct bt_gate *g, int fd, struct bt_client *from, enum bt_e
 
 	c->from = from;
 	g->stats.connections++;
+	bt_tidy_later(g);
 	bt_leg_open(&c->client, g->base, fd, false);
 	bt_leg_on(&c->client, on_client, c);
 	bt_conn_become(c, entry == BT_ENTRY_TLS       ? &bt_stage_peek

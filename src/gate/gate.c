@@ -182,6 +182,7 @@ static int open_loop(struct bt_gate *g, struct bt_err *e)
 	(void)evtimer_assign(&g->flush, g->base, on_flush, g);
 	(void)evtimer_assign(&g->turn, g->base, on_turn, g);
 	(void)evtimer_assign(&g->grace, g->base, on_grace, g);
+	bt_tidy_open(g);
 	(void)evsignal_assign(&g->term, g->base, SIGTERM, on_stop, g);
 	(void)evsignal_assign(&g->intr, g->base, SIGINT, on_stop, g);
 	if (event_add(&g->term, NULL) < 0 || event_add(&g->intr, NULL) < 0)
@@ -270,6 +271,7 @@ void bt_gate_close(struct bt_gate *g)
 		(void)event_del(&g->grace);
 		(void)event_del(&g->flush);
 		(void)event_del(&g->turn);
+		bt_tidy_close(g);
 		if (event_initialized(&g->lifeline))
 			(void)event_del(&g->lifeline);
 		close_dns(g);

@@ -41,6 +41,11 @@ struct bt_gate {
 	struct event lifeline; /* zero: none */
 	struct event turn;     /* the end of this turn of the loop: events are written */
 	struct event flush;    /* events that the reader did not take at once */
+	struct {               /* tidy.c */
+		struct event tick;
+		bool waits;           /* for the next tick */
+		uint64_t seen, since; /* requests and more: by then, since the last time */
+	} tidy;
 	uint64_t next_id;
 	unsigned nconns, ntunnels;
 	uint64_t held; /* bytes of request bodies in memory, of all connections */
@@ -64,6 +69,11 @@ void bt_reload_close(struct bt_gate *g);
 BT_MUST int bt_beside_open(struct bt_gate *g, struct bt_err *e);
 void bt_beside_close(struct bt_gate *g);
 void bt_gate_policy_changed(struct bt_gate *g); /* g->policy is a new one; the old still lives */
+
+/* tidy.c: give memory back when a load has passed. */
+void bt_tidy_open(struct bt_gate *g);
+void bt_tidy_close(struct bt_gate *g);
+void bt_tidy_later(struct bt_gate *g); /* a connection or a request has come */
 
 /* known.c: what --known brings. On success *out is the caller's; fd is borrowed. */
 BT_MUST int bt_watched_read(struct bt_watched **out, int fd, struct bt_err *e);

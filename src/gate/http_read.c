@@ -27,6 +27,7 @@ static bool take_head(struct bt_conn *c, size_t len)
 	bt_buf_eat(&c->client.in, len);
 	x->began_ms = bt_now_ms();
 	c->gate->stats.requests++;
+	bt_tidy_later(c->gate);
 	bt_conn_repin(c);
 	if (bt_http_request(x->req, (uint8_t *)x->raw, len, &e) < 0) {
 		bt_http_bad(c, e.code == BT_LIMIT ? 431 : 400, e.msg);

@@ -6,6 +6,7 @@
 #include "tls_impl.h"
 
 struct replay {
+	const SSL *ssl; /* whose it is */
 	int fd;
 	bool eof, more;
 	size_t off, n;
@@ -37,15 +38,27 @@ static int rb_read(BIO *b, char *out, int cap)
 	return (int)n;
 }
 
+/* Nobody waits for a client's Finished where the server's came before it, nor for a ticket of
+ * TLS 1.3: what follows, the request or the answer, shall go in the same packet. */
+static bool is_followed(const SSL *ssl)
+{
+	OSSL_HANDSHAKE_STATE at = SSL_get_state(ssl);
+	bool new = SSL_version(ssl) == TLS1_3_VERSION;
+
+	return (at == TLS_ST_CW_FINISHED && (new || SSL_session_reused(ssl))) ||
+	       (at == TLS_ST_SW_SESSION_TICKET && new);
+}
+
 static int rb_write(BIO *b, const char *p, int n)
 {
 	const struct replay *r = BIO_get_data(b);
+	bool more = r->more || is_followed(r->ssl);
 	ssize_t w;
 
 	BIO_clear_retry_flags(b);
 	do
 		/* A peer that went away is no signal. */
-		w = send(r->fd, p, (size_t)n, MSG_NOSIGNAL | (r->more ? MSG_MORE : 0));
+		w = send(r->fd, p, (size_t)n, MSG_NOSIGNAL | (more ? MSG_MORE : 0));
 	while (w < 0 && errno == EINTR);
 	if (w < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
 		BIO_set_retry_write(b);
@@ -99,7 +112,7 @@ void bt_replay_more(BIO *b, bool more)
 	r->more = more;
 }
 
-BIO *bt_replay_bio(int fd, struct bt_str first)
+BIO *bt_replay_bio(const SSL *ssl, int fd, struct bt_str first)
 {
 	BIO *b = method() ? BIO_new(method()) : NULL;
 
@@ -107,6 +120,7 @@ BIO *bt_replay_bio(int fd, struct bt_str first)
 		return NULL;
 	struct replay *r = bt_calloc(1, sizeof *r + first.n);
 
+	r->ssl = ssl;
 	r->fd = fd;
 	r->n = first.n;
 	if (first.n)

@@ -30,7 +30,7 @@ void bt_tls_free(struct bt_tls *t)
 static int attach(struct bt_tls *t, SSL *ssl, int fd, struct bt_str peeked, struct bt_err *e)
 {
 	t->ssl = ssl;
-	BIO *bio = t->ssl ? bt_replay_bio(fd, peeked) : NULL;
+	BIO *bio = t->ssl ? bt_replay_bio(t->ssl, fd, peeked) : NULL;
 
 	if (!bio)
 		return bt_fail(e, BT_TLS, "out of memory");

@@ -7,8 +7,9 @@
 #include "bottle/str.h"
 #include "bottle/tls.h"
 
-/* A BIO that gives first, copied, and then what the socket fd has; fd is not closed with it. */
-BIO *bt_replay_bio(int fd, struct bt_str first);
+/* A BIO for ssl that gives first, copied, and then what the socket fd has; fd is not closed with
+ * it. */
+BIO *bt_replay_bio(const SSL *ssl, int fd, struct bt_str first);
 /* More is written right after this: the kernel may wait for it. */
 void bt_replay_more(BIO *b, bool more);
 

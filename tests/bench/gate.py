@@ -20,6 +20,7 @@ from harness import Pki
 UPLOAD = 64 << 20
 PATIENCE = 15  # seconds for what was begun when the time is over
 HELD = 200    # connections, for the memory of one
+SETTLE = 3    # seconds without load, before memory is looked at
 STARTS = {"gate": 15, "squid": 9, "mitmproxy": 3}
 # title, connections, body, mode, what is compared, the goal against squid
 JOBS = (("GET, 64 connections, a second of its core", 64, 0, "keep", "core", "≥ 3.5"),
@@ -74,6 +75,7 @@ def held(b, peer):
     """KiB of the proxy for one intercepted connection that has served a request and waits."""
     before = rss(peer[1])
     p = loader(b, peer[0], HELD, 1, 0, "hold")
+    time.sleep(SETTLE)
     after = rss(peer[1])
     p.communicate("\n")
     return (after - before) * 1024 / HELD
@@ -193,6 +195,7 @@ class Run:
             self.job(*job)
         self.uploads()
         self.first()
+        time.sleep(SETTLE)
         self.row("RSS idle / after all of it", {n: "%.0f / %.0f MB" % (idle[n], rss(p[1]))
                                                 for n, p in self.peers.items()}, goal="≤ 10 / ≤ 24 MB")
         self.row("an idle intercepted connection", {n: "%.0f KiB" % held(b, p) for n, p in self.peers.items()},
