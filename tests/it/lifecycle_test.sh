@@ -288,6 +288,41 @@ refuse_out GONE
 expect "the agent's own change is there" [ "$(cat "$site/project/file" 2>/dev/null)" = changed ]
 expect "no placeholder is left" [ "$(ls -A "$site/project" | tr '\n' ' ')" = ".git file " ]
 
+case_ "a folder that a bottle guards files in takes none of the other backend, either way round"
+needs_ docker "this is about both"
+command -v bwrap >/dev/null || skip_ "no bubblewrap"
+n=$(slug_ other)
+# still_guarded SLUG: the one that is there has lost nothing.
+still_guarded() {
+	sh_ "$1" 'for f in .envrc .mcp.json .git/config .claude/settings.json; do (echo x >$f) 2>/dev/null && echo "wrote $f"; done; echo tried'
+	expect_out tried
+	refuse_out wrote
+}
+if ! off; then
+	up_ "$s" root || bad "no bottle"
+	run_ "$site_run" "$n" root --backend native -- true
+	expect_status 125
+	expect_err "the bottle $s on an Engine guards files in it"
+	still_guarded "$s"
+	run_ "$site_run" "$n" root --backend native --cwd none -- true
+	expect_status 0
+	down_ "$s"
+	expect_nothing_left "$s"
+	no_litter "after the one on the engine"
+	run_ "$site_run" "$n" root --backend native -d -- sleep 600
+	expect_status 0
+	run_ "$site_run" "$s" root -- true
+	expect_status 125
+	expect_err "a native bottle guards files in it"
+	expect_nothing_left "$s"
+	still_guarded "$n"
+	down_ "$n"
+	no_litter "after the native one"
+	run_ "$site_run" "$s" root -- true
+	expect_status 0
+	expect_nothing_left "$s"
+fi
+
 case_ "with --cwd copy the project is untouched and the change is offered as a patch"
 run_ "$site_run" "$s" root --cwd copy -- sh -c 'echo more >>file; echo new >added; ln -s /usr/bin/env venv; mkfifo pipe; cat file'
 expect_status 0

@@ -5,6 +5,7 @@
 --- there: so bottle makes an empty placeholder itself, writes it down in the ledger first, and
 --- removes it at the end if it is still empty. A folder above a guarded path is mounted over itself
 --- too (writable): a mount point cannot be renamed away, its parent could.
+local folders <const> = require "bottle.folders"
 local fs <const> = require "bottle.fs"
 local json <const> = require "bottle.json"
 
@@ -29,8 +30,17 @@ local function bind(source, target, read_only)
     BindOptions = { Propagation = "rprivate" } }
 end
 
-local function placeholder(run, path, is_dir)
+-- A native bottle in this folder would be on our placeholders, or we on its.
+local function alone(mount)
+  if not folders.native(mount.source) then return true end
+  return nil, ("%s: a native bottle guards files in it: end that one first, or use --cwd copy")
+    :format(mount.source), "exists"
+end
+
+local function placeholder(run, mount, path, is_dir)
   run:intend("placeholder", path)
+  local lone, why, kind = alone(mount) -- one that comes now sees what is intended
+  if not lone then return nil, why, kind end
   if is_dir then return fs.mkdir_p(path, 493) end
   -- In its place at once: whoever is killed leaves nothing that the ledger does not name.
   local ok, msg, code = fs.create(path, M.filler(path), 420)
@@ -57,7 +67,7 @@ local function hold_parents(run, mount, parts, add)
     local source, target = mount.source .. path, mount.target .. path
     local stat = fs.lstat(source)
     if not stat then
-      local ok, msg, code = placeholder(run, source, true)
+      local ok, msg, code = placeholder(run, mount, source, true)
       if not ok then return nil, msg, code end
     elseif stat.type == "link" then
       return link_refused(source)
@@ -82,10 +92,10 @@ local function split(rel)
 end
 
 -- Something to mount over, be it there or made now. True when it was made.
-local function mount_point(run, source, is_dir)
+local function mount_point(run, mount, source, is_dir)
   local stat = fs.lstat(source)
   if not stat then
-    local ok, msg, code = placeholder(run, source, is_dir)
+    local ok, msg, code = placeholder(run, mount, source, is_dir)
     if not ok then return nil, msg, code end
     return true
   end
@@ -102,7 +112,7 @@ local function guard(run, mount, rel, add)
   if not below then return below, msg, code end
   local path = "/" .. table.concat(parts, "/")
   local made
-  made, msg, code = mount_point(run, mount.source .. path, rel:sub(-1) == "/")
+  made, msg, code = mount_point(run, mount, mount.source .. path, rel:sub(-1) == "/")
   if made == nil then return nil, msg, code end
   add(bind(mount.source .. path, mount.target .. path, true))
   return true
@@ -134,6 +144,7 @@ local function one(run, mount, list, seen)
       if ok == nil then return nil, msg, code end
     end
   end
+  if #(mount.guard or {}) > 0 then return alone(mount) end -- also where nothing was missing
   return true
 end
 

@@ -7,6 +7,7 @@ local conf <const> = require "bottle.native.gate_conf"
 local box <const> = require "bottle.native.box"
 local copies <const> = require "bottle.native.copies"
 local env <const> = require "bottle.env"
+local folders <const> = require "bottle.folders"
 local fs <const> = require "bottle.fs"
 local gatechild <const> = require "bottle.gatechild"
 local java <const> = require "bottle.java"
@@ -98,11 +99,20 @@ local function expand(root, list)
   return out
 end
 
+-- Looked for when ours are there: one on an Engine that comes in this moment sees them.
+local function alone(folder)
+  local slug = folders.on_engine(folder)
+  if not slug then return end
+  problem.raise(("%s: the bottle %s on an Engine guards files in it: end that one first " ..
+    "(bottle stop; bottle cleanup where it is dead), or use --cwd copy"):format(folder, slug))
+end
+
 local function guard_all(run)
   for _, mount in ipairs(run.plan.mounts) do
     if mount.guard and #mount.guard > 0 and not mount.read_only then
       local guard = check(bwrap.guard(mount.source, expand(mount.source, mount.guard)))
       run.guards[mount], run.guard = guard, guard
+      alone(mount.source)
     end
   end
 end
