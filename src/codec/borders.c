@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "planes.h"
+#include "pick.h"
 #include "strsort.h"
 
 #define LONGEST 512 /* half a credential */
@@ -19,9 +19,11 @@ struct walk {
 	/* Of the byte before: NUL (or none), in a key, in a run that a value begins with, in a run;
 	 * in a string that has only these. */
 	uint64_t nul, key, head, run, part, digit, letter;
-	size_t string; /* where the string begins that goes on */
-	size_t kind;   /* number of the next one */
-	uint8_t *to;   /* of joined */
+	size_t base;    /* of the mask that is looked at */
+	uint64_t begin; /* where strings begin in it, empty ones too */
+	size_t string;  /* where the string begins that goes on */
+	size_t kind;    /* number of the next one */
+	uint8_t *to;    /* of joined */
 	unsigned full, held;
 	uint64_t control[KEPT]; /* of the latest that were held back */
 	struct bt_piece *piece;
@@ -34,14 +36,6 @@ struct walk {
 struct kinds {
 	uint64_t nul[BT_ROW], space[BT_ROW], control[BT_ROW];
 	uint64_t part[BT_ROW], digit[BT_ROW], letter[BT_ROW], high[BT_ROW];
-};
-
-typedef uint64_t bits_fn(uint64_t x, uint64_t mask);
-typedef uint8_t *emit_fn(uint8_t *to, const char *from, uint64_t keep, size_t left);
-struct ways {
-	bt_planes_fn *planes;
-	bits_fn *deposit, *extract;
-	emit_fn *emit;
 };
 
 #define TO(x) (*(bt_row *)k->x)
@@ -65,17 +59,6 @@ BT_HOT void kinds_of(struct kinds *k, const bt_row b[8])
 	/* + - . /; _; =. */
 	TO(part) = digit | letter | b[7] | (is2 & b[3] & ((b[1] & b[0]) | (b[2] & (b[1] | b[0])))) |
 	           (is57 & ~b[5] & fifteen) | (is3 & b[3] & b[2] & b[0] & ~b[1]);
-}
-
-/* What is left of the bits of runs when one is added where some begin, and behind those. */
-BT_HOT uint64_t ripple(uint64_t runs, uint64_t begin, uint64_t *carry)
-{
-	uint64_t sum, all;
-	bool over = __builtin_add_overflow(runs, begin, &sum);
-
-	over |= __builtin_add_overflow(sum, *carry, &all);
-	*carry = over;
-	return all;
 }
 
 static bool repeated(struct walk *w, struct bt_str s, struct bt_str left)
@@ -119,25 +102,24 @@ static void add_piece(struct walk *w, size_t from, size_t to)
 }
 
 /* Strings that could be a part of a credential: no words of prose, no plain number. */
-BT_HOT void candidates(struct walk *w, const struct kinds *k, unsigned i, size_t base,
-                       uint64_t begin)
+BT_HOT void candidates(struct walk *w, const struct kinds *k, unsigned i)
 {
 	uint64_t nul = k->nul[i];
-	uint64_t part = ripple(k->part[i], begin & k->part[i], &w->part) & nul;
-	uint64_t digit = ripple(k->digit[i], begin & k->digit[i], &w->digit) & nul;
-	uint64_t letter = ripple(k->letter[i], begin & k->letter[i], &w->letter) & nul;
+	uint64_t part = bt_ripple(k->part[i], w->begin & k->part[i], &w->part) & nul;
+	uint64_t digit = bt_ripple(k->digit[i], w->begin & k->digit[i], &w->digit) & nul;
+	uint64_t letter = bt_ripple(k->letter[i], w->begin & k->letter[i], &w->letter) & nul;
 
 	for (uint64_t hits = part & ~digit; hits; hits &= hits - 1) {
 		uint64_t one = hits & -hits, below = nul & (one - 1);
-		size_t from = below ? base + 64 - (size_t)__builtin_clzll(below) : w->string;
-		size_t to = base + (size_t)__builtin_ctzll(one);
+		size_t from = below ? w->base + 64 - (size_t)__builtin_clzll(below) : w->string;
+		size_t to = w->base + (size_t)__builtin_ctzll(one);
 
 		if (letter & one && to - from > WORD && to - from <= 15)
 			continue;
 		add_piece(w, from, to);
 	}
 	if (nul)
-		w->string = base + 64 - (size_t)__builtin_clzll(nul);
+		w->string = w->base + 64 - (size_t)__builtin_clzll(nul);
 }
 
 /* Bit j: string number w->kind + j is a value. */
@@ -153,34 +135,35 @@ BT_HOT uint64_t next_kinds(const struct walk *w)
 }
 
 /* A run goes on and on: of what was held back its end. */
-BT_HOT void let_go(struct walk *w, size_t base, const struct ways *ways)
+BT_HOT void let_go(struct walk *w, bt_bytes_fn *put)
 {
 	unsigned n = w->held < KEPT ? w->held : KEPT;
 
 	if (w->held > KEPT)
 		*w->to++ = ' ';
 	for (; n; n--) {
-		const char *from = w->out->strings.p + base - 64 * (size_t)n;
+		const char *from = w->out->strings.p + w->base - 64 * (size_t)n;
 
-		w->to = ways->emit(w->to, from, ~w->control[(w->held - n) % KEPT],
-		                   w->out->strings.n - (base - 64 * (size_t)n));
+		w->to = put(w->to, from, ~w->control[(w->held - n) % KEPT], 0,
+		            w->out->strings.n - (w->base - 64 * (size_t)n));
 	}
 	w->held = 0;
 }
 
 /* Of the values what is beside their borders, up to a space, with a space between. What goes on in
  * the next mask may be; it is taken for it. */
-BT_HOT void borders(struct walk *w, const struct kinds *k, unsigned i, size_t base, uint64_t begin,
-                    const struct ways *ways)
+BT_HOT void borders(struct walk *w, const struct kinds *k, unsigned i, bt_bits_fn *deposit,
+                    bt_bits_fn *extract, bt_bytes_fn *put)
 {
-	uint64_t inner = ~k->nul[i], keys = ways->deposit(~next_kinds(w), begin);
-	uint64_t value = inner & ripple(inner, keys & inner, &w->key);
+	const uint64_t begin = w->begin;
+	uint64_t inner = ~k->nul[i], keys = deposit(~next_kinds(w), begin);
+	uint64_t value = inner & bt_ripple(inner, keys & inner, &w->key);
 	uint64_t space = k->space[i] & value, runs = value & ~space, before = runs << 1 | w->run;
-	uint64_t head = ripple(runs, begin & runs, &w->head);
+	uint64_t head = bt_ripple(runs, begin & runs, &w->head);
 	uint64_t starts = (runs & ~before) | (runs & w->run), ends = ~runs & before;
 	uint64_t goes_on = w->run ? ends & -ends : 0; /* the end of what did */
 	uint64_t here = w->run && !(runs & 1) ? ends & (ends - 1) : ends;
-	uint64_t tails = ways->deposit(ways->extract(k->nul[i], here), starts);
+	uint64_t tails = deposit(extract(k->nul[i], here), starts);
 	uint64_t open =
 	        runs >> 63 ? (~runs ? ~(uint64_t)0 << (64 - __builtin_clzll(~runs)) : runs) : 0;
 	uint64_t spaces = (head & ~runs) | begin | goes_on | (tails | (open & -open)) >> 1;
@@ -192,11 +175,11 @@ BT_HOT void borders(struct walk *w, const struct kinds *k, unsigned i, size_t ba
 		w->control[w->held++ % KEPT] = k->control[i];
 		keep = 0;
 	} else if (w->held) {
-		let_go(w, base, ways);
+		let_go(w, put);
 	}
 	w->run = runs >> 63;
 	w->kind += bt_ones(begin);
-	w->to = ways->emit(w->to, w->out->strings.p + base, keep, w->out->strings.n - base);
+	w->to = put(w->to, w->out->strings.p + w->base, keep, 0, w->out->strings.n - w->base);
 }
 
 /* What has been seen of the row before: each of these characters, of either case. */
@@ -244,103 +227,43 @@ BT_HOT bool spelled(struct bt_str s, bt_planes_fn *planes_at)
 	return bt_row_any(&l.found);
 }
 
-BT_HOT void run(struct walk *w, const struct ways *ways)
+BT_HOT void run(struct walk *w, bt_planes_fn *planes, bt_bits_fn *deposit, bt_bits_fn *extract,
+                bt_bytes_fn *put)
 {
 	struct bt_str s = w->out->strings;
 	struct letters l = { 0 };
 	struct kinds k;
 	bt_row b[8];
 
-	for (size_t base = 0; base < s.n && !w->failed;) {
-		bt_planes_row(b, s, base, ways->planes);
+	while (w->base < s.n && !w->failed) {
+		bt_planes_row(b, s, w->base, planes);
 		spell(&l, b);
 		kinds_of(&k, b);
-		for (unsigned i = 0; i < BT_ROW && base < s.n; i++, base += 64) {
-			uint64_t begin = k.nul[i] << 1 | w->nul;
-
-			candidates(w, &k, i, base, begin);
+		for (unsigned i = 0; i < BT_ROW && w->base < s.n; i++, w->base += 64) {
+			w->begin = k.nul[i] << 1 | w->nul;
+			candidates(w, &k, i);
 			if (w->to)
-				borders(w, &k, i, base, begin, ways);
+				borders(w, &k, i, deposit, extract, put);
 			w->nul = k.nul[i] >> 63;
 		}
 	}
 	w->out->spaced = bt_row_any(&l.found);
 }
 
-static inline uint64_t deposit_any(uint64_t x, uint64_t mask)
-{
-	uint64_t out = 0;
-
-	for (; mask; mask &= mask - 1, x >>= 1)
-		out |= x & 1 ? mask & -mask : 0;
-	return out;
-}
-
-static inline uint64_t extract_any(uint64_t x, uint64_t mask)
-{
-	uint64_t out = 0;
-
-	for (unsigned i = 0; mask; mask &= mask - 1, i++)
-		out |= x & mask & -mask ? (uint64_t)1 << i : 0;
-	return out;
-}
-
-/* Run by run; far from the end more is copied than counts. */
-static inline uint8_t *emit_any(uint8_t *to, const char *from, uint64_t keep, size_t left)
-{
-	while (keep) {
-		unsigned at = (unsigned)__builtin_ctzll(keep);
-		uint64_t rest = ~(keep >> at);
-		unsigned n = rest ? (unsigned)__builtin_ctzll(rest) : 64;
-
-		n = n < 64 - at ? n : 64 - at;
-		if (left >= 128)
-			memcpy(to, from + at, 64);
-		else
-			memcpy(to, from + at, n);
-		to += n;
-		keep &= at + n < 64 ? ~(uint64_t)0 << (at + n) : 0;
-	}
-	return to;
-}
-
 static void run_any(struct walk *w)
 {
-	run(w, &(struct ways){ bt_planes_any, deposit_any, extract_any, emit_any });
+	run(w, bt_planes_any, bt_deposit_any, bt_extract_any, bt_bytes_any);
 }
 
 #if defined __x86_64__ && defined __GNUC__
-#define BMI2 __attribute__((target("bmi2"), always_inline)) static inline
-
-BMI2 uint64_t deposit_bmi2(uint64_t x, uint64_t mask)
+BT_VBMI2 static void run_vbmi2(struct walk *w)
 {
-	return _pdep_u64(x, mask);
-}
-
-BMI2 uint64_t extract_bmi2(uint64_t x, uint64_t mask)
-{
-	return _pext_u64(x, mask);
-}
-
-__attribute__((target("avx512vbmi2,avx512bw,popcnt"), always_inline)) static inline uint8_t *
-emit_vbmi2(uint8_t *to, const char *from, uint64_t keep, size_t left)
-{
-	(void)left;
-	_mm512_storeu_si512(to,
-	                    _mm512_maskz_compress_epi8(keep, _mm512_maskz_loadu_epi8(keep, from)));
-	return to + __builtin_popcountll(keep);
-}
-
-__attribute__((
-        target("avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi2,popcnt,bmi,bmi2"))) static void
-run_vbmi2(struct walk *w)
-{
-	run(w, &(struct ways){ bt_planes_avx512, deposit_bmi2, extract_bmi2, emit_vbmi2 });
+	run(w, bt_planes_avx512, bt_deposit_bmi2, bt_extract_bmi2, bt_bytes_vbmi2);
 }
 
 BT_AVX2 static void run_avx2(struct walk *w)
 {
-	run(w, &(struct ways){ bt_planes_avx2, deposit_bmi2, extract_bmi2, emit_any });
+	run(w, bt_planes_avx2, bt_deposit_bmi2, bt_extract_bmi2, bt_bytes_any);
 }
 
 BT_AVX512 static bool spelled_avx512(struct bt_str s)
@@ -355,7 +278,7 @@ BT_AVX2 static bool spelled_avx2(struct bt_str s)
 
 static void run_here(struct walk *w)
 {
-	if (bt_registers() == 64 && __builtin_cpu_supports("avx512vbmi2"))
+	if (bt_has_vbmi2())
 		run_vbmi2(w);
 	else if (bt_registers() >= 32)
 		run_avx2(w);

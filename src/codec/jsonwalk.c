@@ -1,326 +1,337 @@
-/* jsonwalk.c - a strict JSON reader that keeps nothing but the strings. */
+/* jsonwalk.c - a strict JSON reader that keeps nothing but the strings: 64 bytes at a time, of
+ * which masks say what is inside of strings. The bits of what is outside, taken close together, are
+ * a text in which one bit is a token: the grammar is what may stand beside what. */
 #include <string.h>
 
 #include "bottle/limits.h"
 #include "docs.h"
+#include "jsonpart.h"
+#include "pick.h"
 
-struct walk {
-	const char *p, *end;
-	uint8_t *to; /* room for what is left and FAR more */
-	struct bt_kinds *kinds;
-	struct bt_err *e;
-	bool object[BT_LIM_DOC_DEPTH]; /* what each open level is */
-	int depth;
+/* The masks of a row. */
+struct signs {
+	uint64_t quote[BT_ROW], back[BT_ROW], control[BT_ROW], blank[BT_ROW], letter[BT_ROW];
+	uint64_t colon[BT_ROW], comma[BT_ROW];
+	uint64_t open_object[BT_ROW], close_object[BT_ROW], open_array[BT_ROW], close_array[BT_ROW];
 };
 
-static int invalid(struct walk *w)
+/* Tokens, or what is before each of them. ends: a value's end, key: a string that is none. */
+struct tokens {
+	uint64_t string, other, colon, comma, open_object, close_object, open_array, close_array;
+	uint64_t key, ends;
+};
+
+struct walk {
+	struct bt_str in;
+	uint8_t *to;
+	struct bt_kinds *kinds;
+	struct bt_err *e;
+	/* Of the byte before: a backslash that counts; in a string (all bits); of a number or word;
+	 * of a number. */
+	uint64_t escape, string, scalar, number;
+	struct tokens before; /* the token before */
+	uint64_t object;      /* all bits: in one */
+	uint64_t levels;      /* the same of what is around, a bit each */
+	unsigned depth;
+	size_t skip;          /* where what an escape took ends */
+	uint64_t bits, nbits; /* kinds on their way */
+	uint64_t bad;
+	bool too_deep, failed; /* failed: *e says why */
+};
+
+#define TO(x) (*(bt_row *)s->x)
+
+BT_HOT void signs_of(struct signs *s, const bt_row b[8])
 {
-	return bt_fail(w->e, BT_INVALID, "invalid JSON body");
-}
+	const bt_row low = ~(b[7] | b[6]), is2 = low & b[5] & ~b[4], is3 = low & b[5] & b[4];
+	const bt_row c0 = low & ~b[5], twelve = b[3] & b[2], a = b[3] & ~b[2] & b[1] & ~b[0];
+	const bt_row is57 = b[6] & b[4] & ~b[7], bracket = is57 & b[3] & b[0] & (b[2] ^ b[1]);
 
-static void blank(struct walk *w)
-{
-	while (w->p < w->end && (*w->p == ' ' || *w->p == '\t' || *w->p == '\n' || *w->p == '\r'))
-		w->p++;
-}
-
-static bool take(struct walk *w, char c)
-{
-	if (w->p == w->end || *w->p != c)
-		return false;
-	w->p++;
-	return true;
-}
-
-static int hex4(struct walk *w, uint32_t *v)
-{
-	*v = 0;
-	if (w->end - w->p < 4)
-		return invalid(w);
-	for (int i = 0; i < 4; i++) {
-		char c = bt_ascii_lower(*w->p++);
-		bool digit = c >= '0' && c <= '9';
-
-		if (!digit && (c < 'a' || c > 'f'))
-			return invalid(w);
-		*v = *v << 4 | (uint32_t)(digit ? c - '0' : c - 'a' + 10);
-	}
-	return 0;
-}
-
-static size_t utf8(uint8_t *out, uint32_t cp)
-{
-	if (cp < 0x80) {
-		out[0] = (uint8_t)cp;
-		return cp != 0; /* NUL is the separator: left out */
-	}
-	size_t n = cp < 0x800 ? 2 : cp < 0x10000 ? 3 : 4;
-
-	for (size_t i = n; i-- > 1; cp >>= 6)
-		out[i] = (uint8_t)(0x80 | (cp & 0x3f));
-	out[0] = (uint8_t)((0xf00u >> n) | cp);
-	return n;
-}
-
-/* After "\u": one code point, of two escapes where they are a surrogate pair. */
-static int unicode(struct walk *w)
-{
-	uint32_t cp, low = 0;
-
-	if (hex4(w, &cp) < 0)
-		return -1;
-	if (cp >= 0xd800 && cp < 0xdc00 && w->end - w->p >= 6 && w->p[0] == '\\' &&
-	    w->p[1] == 'u') {
-		w->p += 2;
-		if (hex4(w, &low) < 0)
-			return -1;
-		if (low >= 0xdc00 && low < 0xe000)
-			cp = 0x10000 + ((cp - 0xd800) << 10) + (low - 0xdc00);
-		else
-			w->p -= 6; /* no pair: the second stands for itself */
-	}
-	if (cp >= 0xd800 && cp < 0xe000)
-		cp = 0xfffd;
-	w->to += utf8(w->to, cp);
-	return 0;
+	TO(quote) = is2 & ~(b[3] | b[2] | b[0]) & b[1];
+	TO(comma) = is2 & twelve & ~(b[1] | b[0]);
+	TO(colon) = is3 & a;
+	TO(back) = is57 & ~b[5] & twelve & ~(b[1] | b[0]);
+	TO(open_object) = bracket & b[5] & b[1];
+	TO(close_object) = bracket & b[5] & b[2];
+	TO(open_array) = bracket & ~b[5] & b[1];
+	TO(close_array) = bracket & ~b[5] & b[2];
+	TO(control) = c0;
+	TO(letter) = b[6];
+	/* Space; tab, line feed, carriage return. */
+	TO(blank) =
+	        (is2 & ~(b[3] | b[2] | b[1] | b[0])) | (c0 & ~b[4] & (a | (b[3] & b[0] & ~b[1])));
 }
 
 /* What the letter behind a backslash stands for; 0: nothing. */
-static uint8_t named(char c)
+static const char named[256] = { ['"'] = '"',  ['\\'] = '\\', ['/'] = '/',  ['b'] = '\b',
+	                         ['f'] = '\f', ['n'] = '\n',  ['r'] = '\r', ['t'] = '\t' };
+
+/* The bytes of a mask that has escapes in it, which end at the bits of esc. */
+static void unescape(struct walk *w, size_t base, uint64_t keep, uint64_t zero, uint64_t esc,
+                     bt_bytes_fn *put)
 {
-	switch (c) {
-	case '"':
-	case '\\':
-	case '/':
-		return (uint8_t)c;
-	case 'b':
-		return '\b';
-	case 'f':
-		return '\f';
-	case 'n':
-		return '\n';
-	case 'r':
-		return '\r';
-	case 't':
-		return '\t';
-	default:
-		return 0;
+	size_t left = w->in.n - base;
+	char bytes[64];
+
+	if (left >= sizeof bytes) {
+		memcpy(bytes, w->in.p + base, sizeof bytes);
+	} else {
+		memset(bytes, 0, sizeof bytes);
+		memcpy(bytes, w->in.p + base, left);
 	}
-}
+	keep = bt_from(keep, base, w->skip);
+	esc = bt_from(esc, base, w->skip);
+	while (esc) {
+		unsigned i = (unsigned)__builtin_ctzll(esc);
 
-static int escape(struct walk *w)
-{
-	if (w->p == w->end)
-		return invalid(w);
-	if (*w->p == 'u') {
-		w->p++;
-		return unicode(w);
-	}
-	uint8_t c = named(*w->p);
-
-	if (!c)
-		return invalid(w);
-	w->p++;
-	*w->to++ = c;
-	return 0;
-}
-
-/* How far behind what counts the copy below may write. */
-#define FAR BT_VALUE_ROOM
-
-#ifdef __SSE2__
-#include <emmintrin.h>
-
-/* What ends a run of bytes that stand for themselves: a quote, a backslash or a control. */
-static inline unsigned ends(__m128i v)
-{
-	__m128i quote = _mm_cmpeq_epi8(v, _mm_set1_epi8('"'));
-	__m128i back = _mm_cmpeq_epi8(v, _mm_set1_epi8('\\'));
-	__m128i low = _mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(31)), v);
-
-	return (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(quote, back), low));
-}
-
-static inline void copy_plain(struct walk *w)
-{
-	while (w->end - w->p >= FAR) {
-		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)w->p);
-		unsigned mask = ends(v);
-
-		_mm_storeu_si128((__m128i *)(void *)w->to, v);
-		/* A branch, so that nothing waits for where the next bytes are. */
-		if (__builtin_expect(mask != 0, 0)) {
-			w->p += __builtin_ctz(mask);
-			w->to += __builtin_ctz(mask);
-			return;
+		esc &= esc - 1;
+		if (bytes[i] != 'u') {
+			bytes[i] = named[(uint8_t)bytes[i]];
+			w->bad |= bytes[i] == 0;
+			continue;
 		}
-		w->p += FAR;
-		w->to += FAR;
+		w->to = put(w->to, bytes, keep & (((uint64_t)1 << i) - 1), zero, 64);
+		size_t n = bt_json_unicode(w->to, w->in, base + i + 1, &w->skip);
+
+		w->bad |= n == BT_JSON_NONE;
+		w->to += n;
+		keep = bt_from(keep, base, w->skip);
+		esc = bt_from(esc, base, w->skip);
 	}
-	while (w->p < w->end && *w->p != '"' && *w->p != '\\' && (uint8_t)*w->p >= 0x20)
-		*w->to++ = (uint8_t)*w->p++;
+	w->to = put(w->to, bytes, keep, zero, 64);
+}
+
+/* Numbers and words, and nothing of either kind directly behind one. */
+static void others(struct walk *w, size_t base, uint64_t begin)
+{
+	static const char behind[] = { ' ', '\t', '\n', '\r', ',', ':', ']', '}', '[', '{', '"' };
+
+	for (; begin; begin &= begin - 1) {
+		size_t i = base + (size_t)__builtin_ctzll(begin), end;
+
+		end = w->in.p[i] >= 'a' ? bt_json_word(w->in, i) : bt_json_number(w->in, i);
+		if (end == i || (end < w->in.n && !memchr(behind, w->in.p[end], sizeof behind)))
+			w->bad = 1;
+	}
+}
+
+/* What each token is in: of an object all bits in objects; in nothing, in *top. */
+BT_HOT uint64_t levels(struct walk *w, const struct tokens *t, uint64_t *top)
+{
+	uint64_t opens = t->open_object | t->open_array;
+	uint64_t all = opens | t->close_object | t->close_array;
+	uint64_t objects = 0, done = 0;
+
+	for (; all; all &= all - 1) {
+		uint64_t one = all & -all, upto = (one - 1) | one;
+
+		objects |= w->object & upto & ~done;
+		*top |= w->depth ? 0 : upto & ~done;
+		done = upto;
+		if (opens & one) {
+			if (w->depth == BT_LIM_DOC_DEPTH)
+				return w->too_deep = true;
+			w->depth++;
+			w->levels = w->levels << 1 | (w->object & 1);
+			w->object = t->open_object & one ? ~(uint64_t)0 : 0;
+			continue;
+		}
+		if (!w->depth || !(t->close_object & one) != !w->object)
+			return w->bad = 1;
+		w->depth--;
+		w->object = w->levels & 1 ? ~(uint64_t)0 : 0;
+		w->levels >>= 1;
+	}
+	*top |= w->depth ? 0 : ~done;
+	return objects | (w->object & ~done);
+}
+
+#define BEFORE(x) (t->x << 1 | w->before.x)
+
+/* What may stand beside what. */
+BT_HOT void grammar(struct walk *w, struct tokens *t, unsigned n)
+{
+	uint64_t top = 0, objects = levels(w, t, &top), all = ~(uint64_t)0 >> (64 - n);
+	uint64_t member = BEFORE(open_object) | (BEFORE(comma) & objects);
+	uint64_t opens = t->open_object | t->open_array;
+
+	t->key = t->string & member;
+	t->ends = (t->string & ~t->key) | t->other | t->close_object | t->close_array;
+	w->bad |= (t->string | t->other | opens) &
+	          ~(member | BEFORE(colon) | BEFORE(comma) | BEFORE(open_array));
+	w->bad |= (t->other | opens) & member;
+	w->bad |= (t->colon ^ BEFORE(key)) & all;
+	w->bad |= t->comma & (~BEFORE(ends) | top);
+	w->bad |= t->close_object & ~(BEFORE(open_object) | BEFORE(ends));
+	w->bad |= t->close_array & ~(BEFORE(open_array) | BEFORE(ends));
+	w->before = (struct tokens){ .colon = t->colon >> (n - 1) & 1,
+		                     .comma = t->comma >> (n - 1) & 1,
+		                     .open_object = t->open_object >> (n - 1) & 1,
+		                     .open_array = t->open_array >> (n - 1) & 1,
+		                     .key = t->key >> (n - 1) & 1,
+		                     .ends = t->ends >> (n - 1) & 1 };
+}
+
+BT_HOT void add_kinds(struct walk *w, uint64_t values, unsigned n)
+{
+	w->bits |= values << w->nbits;
+	if (w->nbits + n >= 64) {
+		if (bt_kinds_add(w->kinds, w->bits, 64, w->e) < 0)
+			w->failed = true;
+		w->bits = w->nbits ? values >> (64 - w->nbits) : 0;
+		w->nbits -= 64;
+	}
+	w->nbits += n;
+}
+
+/* Behind a backslash that counts. */
+BT_HOT uint64_t escaped(struct walk *w, uint64_t back)
+{
+	const uint64_t even = 0x5555555555555555u;
+	uint64_t behind, odd, sum;
+
+	if (!(back | w->escape))
+		return 0;
+	back &= ~w->escape;
+	behind = back << 1 | w->escape;
+	odd = back & ~even & ~behind;
+	w->escape = __builtin_add_overflow(odd, back, &sum);
+	return (even ^ sum << 1) & behind;
+}
+
+/* From each odd quote up to the next one. */
+BT_HOT uint64_t inside(uint64_t x)
+{
+	x ^= x << 1;
+	x ^= x << 2;
+	x ^= x << 4;
+	x ^= x << 8;
+	x ^= x << 16;
+	x ^= x << 32;
+	return x;
+}
+
+/* The tokens of all, and which of them are numbers. */
+BT_HOT void take_tokens(struct walk *w, struct tokens *t, uint64_t all, uint64_t numbers,
+                        bt_bits_fn *extract)
+{
+	t->string = extract(t->string, all);
+	t->other = extract(t->other, all);
+	t->colon = extract(t->colon, all);
+	t->comma = extract(t->comma, all);
+	t->open_object = extract(t->open_object, all);
+	t->close_object = extract(t->close_object, all);
+	t->open_array = extract(t->open_array, all);
+	t->close_array = extract(t->close_array, all);
+	grammar(w, t, bt_ones(all));
+	uint64_t kept = t->string | extract(numbers, all);
+
+	if (w->kinds)
+		add_kinds(w, extract(~t->key, kept), bt_ones(kept));
+}
+
+BT_HOT void mask(struct walk *w, const struct signs *s, unsigned i, size_t base,
+                 bt_bits_fn *extract, bt_bytes_fn *put)
+{
+	size_t left = w->in.n - base;
+	uint64_t text = left < 64 ? ((uint64_t)1 << left) - 1 : ~(uint64_t)0;
+	uint64_t esc = escaped(w, s->back[i]), quote = s->quote[i] & ~esc;
+	uint64_t in = inside(quote) ^ w->string, out = ~in & ~quote & text;
+	struct tokens t = { .string = quote & in,
+		            .colon = s->colon[i] & out,
+		            .comma = s->comma[i] & out,
+		            .open_object = s->open_object[i] & out,
+		            .close_object = s->close_object[i] & out,
+		            .open_array = s->open_array[i] & out,
+		            .close_array = s->close_array[i] & out };
+	uint64_t signs =
+	        t.colon | t.comma | t.open_object | t.close_object | t.open_array | t.close_array;
+	uint64_t other = out & ~s->blank[i] & ~signs;
+
+	t.other = other & ~(other << 1 | w->scalar);
+	if (t.other)
+		others(w, base, t.other);
+	uint64_t numbers = t.other & ~s->letter[i];
+	uint64_t ends = bt_ripple(other, numbers, &w->number);
+	uint64_t zero = (quote & ~in) | (ends & ~other);
+	uint64_t keep = (in & ~quote & ~(s->back[i] & ~esc) & text) | (other & ~ends) | zero;
+
+	w->bad |= s->control[i] & in;
+	w->string = 0 - (in >> 63);
+	w->scalar = other >> 63;
+	if (esc & in || w->skip > base)
+		unescape(w, base, keep, zero, esc & in & text, put);
+	else
+		w->to = put(w->to, w->in.p + base, keep, zero, left);
+	if (signs | t.string | t.other)
+		take_tokens(w, &t, signs | t.string | t.other, numbers, extract);
+}
+
+BT_HOT void run(struct walk *w, bt_planes_fn *planes, bt_bits_fn *extract, bt_bytes_fn *put)
+{
+	struct signs s;
+	bt_row b[8];
+
+	for (size_t base = 0; base < w->in.n && !w->bad && !w->too_deep && !w->failed;) {
+		bt_planes_row(b, w->in, base, planes);
+		signs_of(&s, b);
+		for (unsigned i = 0; i < BT_ROW && base < w->in.n; i++, base += 64)
+			mask(w, &s, i, base, extract, put);
+	}
+	/* A number at the very end. */
+	if (w->number)
+		*w->to++ = 0;
+	w->bad |= w->string | w->depth | !w->before.ends;
+}
+
+#if defined __x86_64__ && defined __GNUC__
+BT_VBMI2 static void run_vbmi2(struct walk *w)
+{
+	run(w, bt_planes_avx512, bt_extract_bmi2, bt_bytes_vbmi2);
+}
+
+BT_AVX2 static void run_avx2(struct walk *w)
+{
+	run(w, bt_planes_avx2, bt_extract_bmi2, bt_bytes_any);
+}
+
+static void run_here(struct walk *w)
+{
+	if (bt_has_vbmi2())
+		run_vbmi2(w);
+	else if (bt_registers() >= 32)
+		run_avx2(w);
+	else
+		run(w, bt_planes_any, bt_extract_any, bt_bytes_any);
 }
 #else
-static void copy_plain(struct walk *w)
+static void run_here(struct walk *w)
 {
-	while (w->p < w->end && *w->p != '"' && *w->p != '\\' && (uint8_t)*w->p >= 0x20)
-		*w->to++ = (uint8_t)*w->p++;
+	run(w, bt_planes_any, bt_extract_any, bt_bytes_any);
 }
 #endif
-
-static int string(struct walk *w)
-{
-	if (!take(w, '"'))
-		return invalid(w);
-	for (;;) {
-		copy_plain(w);
-		if (w->p == w->end || (uint8_t)*w->p < 0x20)
-			return invalid(w);
-		if (*w->p++ == '"') {
-			*w->to++ = 0;
-			return 0;
-		}
-		if (escape(w) < 0)
-			return -1;
-	}
-}
-
-static size_t digits(struct walk *w)
-{
-	const char *from = w->p;
-
-	while (w->p < w->end && *w->p >= '0' && *w->p <= '9')
-		w->p++;
-	return (size_t)(w->p - from);
-}
-
-static int number(struct walk *w)
-{
-	const char *from = w->p;
-
-	(void)take(w, '-');
-	if (!take(w, '0') && digits(w) == 0)
-		return invalid(w);
-	if (take(w, '.') && digits(w) == 0)
-		return invalid(w);
-	if (take(w, 'e') || take(w, 'E')) {
-		if (!take(w, '+'))
-			(void)take(w, '-');
-		if (digits(w) == 0)
-			return invalid(w);
-	}
-	memcpy(w->to, from, (size_t)(w->p - from));
-	w->to += w->p - from;
-	*w->to++ = 0;
-	return 0;
-}
-
-static int literal(struct walk *w)
-{
-	static const char *const words[] = { "true", "false", "null" };
-
-	for (size_t i = 0; i < 3; i++) {
-		size_t n = strlen(words[i]);
-
-		if ((size_t)(w->end - w->p) >= n && memcmp(w->p, words[i], n) == 0) {
-			w->p += n;
-			return 0;
-		}
-	}
-	return invalid(w);
-}
-
-static int member_key(struct walk *w)
-{
-	blank(w);
-	if (string(w) < 0 || (w->kinds && bt_kinds_add(w->kinds, 0, 1, w->e) < 0))
-		return -1;
-	blank(w);
-	return take(w, ':') ? 0 : invalid(w);
-}
-
-/* Opens a level; *done when it is empty and closed again. */
-static int open_level(struct walk *w, bool object, bool *done)
-{
-	if (w->depth == BT_LIM_DOC_DEPTH)
-		return bt_fail(w->e, BT_LIMIT, "JSON body is nested deeper than %d levels",
-		               BT_LIM_DOC_DEPTH);
-	w->p++;
-	blank(w);
-	*done = take(w, object ? '}' : ']');
-	if (*done)
-		return 0;
-	w->object[w->depth++] = object;
-	return object ? member_key(w) : 0;
-}
-
-/* A string or number that is no key. */
-static int scalar(struct walk *w, int (*read)(struct walk *))
-{
-	if (read(w) < 0)
-		return -1;
-	return w->kinds ? bt_kinds_add(w->kinds, 1, 1, w->e) : 0;
-}
-
-/* One value; *done when it is complete, false when a level was opened. */
-static int value(struct walk *w, bool *done)
-{
-	blank(w);
-	*done = true;
-	if (w->p == w->end)
-		return invalid(w);
-	switch (*w->p) {
-	case '{':
-		return open_level(w, true, done);
-	case '[':
-		return open_level(w, false, done);
-	case '"':
-		return scalar(w, string);
-	case 't':
-	case 'f':
-	case 'n':
-		return literal(w);
-	default:
-		return scalar(w, number);
-	}
-}
-
-/* After a value: closes levels, and leads to the next value. */
-static int after(struct walk *w)
-{
-	while (w->depth > 0) {
-		bool object = w->object[w->depth - 1];
-
-		blank(w);
-		if (take(w, ','))
-			return object ? member_key(w) : 0;
-		if (!take(w, object ? '}' : ']'))
-			return invalid(w);
-		w->depth--;
-	}
-	return 0;
-}
-
-static int walk(struct walk *w)
-{
-	do {
-		bool done;
-
-		if (value(w, &done) < 0 || (done && after(w) < 0))
-			return -1;
-	} while (w->depth > 0);
-	blank(w);
-	return w->p == w->end ? 0 : invalid(w);
-}
 
 int bt_json_strings(struct bt_buf *out, struct bt_kinds *kinds, struct bt_str in, struct bt_err *e)
 {
 	/* A string is no longer than it is written, and its NUL takes the place of a quote; that of
 	 * a number the place of what follows it, but for the last. */
-	uint8_t *to = bt_buf_reserve(out, in.n + 1 + FAR, e);
-	struct walk w = { .p = in.p, .end = in.p + in.n, .to = to, .kinds = kinds, .e = e };
+	uint8_t *to = bt_buf_reserve(out, in.n + 1 + BT_PICK_ROOM, e);
+	/* At the beginning there is room for one value, as in an array. */
+	struct walk w = {
+		.in = in, .to = to, .kinds = kinds, .e = e, .before = { .open_array = 1 }
+	};
 
-	if (!to || walk(&w) < 0)
+	if (!to)
+		return -1;
+	run_here(&w);
+	if (w.failed)
+		return -1;
+	if (w.too_deep)
+		return bt_fail(e, BT_LIMIT, "JSON body is nested deeper than %d levels",
+		               BT_LIM_DOC_DEPTH);
+	if (w.bad)
+		return bt_fail(e, BT_INVALID, "invalid JSON body");
+	if (kinds && w.nbits && bt_kinds_add(kinds, w.bits, (unsigned)w.nbits, e) < 0)
 		return -1;
 	bt_buf_commit(out, (size_t)(w.to - to));
 	return 0;

@@ -89,6 +89,7 @@ bt_planes_avx512(bt_planes *p, unsigned i, const char *at)
 {
 	__m512i v = _mm512_loadu_si512(at);
 
+#pragma GCC unroll 8
 	for (unsigned k = 8; k-- > 0; v = _mm512_add_epi8(v, v))
 		(*p)[k][i] = _mm512_movepi8_mask(v);
 }
@@ -99,6 +100,7 @@ bt_planes_avx2(bt_planes *p, unsigned i, const char *at)
 	__m256i a = _mm256_loadu_si256((const __m256i *)(const void *)at);
 	__m256i b = _mm256_loadu_si256((const __m256i *)(const void *)(at + 32));
 
+#pragma GCC unroll 8
 	for (unsigned k = 8; k-- > 0;) {
 		(*p)[k][i] = (uint32_t)_mm256_movemask_epi8(a) |
 		             (uint64_t)(uint32_t)_mm256_movemask_epi8(b) << 32;

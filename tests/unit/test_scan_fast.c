@@ -420,6 +420,180 @@ static void a_pattern_with_spaces_is_told_by_how_it_begins(void **state)
 	}
 }
 
+/* JSON, byte by byte: its strings and numbers with a NUL behind each, and a kind for each. */
+struct plain {
+	const char *p, *end;
+	char *out;
+	char kinds[4000];
+	size_t n, strings;
+	int depth;
+};
+
+static bool plain_value(struct plain *j);
+
+static void blanks(struct plain *j)
+{
+	while (j->p < j->end && strchr(" \t\n\r", *j->p) && *j->p)
+		j->p++;
+}
+
+static bool is(struct plain *j, char c)
+{
+	if (j->p == j->end || *j->p != c)
+		return false;
+	j->p++;
+	return true;
+}
+
+static void ended(struct plain *j, char kind)
+{
+	j->out[j->n++] = 0;
+	j->kinds[j->strings++] = kind;
+}
+
+static bool plain_string(struct plain *j, char kind)
+{
+	static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
+
+	if (!is(j, '"'))
+		return false;
+	while (j->p < j->end && *j->p != '"') {
+		if ((uint8_t)*j->p < 0x20)
+			return false;
+		if (!is(j, '\\')) {
+			j->out[j->n++] = *j->p++;
+			continue;
+		}
+		const char *at = j->p < j->end && *j->p ? strchr(from, *j->p) : NULL;
+
+		if (!at && j->end - j->p >= 5 && memcmp(j->p, "u00e9", 5) == 0) {
+			j->out[j->n++] = (char)0xc3;
+			j->out[j->n++] = (char)0xa9;
+			j->p += 5;
+			continue;
+		}
+		if (!at)
+			return false;
+		j->out[j->n++] = to[at - from];
+		j->p++;
+	}
+	ended(j, kind);
+	return is(j, '"');
+}
+
+static bool plain_members(struct plain *j, bool object)
+{
+	char close = object ? '}' : ']';
+
+	if (++j->depth > BT_LIM_DOC_DEPTH)
+		return false;
+	blanks(j);
+	if (is(j, close))
+		return j->depth--;
+	do {
+		blanks(j);
+		if (object && !plain_string(j, 0))
+			return false;
+		blanks(j);
+		if (object && !is(j, ':'))
+			return false;
+		if (!plain_value(j))
+			return false;
+		blanks(j);
+	} while (is(j, ','));
+	j->depth--;
+	return is(j, close);
+}
+
+static bool plain_value(struct plain *j)
+{
+	const char *from;
+
+	blanks(j);
+	if (j->p < j->end && *j->p == '"')
+		return plain_string(j, 1);
+	if (is(j, '{'))
+		return plain_members(j, true);
+	if (is(j, '['))
+		return plain_members(j, false);
+	if (j->end - j->p >= 4 && memcmp(j->p, "null", 4) == 0) {
+		j->p += 4;
+		return true;
+	}
+	for (from = j->p; j->p < j->end && *j->p >= '1' && *j->p <= '9';)
+		j->out[j->n++] = *j->p++;
+	ended(j, 1);
+	return j->p > from;
+}
+
+static void json_is_read_as_byte_by_byte(void **state)
+{
+	static const char *const parts[] = {
+		"\"",
+		"\"",
+		"\"",
+		"\\\"",
+		"\\",
+		"\\n",
+		"\\u00e9",
+		"{\"a\":",
+		"{",
+		"}",
+		"}",
+		"[",
+		"]",
+		":",
+		",",
+		",",
+		"12",
+		"null",
+		" ",
+		"\n",
+		"xyz",
+		"\"key\":",
+		"\"a longer string in it\"",
+		"\"\"",
+	};
+	static char text[4000], out[8000];
+	struct bt_err e = { 0 };
+	int good = 0;
+
+	(void)state;
+	for (int round = 0; round < 60000; round++) {
+		BT_OWN_BUF got = BT_BUF(BT_LIM_SCAN);
+		BT_OWN_BUF bits = BT_BUF(BT_LIM_SCAN);
+		struct bt_kinds kinds = { &bits, 0 };
+		struct plain j = { .p = text, .out = out };
+		size_t n = 0, open = round % 5 == 4 ? 60 + below(8) : below(3);
+
+		for (size_t i = 0; i < open; i++)
+			text[n++] = '[';
+		for (unsigned i = below(round % 2 ? 4 : 40); i > 0; i--)
+			n += (size_t)sprintf(text + n, "%s%s",
+			                     parts[round % 3 ? 15 + below(9) : below(24)],
+			                     round % 3 && i > 1 ? "," : "");
+		for (size_t i = 0; i < open; i++)
+			text[n++] = ']';
+		j.end = text + n;
+		bool want = plain_value(&j);
+
+		blanks(&j);
+		want = want && j.p == j.end;
+		assert_int_equal(bt_json_strings(&got, &kinds, (struct bt_str){ text, n }, &e) == 0,
+		                 want);
+		if (!want)
+			continue;
+		good++;
+		assert_int_equal(got.len, j.n);
+		if (j.n)
+			assert_memory_equal(got.p, out, j.n);
+		assert_int_equal(kinds.n, j.strings);
+		for (size_t i = 0; i < j.strings; i++)
+			assert_int_equal(bt_kinds_value(&kinds, i), j.kinds[i]);
+	}
+	assert_true(good > 100);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -432,6 +606,7 @@ int main(void)
 		cmocka_unit_test(borders_of_values_and_pieces_are_those_of_each_string),
 		cmocka_unit_test(a_long_value_is_joined_by_its_ends),
 		cmocka_unit_test(a_pattern_with_spaces_is_told_by_how_it_begins),
+		cmocka_unit_test(json_is_read_as_byte_by_byte),
 	};
 	return cmocka_run_group_tests_name("scan_fast", tests, NULL, NULL);
 }
