@@ -6,6 +6,7 @@
 #include "bottle/mem.h"
 
 #define ROOM_FIRST (256u * 1024u) /* of a body that is larger */
+#define WORTH_IT 4096u            /* a smaller one is copied for less than a buffer costs */
 
 /* RFC 9112 §2.2: one empty line before a request is forgiven. */
 static void skip_empty_line(struct bt_conn *c)
@@ -158,12 +159,34 @@ static void make_room(struct bt_exchange *x, size_t n)
 		(void)bt_buf_reserve(b, b->len || all < ROOM_FIRST ? all : ROOM_FIRST, &never);
 }
 
+/* All of the body is there and nothing behind it: no copy, the buffer itself. Where the head stood
+ * in it there may be room for the one that is sent (http_send.c). */
+static bool take_over(struct bt_conn *c)
+{
+	struct bt_exchange *x = &bt_http(c)->x;
+	struct bt_buf *in = &c->client.in;
+	size_t max = x->body.max, n = in->len;
+
+	if (x->body.cap || n != x->in_left || n < WORTH_IT || c->client.pipe ||
+	    (c->gate->held && c->gate->held + n > c->policy->cfg->limits.body_bytes))
+		return false;
+	x->body = *in;
+	x->body.max = max;
+	*in = BT_BUF(in->max);
+	c->gate->held += n;
+	x->in_left = 0;
+	return true;
+}
+
 /* The body of Content-Length: what belongs to it and nothing more. */
 static bool read_length(struct bt_conn *c)
 {
 	struct bt_exchange *x = &bt_http(c)->x;
 	struct bt_buf *in = &c->client.in;
 	size_t n = in->len < x->in_left ? in->len : (size_t)x->in_left;
+
+	if (take_over(c))
+		return body_whole(c);
 	make_room(x, n);
 	enum keep k = keep(c, in->p, n);
 

@@ -173,6 +173,23 @@ static bool push(struct bt_conn *c, const struct bt_buf *b, size_t *sent)
 	return true;
 }
 
+/* The head in front of the body, where the client's was, when there is room: nothing is copied. */
+static bool push_joined(struct bt_conn *c)
+{
+	struct bt_exchange *x = &bt_http(c)->x;
+	size_t n = x->head.len + x->body.len;
+
+	if (x->head_sent || x->body.len == 0 || x->head.len > x->body.off ||
+	    n > bt_leg_room(&c->up))
+		return false;
+	memcpy(x->body.p - x->head.len, x->head.p, x->head.len);
+	if (bt_leg_send(&c->up, x->body.p - x->head.len, n) < 0)
+		return false; /* the failure is told by the loop */
+	x->head_sent = x->head.len;
+	x->body_sent = x->body.len;
+	return true;
+}
+
 void bt_http_send(struct bt_conn *c)
 {
 	struct bt_http *h = bt_http(c);
@@ -197,6 +214,8 @@ void bt_http_send(struct bt_conn *c)
 			bt_stream_pump(c);
 		return;
 	}
+	if (push_joined(c))
+		return;
 	bt_leg_cork(&c->up);
 	if (push(c, &x->head, &x->head_sent))
 		(void)push(c, &x->body, &x->body_sent);

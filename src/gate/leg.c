@@ -53,7 +53,7 @@ static bool read_step(struct bt_leg *l)
 {
 	struct bt_buf *to = l->sink ? l->sink : &l->in;
 	size_t room = room_in(l), n = 0;
-	size_t step = to->cap ? READ_STEP : READ_FIRST;
+	size_t step = to->cap ? READ_STEP : l->ample ? READ_STEP + READ_FIRST : READ_FIRST;
 	enum bt_tls_io io;
 	uint8_t *p;
 
@@ -90,6 +90,7 @@ static void read_all(struct bt_leg *l)
 	if (l->tls && turn == READ_TURN && bt_tls_pending(l->tls))
 		event_active(&l->rd, EV_READ, 0); /* the socket may stay silent about it */
 	bt_leg_account(l);
+	l->ample = l->nread - before > READ_FIRST; /* it will be so again */
 	if (l->nread != before || l->eof)
 		report(l, BT_LEG_READ);
 	/* Not before: who eats at once what had filled the buffer leaves nothing to be changed. */

@@ -37,6 +37,7 @@ struct bt_leg {
 	bool awaited;  /* room on the socket: BT_LEG_DRAIN follows */
 	bool starting; /* connecting or shaking hands */
 	bool failed;
+	bool ample; /* more came at once than most heads have */
 	bool corked;
 	size_t counted;           /* of the budget */
 	bool shut;                /* our side is closed once `out` is empty */

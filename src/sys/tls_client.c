@@ -71,6 +71,7 @@ static int setup(struct bt_tls_client *c, struct bt_err *e)
 	if (!SSL_CTX_set_min_proto_version(c->ctx, TLS1_2_VERSION) ||
 	    !SSL_CTX_set1_groups_list(c->ctx, "X25519:P-256:P-384") ||
 	    !SSL_CTX_set_ciphersuites(c->ctx, BT_TLS_SUITES) ||
+	    !SSL_CTX_set_cipher_list(c->ctx, BT_TLS12_SUITES) ||
 	    SSL_CTX_set_alpn_protos(c->ctx, alpn, sizeof alpn) != 0)
 		return bt_ssl_fail(e, "set up TLS");
 	SSL_CTX_set_security_level(c->ctx, 2);
