@@ -15,6 +15,7 @@ local M = {}
 ---@field file? string
 ---@field line? integer
 ---@field tls? "intercept"|"passthrough"
+---@field routes? table[]  of the plan: those that a request could take
 
 local function parse_url(text)
   local scheme, rest = text:match "^(%a[%w+.-]*)://(.*)$"
@@ -23,26 +24,32 @@ local function parse_url(text)
   if scheme ~= "http" and scheme ~= "https" and scheme ~= "ws" and scheme ~= "wss" then
     problem.raise(("%s: only http and https leave a bottle"):format(scheme), 2)
   end
-  return scheme, rest:match "^[^/?#]*"
+  return scheme, rest:match "^([^/?#]*)(.*)$"
+end
+
+local plain_ports <const> = { http = 80, ws = 80 }
+
+local function split(authority)
+  local name, port = authority:match "^(%[[^%]]*%]):(%d+)$"
+  if not name then name, port = authority:match "^([^:]*):(%d+)$" end
+  return name or authority, port
 end
 
 --- Host and port of what somebody would type.
 ---@param text string
 ---@return string host
 ---@return integer port
+---@return string? path  of a URL that has one
 function M.parse(text)
-  local scheme, authority = parse_url(text)
-  local name, port = authority:match "^(%[[^%]]*%]):(%d+)$"
-  if not name then name, port = authority:match "^([^:]*):(%d+)$" end
-  name = name or authority
-  local number = port and math.tointeger(port) or
-    ((scheme == "http" or scheme == "ws") and 80 or 443)
+  local scheme, authority, path = parse_url(text)
+  local name, port = split(authority)
+  local number = port and math.tointeger(port) or plain_ports[scheme] or 443
   if not number or number < 1 or number > 65535 then
     problem.raise(("%s: %s is not a port"):format(text, port), 2)
   end
   local normal, why = host.normalise(name)
   if not normal then problem.raise(("%s: %s"):format(text, why), 2) end
-  return normal, number
+  return normal, number, path and path:match "^/.*$"
 end
 
 local function place(registry, point, id, out)
@@ -90,13 +97,25 @@ local function refusal(items, name, port)
   return "domain not in allowlist: " .. name
 end
 
+-- A host that has routes is reached by them alone.
+local function by_route(bottle, out, path)
+  local routes <const> = require "bottle.routes"
+  local own = routes.of(require "bottle.plan".routes(bottle), out.host)
+  if not own then return end
+  out.routes = routes.open(own, out.port, path)
+  if #out.routes > 0 then return end
+  out.verdict, out.routes = "deny", nil
+  out.reason = ("no route of bottles.%s.egress_proxy.routes is for %s"):format(bottle.name,
+    path and ("port %d and %s"):format(out.port, path) or "port " .. out.port)
+end
+
 --- Ask the folded lists; nothing is resolved or dialled.
 ---@param registry bottle.Registry
 ---@param bottle bottle.Bottle
 ---@param text string
 ---@return bottle.Verdict
 function M.ask(registry, bottle, text)
-  local name, port = M.parse(text)
+  local name, port, path = M.parse(text)
   local out = { host = name, port = port }
   local denied = match(registry:fold("denylist", bottle):items(), name, port)
   local items = registry:fold("allowlist", bottle):items()
@@ -109,6 +128,7 @@ function M.ask(registry, bottle, text)
     place(registry, "allowlist", allowed.source, out)
     local pass = match(registry:fold("passthrough", bottle):items(), name, port)
     out.tls = pass and "passthrough" or "intercept"
+    if bottle.egress_proxy and #bottle.egress_proxy.routes > 0 then by_route(bottle, out, path) end
   else
     out.verdict, out.reason = "deny", refusal(items, name, port)
   end
@@ -128,6 +148,10 @@ function M.text(v)
     lines[#lines + 1] = "       tls: " .. (v.tls == "intercept" and "opened and scanned" or
       "passed through unopened")
   end
+  for _, r in ipairs(v.routes or {}) do
+    lines[#lines + 1] = "       route: " .. require "bottle.routes".text(r, true)
+  end
+  if v.routes then lines[#lines + 1] = "       anything else to it is refused" end
   return table.concat(lines, "\n") .. "\n"
 end
 

@@ -54,6 +54,7 @@ end
 ---@field dlp_action string
 ---@field seed_phrase_detection boolean
 ---@field own_credentials table<string, string[]>
+---@field routes table[]      as gate.routes wants them
 ---@field ca_cert? string     paths inside the engine's container
 ---@field ca_key? string
 
@@ -71,6 +72,7 @@ function M.input(plan, ca)
     passthrough = shape(e.tls_interception.passthrough_domains), ssrf = copy(e.ssrf),
     resolve = resolve, parent_proxy = e.parent_proxy, dlp_action = e.dlp_action,
     seed_phrase_detection = e.seed_phrase_detection, own_credentials = own(e.own_credentials),
+    routes = #e.routes > 0 and require "bottle.routes".rendered(e.routes) or json.array(),
     ca_cert = ca and ca.cert,
     ca_key = ca and ca.key,
   }
@@ -103,10 +105,22 @@ local function check_ssrf(config)
   end
 end
 
+-- A host of the plan's routes that the gate were told nothing of would be open as any other.
+local function check_routes(config, routes)
+  local there = {}
+  for _, r in ipairs(config.gate and config.gate.routes or {}) do there[r.host] = true end
+  for _, r in ipairs(routes) do
+    if not there[r.host] then bad("gate.routes: %s is gone, which the manifest has a route for",
+      r.host) end
+  end
+end
+
 --- What must hold whatever the rules did: nothing that fails open, nothing the engine refuses.
 ---@param config table
+---@param routes? table[]  of the plan, for the gate
 ---@return table config
-function M.check(config)
+function M.check(config, routes)
+  check_routes(config, routes or {})
   check_tls(config)
   check_ssrf(config)
   if config.mode ~= "strict" then bad("mode = %s: only strict enforces the allowlist",
@@ -142,7 +156,8 @@ end
 function M.build(registry, bottle, plan, ca)
   local input = M.input(plan, ca)
   input.parent_proxy = registry:first("parent_proxy", bottle) -- with its credentials
-  return M.check(registry:fold("config", bottle, input):plain())
+  return M.check(registry:fold("config", bottle, input):plain(),
+    plan.engine == "gate" and plan.egress.routes or nil)
 end
 
 return M

@@ -53,7 +53,8 @@ local function described(names, values)
   local out = {}
   for _, v in ipairs(names) do
     local from = v.source:match "^[%l_]+"
-    if from ~= "trust" then
+    -- A placeholder is watched for by itself, and what it stands for with it.
+    if from ~= "trust" and from ~= "placeholder" then
       local value = values[v.name]
       out[#out + 1] = { name = v.name, source = v.source, from = from,
         plain = value ~= nil and M.plain(value) }
@@ -108,9 +109,10 @@ end
 --- What the gate reads from its descriptor (bottle-gate(8), --known); nil: nothing is watched for.
 ---@param list { name: string }[]
 ---@param values table<string, string>
+---@param credentials? string[]  records of the routes, ready
 ---@return string?
-function M.records(list, values)
-  local out = {}
+function M.records(list, values, credentials)
+  local out = credentials or {}
   for _, v in ipairs(list) do
     local value = values[v.name] and watched(values[v.name])
     if value and M.worth(value) then out[#out + 1] = ("%s=%s\0"):format(v.name, value) end

@@ -128,6 +128,26 @@ local function git_entries(manifest, list)
   return out
 end
 
+-- The host in normal form, so that the rules of a policy can compare it, and its port beside it.
+local function route_entries(list)
+  local shape <const> = require "bottle.route_shape"
+  local out = {}
+  for i, r in ipairs(list or {}) do
+    local name, port = shape.split(r.Host)
+    out[i] = { Host = require "bottle.host".normalise(name), port = port or shape.port,
+      methods = copy(r.methods), paths = copy(r.paths), auth = r.auth }
+  end
+  return out
+end
+
+---@class bottle.Route
+---@field Host string       in normal form
+---@field port integer
+---@field methods string[]  none: any
+---@field paths string[]    none: any
+---@field auth? { scheme: "bearer"|"basic"|"header", token_env: string, header?: string,
+---  user?: string }
+
 --- One agent and its bottle with every default filled in: what the rules of a policy are given.
 ---@class bottle.Bottle
 ---@field name string
@@ -136,7 +156,7 @@ end
 ---@field git table[]
 ---@field egress { allowlist: string[], denylist: string[], dlp_action?: string,
 ---  tls_passthrough_domains: string[] }
----@field egress_proxy { routes: table[] }
+---@field egress_proxy { routes: bottle.Route[] }
 ---@field resources { memory?: string, pids?: integer, cpus?: number }
 ---@field supervise boolean
 ---@field agent { name: string, skills: string[], prompt: any, image?: string, command?: string[] }
@@ -162,7 +182,7 @@ function M.resolve(manifest, agent_name)
     egress = { allowlist = copy(egress.allowlist), denylist = copy(egress.denylist),
       dlp_action = egress.dlp_action,
       tls_passthrough_domains = copy(egress.tls_passthrough_domains) },
-    egress_proxy = { routes = copy(proxy.routes) }, resources = b.resources or {},
+    egress_proxy = { routes = route_entries(proxy.routes) }, resources = b.resources or {},
     supervise = b.supervise or false,
     agent = { name = agent_name, skills = copy(agent.skills), prompt = agent.prompt,
       image = agent.image, command = agent.command and copy(agent.command) or nil },

@@ -12,8 +12,16 @@ local PROMPT_MAX <const> = 1024 * 1024
 ---@field skills { name: string, path: string }[]
 ---@field prompt string?
 ---@field env { name: string, source: string }[]   sorted by name
----@field secrets { env: table<string, string>, prompts: { name: string, text: string }[] }
+---@field credentials table<string, string>  of the routes: name to where the value comes from
+---@field secrets { env: table<string, string>, credentials: table<string, string>,
+---  prompts: bottle.Prompt[] }
 ---@field problems bottle.SchemaProblem[]
+
+---@class bottle.Prompt
+---@field name string
+---@field text string
+---@field path string
+---@field credential boolean  of a route: for the gate, not for the agent
 
 local Look = {}
 Look.__index = Look
@@ -74,45 +82,62 @@ function Look:identities(bottle)
   end
 end
 
--- A credential that goes into a header must not bring headers of its own.
-function Look:credentials(bottle)
-  for i, route in ipairs(bottle.egress_proxy.routes) do
-    local name = route.auth and route.auth.token_env
-    local value = name and (self.out.secrets.env[name] or os.getenv(name))
-    if value and value:find "[\r\n\0]" then
-      self:say(("bottles.%s.egress_proxy.routes[%d].auth.token_env"):format(bottle.name, i),
-        ("the value of %s holds a line break or a NUL: it goes into a header"):format(name))
-    end
-  end
-end
-
-local function env_one(self, bottle, name, value)
-  local path = ("bottles.%s.env.%s"):format(bottle.name, name)
-  local secrets = self.out.secrets
+-- Where one variable's value comes from; the value itself goes into `to`.
+function Look:value(path, name, value, to)
   if type(value) == "string" then
     if value:find("\0", 1, true) then self:say(path, "the value holds a NUL") end
-    secrets.env[name] = value
+    to[name] = value
     return "manifest"
   end
   if value.prompt then
-    secrets.prompts[#secrets.prompts + 1] = { name = name, text = value.prompt, path = path }
+    local prompts = self.out.secrets.prompts
+    prompts[#prompts + 1] = { name = name, text = value.prompt, path = path,
+      credential = to == self.out.secrets.credentials }
     return "prompt"
   end
   local found = os.getenv(value.from_env)
   if not found then
     self:say(path, ("%s is not set in the environment"):format(value.from_env))
   end
-  secrets.env[name] = found
+  to[name] = found
   return "from_env " .. value.from_env
 end
 
+-- What a route sends along: the agent gets a placeholder in its place, under the same name.
+function Look:credential(bottle, name, path)
+  local out, values = self.out.credentials, self.out.secrets.credentials
+  if out[name] then return end
+  local given = bottle.env[name]
+  if not given and not os.getenv(name) then
+    self:say(path, ("%s is not set in the environment, and bottles.%s.env does not name it")
+      :format(name, bottle.name))
+  end
+  out[name] = given and self:value(("bottles.%s.env.%s"):format(bottle.name, name), name, given,
+    values) or "from_env " .. name
+  if not given then values[name] = os.getenv(name) end
+  local why = values[name] and require "bottle.credentials".fault(values[name])
+  if why then self:say(path, ("the value of %s %s"):format(name, why)) end
+end
+
+function Look:credentials(bottle)
+  for i, route in ipairs(bottle.egress_proxy.routes) do
+    if route.auth then
+      self:credential(bottle, route.auth.token_env,
+        ("bottles.%s.egress_proxy.routes[%d].auth.token_env"):format(bottle.name, i))
+    end
+  end
+end
+
 function Look:env(bottle)
-  local names = {}
-  for name in pairs(bottle.env) do names[#names + 1] = name end
-  table.sort(names)
-  for _, name in ipairs(names) do
-    self.out.env[#self.out.env + 1] = { name = name,
-      source = env_one(self, bottle, name, bottle.env[name]) }
+  local env, given = self.out.env, self.out.credentials
+  for name in pairs(given) do env[#env + 1] = { name = name, source = "placeholder" } end
+  for name in pairs(bottle.env) do
+    if not given[name] then env[#env + 1] = { name = name } end
+  end
+  table.sort(env, function(a, b) return a.name < b.name end)
+  for _, v in ipairs(env) do
+    v.source = v.source or self:value(("bottles.%s.env.%s"):format(bottle.name, v.name), v.name,
+      bottle.env[v.name], self.out.secrets.env)
   end
 end
 
@@ -122,12 +147,12 @@ end
 ---@return bottle.Files
 function M.look(manifest, bottle)
   local look = setmetatable({ manifest = manifest, out = { skills = {}, env = {}, problems = {},
-    secrets = { env = {}, prompts = {} } } }, Look)
+    credentials = {}, secrets = { env = {}, credentials = {}, prompts = {} } } }, Look)
   look:skills(bottle)
   look:prompt(bottle)
   look:identities(bottle)
-  look:env(bottle)
   look:credentials(bottle)
+  look:env(bottle)
   return look.out
 end
 

@@ -1,5 +1,6 @@
 --- The shape of a manifest (docs/reference/manifest.md), and the checks that need one value only.
 local host <const> = require "bottle.host"
+local routes <const> = require "bottle.route_shape"
 local schema <const> = require "bottle.schema"
 
 local M = {}
@@ -65,14 +66,6 @@ local function unique_ports(list)
   end
 end
 
-local function method(s)
-  if not s:find "^[A-Z]+$" then return ("%q: want a method such as GET"):format(s) end
-end
-
-local function path_prefix(s)
-  if s:sub(1, 1) ~= "/" then return ("%q: a path begins with /"):format(s) end
-end
-
 local function one_source(v)
   if v.from_env and v.prompt then return "want from_env or prompt, not both" end
   if not v.from_env and not v.prompt then return "want from_env or prompt" end
@@ -104,20 +97,12 @@ local egress <const> = schema.record({
   tls_passthrough_domains = schema.list(schema.string(host_entry)),
 }, { unknown = "warn" })
 
-local route <const> = schema.record({
-  Host = schema.string(exact_host),
-  methods = schema.list(schema.string(method)),
-  paths = schema.list(schema.string(path_prefix)),
-  auth = schema.record({ scheme = str, token_env = schema.string(env_name), header = str },
-    { required = { "scheme", "token_env" } }),
-}, { required = { "Host" } })
-
 local bottle <const> = schema.record({
   env = schema.map(env_value, env_name),
   ssh = schema.list(ssh, unique_ports),
   git = schema.list(git),
   egress = egress,
-  egress_proxy = schema.record { routes = schema.list(route) },
+  egress_proxy = schema.record { routes = schema.list(routes.route) },
   resources = schema.record { memory = schema.string(memory), pids = schema.integer(positive),
     cpus = schema.number(positive) },
   supervise = schema.boolean(),

@@ -25,9 +25,9 @@ function M.yes(question)
 end
 
 --- Ask for the values that the manifest wants typed in; they do not show.
----@param prompts { name: string, text: string, path: string }[]
----@param env table<string, string> filled
-function M.ask_secrets(prompts, env)
+---@param prompts bottle.Prompt[]
+---@param secrets { env: table<string, string>, credentials: table<string, string> } filled
+function M.ask_secrets(prompts, secrets)
   for _, p in ipairs(prompts) do
     local value, why, code = term.prompt_secret(("%s (%s)"):format(p.text, p.name))
     if not value or value == "" then
@@ -35,7 +35,9 @@ function M.ask_secrets(prompts, env)
         code == "interrupted" and 130 or 125)
     end
     if value:find("\0", 1, true) then problem.raise(p.path .. ": the value holds a NUL") end
-    env[p.name] = value
+    local fault = p.credential and require "bottle.credentials".fault(value)
+    if fault then problem.raise(("%s: the value %s"):format(p.path, fault)) end
+    secrets[p.credential and "credentials" or "env"][p.name] = value
   end
 end
 

@@ -49,11 +49,19 @@ local function resolve_list(registry, bottle)
   return out
 end
 
-local function routes(bottle)
+--- The routes of a bottle, resolved. Where their credentials come from is known once files were
+--- looked at.
+---@param bottle bottle.Bottle
+---@param sources? table<string, string>
+---@return table[]
+function M.routes(bottle, sources)
   local out = json.array()
   for i, r in ipairs(bottle.egress_proxy.routes) do
-    out[i] = { host = r.Host, methods = json.array(r.methods), paths = json.array(r.paths),
-      auth = r.auth and { scheme = r.auth.scheme, token_env = r.auth.token_env } or nil }
+    local auth <const> = r.auth
+    out[i] = { host = r.Host, port = r.port or 443, methods = json.array(r.methods),
+      paths = json.array(r.paths), auth = auth and { scheme = auth.scheme, header = auth.header,
+        user = auth.user, token_env = auth.token_env,
+        source = sources and sources[auth.token_env] } or nil }
   end
   return out
 end
@@ -114,7 +122,7 @@ local function egress(input)
     seed_phrase_detection = seed,
     tls_interception = { enabled = true,
       passthrough_domains = json.array(registry:fold("passthrough", bottle):list()) },
-    routes = routes(bottle), resolve = resolve_list(registry, bottle),
+    routes = M.routes(bottle, input.files.credentials), resolve = resolve_list(registry, bottle),
     roots = roots(input), ssrf = json.array(registry:fold("ssrf", bottle):list()),
     own_credentials = own_credentials(input),
     parent_proxy = masked(registry:first("parent_proxy", bottle)),
@@ -221,7 +229,8 @@ end
 --- Build the plan, and beside it what a run needs and no plan may hold.
 ---@param input bottle.PlanInput
 ---@return table plan
----@return { env: table<string, string>, prompt?: string } secrets
+---@return { env: table<string, string>, credentials: table<string, string>,
+---  prompt?: string } secrets
 function M.build(input)
   local registry <const>, bottle <const> = input.registry, input.bottle
   local engine = one_of("engine", input.engine or (registry:first("engine", bottle)) or "gate",
@@ -249,7 +258,8 @@ function M.build(input)
   plan.egress.known_secrets = engine == "gate" and
     known.choose(registry, bottle, names, values) or json.array()
   for name, v in pairs(env.expand(templates, env.facts_of(input.backend))) do values[name] = v end
-  return plan, { env = values, prompt = input.files.prompt }
+  return plan, { env = values, credentials = input.files.secrets.credentials,
+    prompt = input.files.prompt }
 end
 
 --- The plan as one line of JSON for programs, or laid out for people; nulls where a thing is not

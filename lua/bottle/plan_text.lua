@@ -23,7 +23,11 @@ end
 local function env_line(plan)
   local own, trust = {}, 0
   for _, v in ipairs(plan.env) do
-    if v.source:sub(1, 6) == "trust " then trust = trust + 1 else own[#own + 1] = v.name end
+    if v.source:sub(1, 6) == "trust " then
+      trust = trust + 1
+    else
+      own[#own + 1] = v.source == "placeholder" and v.name .. " (placeholder)" or v.name
+    end
   end
   local text = #own > 0 and table.concat(own, ", ") or "none"
   return trust > 0 and ("%s (+%d for proxy and trust)"):format(text, trust) or text
@@ -55,12 +59,11 @@ local function git_line(plan)
   return #out > 0 and table.concat(out, ", ") or "none"
 end
 
-local function route_line(plan)
-  local out = {}
-  for i, r in ipairs(plan.egress.routes) do
-    out[i] = r.host .. (r.auth and " (" .. r.auth.scheme .. ")" or "")
-  end
-  return #out > 0 and table.concat(out, ", ") or "none"
+local function route_lines(plan, add)
+  local routes <const> = plan.egress.routes
+  if #routes == 0 then return add("routes", "none") end
+  local text <const> = require "bottle.routes".text
+  for _, r in ipairs(routes) do add("routes", text(r)) end
 end
 
 local function mount_lines(plan, add)
@@ -101,7 +104,7 @@ local function egress_lines(plan, add)
   end
   add("tls intercept", plan.engine .. " (per-bottle ephemeral CA, generated at launch)")
   add("tls passthrough", join(e.tls_interception.passthrough_domains))
-  add("routes", route_line(plan))
+  route_lines(plan, add)
   if #e.resolve > 0 then add("resolve", join(e.resolve, "name")) end
   if #e.roots > 0 then add("extra roots", join(e.roots)) end
   if #e.ssrf > 0 then add("internal nets", join(e.ssrf)) end

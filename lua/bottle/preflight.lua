@@ -20,13 +20,9 @@ local function warn(out, text, ...)
   out[#out + 1] = { text = text:format(...), warning = true }
 end
 
--- What this version's engines cannot enforce is refused, not dropped.
+-- What this version cannot do is refused, not dropped.
 local function unsupported(plan, bottle, out)
   local before <const> = #out
-  if #plan.egress.routes > 0 then
-    say(out, "bottles.%s.egress_proxy.routes: this version's gate cannot enforce routes; " ..
-      "take them out to run", plan.bottle)
-  end
   if bottle.supervise then
     say(out, "bottles.%s.supervise: this version has no supervisor; set it to false to run",
       plan.bottle)
@@ -80,6 +76,10 @@ end
 -- What the gate has and the upstream image has not.
 local function pipelock(plan, out)
   if plan.engine ~= "pipelock" then return end
+  if #plan.egress.routes > 0 then
+    say(out, "bottles.%s.egress_proxy.routes: engine pipelock has none: use --engine gate",
+      plan.bottle)
+  end
   if plan.egress.parent_proxy then
     say(out, "engine pipelock goes out through no other proxy: use --engine gate")
   end
@@ -104,6 +104,13 @@ local function forwards(plan, out)
       say(out, "bottles.%s.ssh[%d].Port: the gate needs port %d for %s", plan.bottle, i, e.port,
         taken[e.port])
     end
+  end
+end
+
+local function routes(registry, bottle, plan, out)
+  if #plan.egress.routes == 0 then return end
+  for _, text in ipairs(require "bottle.routes".conflicts(registry, bottle, plan)) do
+    say(out, "%s", text)
   end
 end
 
@@ -214,6 +221,7 @@ function M.look(registry, bottle, plan, probe)
   rules(registry, plan, out)
   pipelock(plan, out)
   forwards(plan, out)
+  routes(registry, bottle, plan, out)
   roots(plan, out)
   parent(registry, bottle, out)
   mounts(plan, out)

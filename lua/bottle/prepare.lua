@@ -19,7 +19,8 @@ local M = {}
 ---@field bottle bottle.Bottle
 ---@field files bottle.Files
 ---@field plan table
----@field secrets { env: table<string, string>, prompt?: string }
+---@field secrets { env: table<string, string>, credentials: table<string, string>,
+---  prompt?: string }
 
 --- The manifest that is named, else the one that is found, else the built-in one.
 ---@param named? string
@@ -115,6 +116,9 @@ function M.problems(p, probe)
   if p.plan then
     for _, f in ipairs(preflight.look(p.registry, p.bottle, p.plan, probe)) do
       add(f.text, f.warning, f)
+    end
+    if next(p.files.credentials) then
+      for _, text in ipairs(require "bottle.credentials".held(p)) do add(text) end
     end
     local f <const> = errors == 0 and preflight.command(p.plan, p.secrets.env)
     if f then add(f.text, f.warning, f) end

@@ -3,7 +3,7 @@ local policy <const> = require "policy"
 
 policy.rule("seed_phrase", { id = "llm", run = function(bottle)
   for _, route in ipairs(bottle.egress_proxy.routes) do
-    if route.Host:lower() == "api.anthropic.com" then return false end
+    if route.Host == "api.anthropic.com" then return false end
   end
 end })
 

@@ -1,8 +1,11 @@
 /* bind_sys.c - require "bottle.sys": small facts about the host and this process */
+#include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "bottle/mem.h"
 #include "lx.h"
 #include "modules.h"
 
@@ -74,10 +77,23 @@ static int l_random(lua_State *L)
 	return 1;
 }
 
-static const luaL_Reg module[] = {
-	{ "hostname", l_hostname }, { "uid", l_uid },       { "gid", l_gid }, { "clock", l_clock },
-	{ "time", l_time },         { "random", l_random }, { NULL, NULL }
-};
+/* sys.forget(name): overwrites the variable where it lies, which is what /proc/PID/environ shows */
+static int l_forget(lua_State *L)
+{
+	const char *name = lx_check_str(L, 1).p;
+	char *value = getenv(name);
+
+	if (value) {
+		bt_wipe(value, strlen(value));
+		(void)unsetenv(name);
+	}
+	return 0;
+}
+
+static const luaL_Reg module[] = { { "hostname", l_hostname }, { "uid", l_uid },
+	                           { "gid", l_gid },           { "clock", l_clock },
+	                           { "time", l_time },         { "random", l_random },
+	                           { "forget", l_forget },     { NULL, NULL } };
 
 int luaopen_bottle_sys(lua_State *L)
 {

@@ -94,6 +94,10 @@ nginx_conf() {
 		proxy_set_header Upgrade \$http_upgrade;
 		proxy_set_header Connection upgrade;
 	}
+	location /routed/ {
+		proxy_pass http://unix:$w/routed:;
+		proxy_set_header Host \$host;
+	}
 	location /git/ { proxy_pass http://unix:$w/git:; }
 	CONF
 	cat >"$w/api.conf" <<-CONF

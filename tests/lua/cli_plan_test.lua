@@ -71,17 +71,37 @@ test.case("what is broken is one line with its place, and status 125", function(
   end)
 end)
 
-test.case("routes are shown by a dry run and refused by a run", function(t)
+test.case("a supervisor is shown as missing by a dry run and refused by a run", function(t)
   folder(function(dir)
-    assert(fs.write(dir .. "/bottle.json", [[{ "bottles": { "d": { "egress_proxy": { "routes": [
-      { "Host": "api.github.com" } ] } } }, "agents": { "a": { "bottle": "d" } } }]]))
+    assert(fs.write(dir .. "/bottle.json",
+      [[{ "bottles": { "d": { "supervise": true } }, "agents": { "a": { "bottle": "d" } } }]]))
     local out, err, code = bottle(dir, "run", "default", "--dry-run")
     t.eq(out, "")
-    t.has(err, "routes:          api.github.com")
-    t.has(err, "a run would stop: bottles.d.egress_proxy.routes")
+    t.has(err, "a run would stop: bottles.d.supervise")
     t.eq(code, 0)
-    fails(t, 125, "egress_proxy.routes: this version's gate cannot enforce", dir, "run", "default",
-      "-y")
+    fails(t, 125, "supervise: this version has no supervisor", dir, "run", "default", "-y")
+  end)
+end)
+
+test.case("routes are shown, and a credential that is nowhere ends it before the y/N", function(t)
+  folder(function(dir)
+    local text <const> = [[{ "bottles": { "d": { "egress_proxy": { "routes": [
+      { "Host": "api.github.com", "methods": ["GET"],
+        "auth": { "scheme": "bearer", "token_env": "%s" } } ] } } },
+      "agents": { "a": { "bottle": "d" } } }]]
+    assert(fs.write(dir .. "/bottle.json", text:format "HOME"))
+    local out, err, code = bottle(dir, "run", "default", "--cwd", "none", "--dry-run")
+    t.eq(out, "")
+    t.has(err, "routes:          api.github.com GET + bearer HOME\n")
+    t.has(err, "HOME (placeholder)")
+    t.eq(code, 0)
+    assert(fs.write(dir .. "/bottle.json", text:format "NOT_THERE_1"))
+    fails(t, 125, "bottle.json:3: bottles.d.egress_proxy.routes[1].auth.token_env: NOT_THERE_1 " ..
+      "is not set", dir, "run", "default", "-y")
+    out, err, code = bottle(dir, "check", "default")
+    t.eq(out, "")
+    t.has(err, "routes[1].auth.token_env: NOT_THERE_1 is not set")
+    t.eq(code, 1)
   end)
 end)
 

@@ -150,15 +150,18 @@ local function looked(text, prepare)
 end
 
 test.case("D12: a credential with a line break or a NUL is refused at load", function(t)
-  local text = [[{"bottles":{"d":{"env":{"T":"s3cr%s"},"egress_proxy":{"routes":[
+  local text = [[{"bottles":{"d":{"env":{"T":"tr0ub4dor&3x%s"},"egress_proxy":{"routes":[
     {"Host":"api.github.com","auth":{"scheme":"bearer","token_env":"T"}}]}}},
     "agents":{"a":{"bottle":"d"}}}]]
   for _, bad in ipairs { "\\r\\nX-Admin: 1", "\\nX: 1", "\\r" } do
     local said = looked(text:format(bad))
     t.has(said, "bottles.d.egress_proxy.routes[1].auth.token_env: the value of T holds a line")
-    t.eq(said:find("s3cr", 1, true), nil)
+    t.eq(said:find("tr0ub4dor", 1, true), nil)
   end
   t.eq(looked(text:format ""), "")
+  t.has(looked(text:format " "), "the value of T begins or ends with a blank")
+  t.has(looked((text:gsub("tr0ub4dor&3x", "s3cr"):format "")),
+    "the value of T cannot be watched for: want 8 characters and 5 different ones")
   local ok, said = pcall(looked, text:format "\\u0000x")
   t.has(ok and said or tostring(said), "U+0000")
 end)

@@ -26,6 +26,31 @@ test.case("the clock does not go back; time is that of os.time", function(t)
   t.eq(math.type(sys.gid()), "integer")
 end)
 
+test.case("a variable that is forgotten is gone, for programs and for /proc, too", function(t)
+  local fs <const> = require "bottle.fs"
+  local proc <const> = require "bottle.proc"
+  local exe <const> = assert(fs.realpath "/proc/self/exe")
+  local dir <close> = assert(require "bottle.scratch".open())
+  local file = dir:path() .. "/forget_test.lua"
+  assert(fs.write(file, [[
+    local sys, t = require "bottle.sys", require "bottle.test"
+    t.case("forgotten", function(c)
+      c.eq(os.getenv "FORGET_ME", "a value to forget")
+      sys.forget "FORGET_ME"
+      sys.forget "FORGET_ME"
+      sys.forget "NEVER_THERE"
+      c.eq(os.getenv "FORGET_ME", nil)
+      local f <close> = assert(io.open "/proc/self/environ")
+      local all = f:read "a"
+      c.eq(all:find("a value to forget", 1, true), nil)
+      c.has(all, "KEEP_ME=still here")
+    end)]]))
+  local done = assert(proc.run({ exe, "test", file }, {
+    env = { FORGET_ME = "a value to forget", KEEP_ME = "still here" } }))
+  t.eq(done.code, 0, done.stdout .. done.stderr)
+  t.raises("string expected", sys.forget)
+end)
+
 test.case("a pipe is no terminal: no size, no colour", function(t)
   local proc <const> = require "bottle.proc"
   t.eq(type(term.isatty(0)), "boolean")

@@ -31,4 +31,9 @@ function sys.time() end
 ---@return string? code
 function sys.random(n) end
 
+--- Take a variable out of this process's environment and overwrite its value where it lies, which is
+--- what others see in /proc/PID/environ. One that is not there is nothing.
+---@param name string
+function sys.forget(name) end
+
 return sys

@@ -63,14 +63,30 @@ local function for_steps(p, detach)
   end })
 end
 
+-- The agent's variables, and what the gate is handed on its descriptor: the credentials of the
+-- routes go there alone, and placeholders of this very run to both.
+local function values(p)
+  if not next(p.files.credentials) then
+    return p.secrets.env, known.records(p.plan.egress.known_secrets, p.secrets.env)
+  end
+  local credentials <const> = require "bottle.credentials"
+  local placeholders <const> = credentials.placeholders(p.plan.env)
+  local handed = known.records(p.plan.egress.known_secrets, p.secrets.env,
+    credentials.records(p.secrets.credentials, placeholders))
+  for name, value in pairs(placeholders) do p.secrets.env[name] = value end
+  credentials.forget(p)
+  return p.secrets.env, handed
+end
+
 --- Everything the launch needs that no plan may hold (lua/bottle/_meta/launch.lua).
 local function context(p, opts, sources)
   local e <const> = p.plan.egress
   local run = for_steps(p, opts.detach)
+  local env <const>, handed <const> = values(p)
   return {
     registry = p.registry, manifest = p.manifest, opts = opts, secrets = p.secrets,
     sources = sources,
-    env = p.secrets.env, known = known.records(e.known_secrets, p.secrets.env),
+    env = env, known = handed,
     config = function(ca)
       return require "bottle.gateconf".build(p.registry, p.bottle, p.plan, ca)
     end,
@@ -88,10 +104,13 @@ end
 -- What was answered may be too short to be watched for: who typed it should know.
 local function ask_secrets(p)
   local prompts <const> = p.files.secrets.prompts
-  operator.ask_secrets(prompts, p.secrets.env)
+  operator.ask_secrets(prompts, p.secrets)
   for _, name in ipairs(known.unworthy(prompts, p.secrets.env)) do
     note("warning: " .. known.why(name))
   end
+  local held <const> = #prompts > 0 and next(p.files.credentials) and
+    require "bottle.credentials".held(p)[1]
+  if held then problem.raise(held) end
 end
 
 local function launch(p, opts, sources)
