@@ -50,6 +50,17 @@ turn_ "$s" "Where are you?"
 answered_ "$key"
 expect_nothing_left "$s"
 
+case_ "Claude Code takes a turn with its key in the gate alone: a route sends it along"
+site_ "$policy"
+manifest_ '{"env":{"ANTHROPIC_API_KEY":{"from_env":"IT_KEY"}},"egress_proxy":{"routes":[{"Host":"api.anthropic.com",
+	"auth":{"scheme":"header","header":"x-api-key","token_env":"ANTHROPIC_API_KEY"}}]}}'
+: >"$IT_WORK/api.log"
+turn_ "$s" "Where are you?"
+answered_ "$key"
+expect "what it ran found a placeholder" grep -qE '^ANTHROPIC_API_KEY=bottle-ANTHROPIC_API_KEY-[0-9a-f]{24}$' "$site/project/env-of-the-agent"
+expect "and the key nowhere" sh -c '! grep -qF "$1" "$2"' sh "$key" "$site/project/env-of-the-agent"
+expect_nothing_left "$s"
+
 case_ "Claude Code takes a turn with TLS opened: prompts and answers are looked at and pass"
 # A key in the agent's own hands is a secret like any other: that it may go to this host is the site's word.
 site_ "$policy" 'policy.remove("passthrough", "llm")

@@ -10,7 +10,7 @@ import socketserver
 import sys
 
 path, log = sys.argv[1:3]
-COMMAND = "echo from-inside-$BOTTLE | tee made-by-the-agent"
+COMMAND = "env >env-of-the-agent; echo from-inside-$BOTTLE | tee made-by-the-agent"
 
 
 def texts(message):
