@@ -147,6 +147,19 @@ test.case("init writes what check accepts, and overwrites nothing", function(t)
   end
 end)
 
+test.case("the routes that init leaves commented out are routes", function(t)
+  local s <close> = assert(scratch.open())
+  local dir <const> = s:path()
+  bottle(dir, "init", "--yaml")
+  local before, block, after = assert(fs.read(dir .. "/bottle.yaml")):match(
+    "^(.*\n)(    # egress_proxy:.-\n)(    %w.*)$")
+  block = block:gsub("    # ", "    "):gsub("GITHUB_TOKEN", "HOME")
+  assert(fs.write(dir .. "/bottle.yaml", before .. block .. after))
+  local _, err, code = bottle(dir, "run", "./policy.lua", "--dry-run")
+  t.has(err, "routes:          api.github.com GET,POST /repos/acme/ + bearer HOME\n")
+  t.eq(code, 0)
+end)
+
 test.case("completion knows every command and the values of options", function(t)
   local out = bottle("/", "completion", "bash")
   t.has(out, "run:--engine) COMPREPLY=($(compgen -W 'gate pipelock'")
