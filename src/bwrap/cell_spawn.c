@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -44,8 +45,29 @@ static int hand(struct handed *h, int fd, int *moved, struct bt_err *e)
 struct birth {
 	const struct handed *h;
 	const int *ends; /* the wire's far end, and where it complains */
-	char *const *argv;
+	char *const *argv, *const *env;
 };
+
+/* bwrap stays as long as the bottle does, and anybody of this user reads what it was started with:
+ * of the operator's environment, which holds credentials, it gets what systemd-run finds the
+ * operator's systemd by. */
+static const char *const passed[] = { "PATH", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS",
+	                              "DBUS_SYSTEM_BUS_ADDRESS" };
+#define PASSED (sizeof passed / sizeof *passed)
+
+/* Points into our own environment, whose strings are NAME=VALUE. */
+static void environment(char *env[PASSED + 1])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < PASSED; i++) {
+		char *value = getenv(passed[i]);
+
+		if (value)
+			env[n++] = value - strlen(passed[i]) - 1;
+	}
+	env[n] = NULL;
+}
 
 /* Between clone and exec: async-signal-safe calls only, and nothing of ours is written to. */
 static int child(void *arg)
@@ -68,7 +90,7 @@ static int child(void *arg)
 		(void)fcntl(h->fd[i], F_SETFD, 0);
 	if (dup2(ends[0], WIRE_FD) < 0)
 		_exit(126);
-	execv(argv[0], argv);
+	execve(argv[0], argv, b->env);
 	static const char said[] = "cannot be run\n";
 
 	(void)!write(2, said, sizeof said - 1);
@@ -121,12 +143,14 @@ static pid_t bear(struct birth *b)
 static int fork_it(struct bt_cell *c, const struct handed *h, const int ends[2],
                    const struct bt_argv *argv, struct bt_err *e)
 {
+	char *env[PASSED + 1];
 	sigset_t all, old;
 
+	environment(env);
 	/* No handler of ours may run in the child before it has put the defaults back. */
 	sigfillset(&all);
 	(void)sigprocmask(SIG_SETMASK, &all, &old);
-	pid_t pid = bear(&(struct birth){ h, ends, argv->v });
+	pid_t pid = bear(&(struct birth){ h, ends, argv->v, env });
 
 	(void)sigprocmask(SIG_SETMASK, &old, NULL);
 	if (pid < 0)

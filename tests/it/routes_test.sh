@@ -131,8 +131,9 @@ look_() {
 	[ $# -gt 0 ] || bad "no process was found"
 }
 look_ $(off || gate_pid "$s")
-# Natively: what keeps it, and its sandbox as it is seen from outside.
-[ "$IT_BACKEND" = docker ] || look_ $(off || for pid in $(pgrep -f -- "--name $s "); do echo "$pid"; pgrep -P "$pid"; done)
+# What keeps it, and its sandbox as it is seen from outside.
+family_() { for pid in "$@"; do echo "$pid" && family_ $(pgrep -P "$pid"); done; }
+[ "$IT_BACKEND" = docker ] || look_ $(off || family_ $(pgrep -f -- "--name $s "))
 run_ "$BOTTLE" logs "$s" --format json
 expect_out '"redacted"'
 no_value_
@@ -148,5 +149,17 @@ if [ "$IT_BACKEND" = docker ]; then
 	expect_out 0
 fi
 off || down_ "$s"
+expect_nothing_left "$s"
+
+case_ "nor are they natively while it runs in the foreground, where the sandbox is begun first"
+needs_ native "its processes are in containers"
+if ! off; then
+	"$site_run" "$s" root -- sh -c 'touch here; until [ -e go ]; do sleep 0.05; done' >"$IT_WORK/run" 2>&1 </dev/null &
+	run=$!
+	wait_for 10 test -e "$site/project/here" || bad "it did not come up: $(cat "$IT_WORK/run")"
+	look_ $(family_ $run)
+	touch "$site/project/go"
+	wait $run || bad "it failed"
+fi
 expect_nothing_left "$s"
 done_
