@@ -52,7 +52,8 @@ local function any(text, patterns)
   return false
 end
 
---- A host to ask: the first exact one whose TLS the gate opens.
+--- A host to ask: the first exact one whose TLS the gate opens, and where it sends no credential
+--- along.
 ---@param plan table
 ---@return string?
 function M.host(plan)
@@ -60,6 +61,7 @@ function M.host(plan)
   for _, item in ipairs(plan.egress.tls_interception.passthrough_domains) do
     passed[type(item) == "table" and item.host or item] = true
   end
+  for _, r in ipairs(plan.egress.routes or {}) do passed[r.host] = true end
   for _, item in ipairs(plan.egress.allowlist) do
     if not passed[item.host] and item.host:find "^[%w.-]+%.%a[%w-]*$" then return item.host end
   end

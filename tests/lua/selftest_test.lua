@@ -15,6 +15,8 @@ test.case("the host to ask is an exact one whose TLS is opened", function(t)
     allowlist = { { host = "*.w.example" }, { host = "a.example" }, { host = "b.example:8443" },
       { host = "c.example" } } } }
   t.eq(selftest.host(plan), "c.example")
+  plan.egress.routes = { { host = "c.example" } }
+  t.eq(selftest.host(plan), nil)
   plan.egress.allowlist = {}
   t.eq(selftest.host(plan), nil)
 end)
