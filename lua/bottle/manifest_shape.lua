@@ -102,7 +102,7 @@ local bottle <const> = schema.record({
   ssh = schema.list(ssh, unique_ports),
   git = schema.list(git),
   egress = egress,
-  egress_proxy = schema.record { routes = schema.list(routes.route) },
+  egress_proxy = schema.record { routes = routes.list },
   resources = schema.record { memory = schema.string(memory), pids = schema.integer(positive),
     cpus = schema.number(positive) },
   supervise = schema.boolean(),

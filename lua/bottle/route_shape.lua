@@ -30,8 +30,12 @@ local function host_port(s)
 end
 
 local function method(s)
-  if not s:find "^[A-Z]+$" then return ("%q: want a method such as GET"):format(s) end
-  if s == "CONNECT" or s == "TRACE" then return ("%q is not for routes"):format(s) end
+  if not s:find "^[A-Z]+$" or #s > 32 then
+    return ("%q: want a method such as GET"):format(s)
+  end
+  if s == "CONNECT" or s == "TRACE" or s == "TRACK" then
+    return ("%q is not for routes"):format(s)
+  end
 end
 
 -- It is compared with a path whose escapes are undone, and which has no "." and ".." any more.
@@ -39,28 +43,37 @@ local function path_prefix(s)
   if s:sub(1, 1) ~= "/" then return ("%q: a path begins with /"):format(s) end
   if s:find "[?#*]" then return ("%q: want the beginning of a path, no %s"):format(s,
     s:match "[?#*]") end
-  if s:find "%%%x%x" then return ("%q: write it with its escapes undone"):format(s) end
-  if s:find "[%c\\]" or not utf8.len(s) then return ("%q: not a path"):format(s) end
-  if ("/" .. s .. "/"):find "/%.%.?/" or s:find("//", 1, true) then
+  if s:find("%", 1, true) then return ("%q: write it without escapes"):format(s) end
+  if s:find "[%c\\;]" or #s > 4096 then return ("%q: not a path"):format(s) end
+  if (s .. "/"):find "/%.%.?/" or s:find("//", 1, true) then
     return ("%q: has an empty segment, or . or .. for one"):format(s)
   end
 end
 
--- These say how a message is carried, or what it is: whoever sets them makes another message of it.
+-- These say how a message is carried, what it is, or where it comes from: whoever sets them makes
+-- another message of it. The gate refuses the same (config_routes.c, field_ends.c).
 local carried <const> = {}
-for name in ([[accept-encoding connection content-encoding content-length content-type cookie date
-  expect forwarded host http2-settings keep-alive max-forwards origin proxy-authenticate
-  proxy-authorization proxy-connection range referer sec-websocket-accept
-  sec-websocket-extensions sec-websocket-key sec-websocket-protocol sec-websocket-version te
-  trailer transfer-encoding upgrade via x-forwarded-for]]):gmatch "%S+" do
+for name in ([[accept accept-encoding age connection content-encoding content-length content-range
+  content-type cookie date expect forwarded host http2-settings if-range keep-alive range set-cookie
+  te trailer transfer-encoding upgrade user-agent via x-http-method x-http-method-override
+  x-method-override x-middleware-subrequest x-original-url x-real-ip x-rewrite-url]])
+  :gmatch "%S+" do
   carried[name] = true
+end
+local families <const> = { "^proxy%-", "^sec%-", "^x%-forwarded%-" }
+
+local function is_carried(name)
+  for _, family in ipairs(families) do
+    if name:find(family) then return true end
+  end
+  return carried[name] or false
 end
 
 local function header(s)
   if #s > 64 or not s:find "^[%w!#$%%&'*+.^_`|~-]+$" then
     return ("%q is not the name of a header"):format(s)
   end
-  if carried[s:lower()] then return ("%s does not carry credentials"):format(s) end
+  if is_carried(s:lower()) then return ("%s does not carry credentials"):format(s) end
 end
 
 local function user(s)
@@ -82,13 +95,15 @@ end
 
 local function not_empty(list) return #list == 0 and "is empty: leave it out for any" or nil end
 
-M.route = schema.record({
+local function not_too_many(list) return #list > 256 and "more than 256" or nil end
+
+M.list = schema.list(schema.record({
   Host = schema.string(host_port),
   methods = schema.list(schema.string(method), not_empty),
   paths = schema.list(schema.string(path_prefix), not_empty),
   auth = schema.record({ scheme = schema.enum { "bearer", "basic", "header" },
     token_env = schema.string(env_name), header = schema.string(header),
     user = schema.string(user) }, { required = { "scheme", "token_env" }, test = whole }),
-}, { required = { "Host" } })
+}, { required = { "Host" } }), not_too_many)
 
 return M

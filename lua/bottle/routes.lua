@@ -77,18 +77,17 @@ local function rule_of(registry, point, id)
   return ("%s rule %s"):format(point, id)
 end
 
--- The entry of a fold that stands for a route's host.
-local function entry_for(items, r)
-  for _, item in ipairs(items) do
-    if host.match(item.host, r.host, r.port) or (not item.host:find ":%d+$" and
-        host.match(item.host, r.host, HTTPS)) then
-      return item
+-- The entry of a fold that stands for a route's host on one of these ports.
+local function entry_for(items, r, ...)
+  for _, port in ipairs { r.port, ... } do
+    for _, item in ipairs(items) do
+      if host.match(item.host, r.host, port) then return item end
     end
   end
 end
 
 local function unopened(registry, plan, items, i, r)
-  local item <const> = entry_for(items, r)
+  local item <const> = entry_for(items, r, HTTPS, 80)
   if not item then return nil end
   if item.source == "bottle" then
     return ("bottles.%s.egress.tls_passthrough_domains: %s has a route (egress_proxy.routes[%d])" ..
@@ -113,9 +112,9 @@ end
 
 local function forwarded(plan, i, r)
   for n, e in ipairs(plan.ssh) do
-    if e.hostname == r.host and e.port == r.port then
-      return ("bottles.%s.ssh[%d]: forwards %s:%d unseen, which has a route " ..
-        "(egress_proxy.routes[%d])"):format(plan.bottle, n, r.host, r.port, i)
+    if e.hostname == r.host then
+      return ("bottles.%s.ssh[%d]: forwards %s:%d unseen, and %s has a route " ..
+        "(egress_proxy.routes[%d])"):format(plan.bottle, n, r.host, e.port, r.host, i)
     end
   end
 end

@@ -82,14 +82,14 @@ test.case("methods and paths say what they mean, or are left out", function(t)
     ['"paths":["repos"]'] = "a path begins with /",
     ['"paths":["/repos/*"]'] = "want the beginning of a path, no *",
     ['"paths":["/a?b=c"]'] = "want the beginning of a path, no ?",
-    ['"paths":["/a%2fb"]'] = "write it with its escapes undone",
+    ['"paths":["/a%2fb"]'] = "write it without escapes",
     ['"paths":["/a/../b"]'] = "has an empty segment, or . or .. for one",
     ['"paths":["/a//b"]'] = "has an empty segment, or . or .. for one",
     ['"paths":["/a\\\\b"]'] = "not a path",
   } do
     t.has(problems(('{"Host":"a.test",%s}'):format(route)), want)
   end
-  t.eq(problems '{"Host":"a.test","methods":["GET"],"paths":["/","/a.b/ü/100%"]}', "")
+  t.eq(problems '{"Host":"a.test","methods":["GET"],"paths":["/","/a.b/ü/c"]}', "")
 end)
 
 test.case("an auth says how, and nothing that its scheme does not use", function(t)
@@ -102,7 +102,7 @@ test.case("an auth says how, and nothing that its scheme does not use", function
   t.has(problems '{"Host":"a.test","auth":{"scheme":"bearer","token_env":"a-b"}}',
     "not a name of an environment variable")
   for _, name in ipairs { "Host", "content-length", "Connection", "Cookie", "Transfer-Encoding",
-    "Accept-Encoding", "Sec-WebSocket-Key" } do
+    "Accept-Encoding", "Sec-WebSocket-Key", "X-Forwarded-User" } do
     t.has(auth('"scheme":"header","header":"' .. name .. '"'), "does not carry credentials")
   end
   t.has(auth '"scheme":"header","header":"x y"', "is not the name of a header")
@@ -186,10 +186,10 @@ test.case("a route to a host that is shut, taken out or forwarded is a mistake",
     run = function(_, hosts) hosts:remove "github.com" end })
   t.has(said(inp), "routes[3].Host: github.com is in no allowlist: a rule took it out")
   inp = input()
-  inp.bottle.ssh = { { host = "g", hostname = "git.acme.example", user = "git", port = 8443,
+  inp.bottle.ssh = { { host = "g", hostname = "git.acme.example", user = "git", port = 22,
     identity_file = "/k" } }
-  t.has(said(inp), "bottles.routed.ssh[1]: forwards git.acme.example:8443 unseen, which has a " ..
-    "route (egress_proxy.routes[4])")
+  t.has(said(inp), "bottles.routed.ssh[1]: forwards git.acme.example:22 unseen, and " ..
+    "git.acme.example has a route (egress_proxy.routes[4])")
 end)
 
 test.case("engine pipelock with routes is refused with one line", function(t)
