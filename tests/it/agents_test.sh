@@ -16,6 +16,14 @@ for agent in claude codex opencode shell; do
 	expect "the recipe says so" grep -q "docker build -t bottle-agent-$agent examples/agents/$agent" "$agents/$agent/Dockerfile"
 done
 
+case_ "claude: its other manifest is without a fault, and leaves its key with the gate"
+run_ "$BOTTLE" check --backend docker "$agents/claude/policy.lua" -m "$agents/claude/routed.json"
+expect_status 0
+run_ "$BOTTLE" run --dry-run --backend docker "$agents/claude/policy.lua" -m "$agents/claude/routed.json" --format json --cwd none
+expect_status 0
+expect "a placeholder for the key" jq -e 'any(.env[]; .name == "ANTHROPIC_API_KEY" and .source == "placeholder")' "$out"
+expect "and TLS that is opened" jq -e '.egress.tls_interception.passthrough_domains == []' "$out"
+
 for agent in claude codex opencode; do
 	case_ "$agent: says its version in the image of its recipe"
 	needs_ docker "there is no image"
