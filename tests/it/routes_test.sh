@@ -152,11 +152,12 @@ expect_nothing_left "$s"
 case_ "nor are they natively while it runs in the foreground, where the sandbox is begun first"
 needs_ native "its processes are in containers"
 if ! off; then
-	"$site_run" "$s" root -- sh -c 'touch here; until [ -e go ]; do sleep 0.05; done' >"$IT_WORK/run" 2>&1 </dev/null &
+	mkfifo "$site/project/go"
+	"$site_run" "$s" root -- sh -c 'touch here; read -r _ <go' >"$IT_WORK/run" 2>&1 </dev/null &
 	run=$!
 	wait_for 10 test -e "$site/project/here" || bad "it did not come up: $(cat "$IT_WORK/run")"
 	look_ $(family_ $run)
-	touch "$site/project/go"
+	echo go >"$site/project/go"
 	wait $run || bad "it failed"
 fi
 expect_nothing_left "$s"
