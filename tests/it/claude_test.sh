@@ -26,7 +26,7 @@ policy.rule("env", { id = "it/root", run = function() return { NODE_EXTRA_CA_CER
 agent=root program='node /opt/claude/cli.js'
 turn_() {
 	# shellcheck disable=SC2086
-	LIMIT=60 run_ "$site_run" "$1" $agent -- $program -p "$2" --dangerously-skip-permissions
+	LIMIT=180 run_ "$site_run" "$1" $agent -- $program -p "$2" --dangerously-skip-permissions
 }
 
 # answered_ KEY: the agent ran the model's command, gave back what it printed, and said the last answer.
