@@ -85,10 +85,48 @@ for each in root user; do
 	else
 		skip_ "no libnss3-tools here"
 	fi
+
+	case_ "[$each] Chromium trusts the gate by that database, by proxy variable and without, and nothing without it"
+	if ! command -v chromium >/dev/null || ! command -v certutil >/dev/null; then
+		skip_ "no chromium and libnss3-tools here"
+	else
+		if [ "$each" = root ]; then nss_home=$HOME; else nss_home=$user_dir/home; fi
+		mkdir -p "$nss_home/.pki/nssdb"
+		[ "$each" = root ] || chown -R $uid "$nss_home/.pki"
+		LIMIT=120
+		nat "nm-$each" -- sh -c 'see() { timeout 50 chromium --headless --no-sandbox --disable-gpu --user-data-dir=$(mktemp -d) --dump-dom "$@" 2>/dev/null; }
+			see https://api.good.test/; see --no-proxy-server https://api.good.test/; rm -r "$HOME/.pki"; echo then; see https://api.good.test/'
+		LIMIT=
+		expect "its page, twice, and no more" [ "$(grep -c 'hello from api.good.test' "$out")" -eq 2 ]
+		expect "the last one is another page" sh -c 'sed "1,/^then$/d" "$1" | grep -q "<html"' sh "$out"
+		rm -rf "$nss_home/.pki"
+	fi
 done
 
 as_user
 runners
+case_ "an ordinary user's supplementary groups stay: they read what is in view, and no socket or file beside it"
+group=64555
+echo for-the-group >"$site/project/shared"
+mkdir -p "$IT_WORK/beside"
+echo for-the-group >"$IT_WORK/beside/file"
+python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$IT_WORK/beside/sock"
+chown -R 0:$group "$IT_WORK/beside" "$site/project/shared"
+chmod 640 "$site/project/shared" "$IT_WORK/beside/file"
+chmod 770 "$IT_WORK/beside" "$IT_WORK/beside/sock"
+sed "s/--clear-groups/--groups $group/" "$who_" >"$IT_WORK/who_group"
+sed "s#'$who_'#'$IT_WORK/who_group'#" "$nat_" >"$IT_WORK/nat_group"
+chmod 755 "$IT_WORK/who_group" "$IT_WORK/nat_group"
+expect "outside they read it" "$IT_WORK/who_group" cat "$IT_WORK/beside/file"
+run_ "$IT_WORK/nat_group" nq-user -- sh -c "cat shared; (echo x >>shared) 2>/dev/null && echo wrote
+	ls '$IT_WORK/beside' /run/docker.sock /var/run/docker.sock 2>&1 | grep -c 'No such file'; find / -xdev -type s 2>/dev/null; find /dev -type b; id -G"
+expect_out for-the-group
+refuse_out wrote
+expect "nothing beside it is there" grep -qx 3 "$out"
+expect "no socket and no disk" sh -c '! grep -q "^/" "$1"' sh "$out"
+refuse_out $group
+rm -rf "$site/project/shared" "$IT_WORK/beside"
+
 case_ "a folder in which the operator cannot write is said before anything starts, with what helps"
 chown 0:0 "$site/project"
 chmod 755 "$site/project"

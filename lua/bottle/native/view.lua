@@ -21,8 +21,8 @@ local STICKY <const> = 1023 -- 1777
 -- Of /etc, what programs need to run and to speak the operator's language. Never: shadow, ssh,
 -- sudo, keys, mail, and whatever a site keeps beside them.
 local settings <const> = {
-  "alternatives", "bash.bashrc", "crypto-policies", "debian_version", "fonts", "gai.conf",
-  "host.conf", "inputrc", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "locale.alias",
+  "alternatives", "bash.bashrc", "chromium.d", "crypto-policies", "debian_version", "fonts",
+  "gai.conf", "host.conf", "inputrc", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "locale.alias",
   "locale.conf", "localtime", "login.defs", "lsb-release", "magic", "mime.types", "os-release",
   "perl", "profile", "profile.d", "protocols", "python3", "redhat-release", "services", "shells",
   "ssl/openssl.cnf", "terminfo", "timezone", "vim", "xdg",
