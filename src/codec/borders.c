@@ -13,6 +13,13 @@
 #define BATCH 256   /* room for as many pieces more as there can be on the way */
 #define KEPT 4      /* masks of one run that are joined at its beginning, and at its end */
 
+/* head: its first eight bytes. */
+struct seen {
+	const char *p;
+	size_t n;
+	uint64_t head;
+};
+
 struct walk {
 	struct bt_borders *out;
 	struct bt_err *e;
@@ -28,7 +35,7 @@ struct walk {
 	uint64_t control[KEPT]; /* of the latest that were held back */
 	struct bt_piece *piece;
 	size_t room;
-	struct bt_str seen[SEEN];
+	struct seen seen[SEEN];
 	bool failed;
 };
 
@@ -63,20 +70,20 @@ BT_HOT void kinds_of(struct kinds *k, const bt_row b[8])
 
 static bool repeated(struct walk *w, struct bt_str s, struct bt_str left)
 {
-	uint64_t h = 0;
+	uint64_t head = 0, h;
 
 	if (left.n >= 8)
-		memcpy(&h, s.p, 8);
+		memcpy(&head, s.p, 8);
 	else
-		memcpy(&h, s.p, s.n < 8 ? s.n : 8);
+		memcpy(&head, s.p, s.n < 8 ? s.n : 8);
 	if (s.n < 8)
-		h &= ((uint64_t)1 << 8 * s.n) - 1;
-	h = (h ^ s.n << 56 ^ (uint64_t)(uint8_t)s.p[s.n - 1] << 48) * 0x9e3779b97f4a7c15u;
-	struct bt_str *slot = &w->seen[h >> 56];
+		head &= ((uint64_t)1 << 8 * s.n) - 1;
+	h = (head ^ s.n << 56 ^ (uint64_t)(uint8_t)s.p[s.n - 1] << 48) * 0x9e3779b97f4a7c15u;
+	struct seen *slot = &w->seen[h >> 56];
 
-	if (slot->p && slot->n == s.n && memcmp(slot->p, s.p, s.n) == 0)
+	if (slot->n == s.n && slot->head == head && (s.n <= 8 || memcmp(slot->p, s.p, s.n) == 0))
 		return true;
-	*slot = s;
+	*slot = (struct seen){ s.p, s.n, head };
 	return false;
 }
 

@@ -63,7 +63,8 @@ BT_BMI2 uint64_t bt_extract_bmi2(uint64_t x, uint64_t mask)
 }
 
 #define BT_VBMI2                                                                                   \
-	__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi2,popcnt,bmi,bmi2")))
+	__attribute__((target(                                                                     \
+	        "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,avx512vbmi2,popcnt,bmi,bmi2")))
 
 __attribute__((target("avx512vbmi2,avx512bw,popcnt"), always_inline)) static inline uint8_t *
 bt_bytes_vbmi2(uint8_t *to, const char *from, uint64_t keep, uint64_t zero, size_t left)
@@ -77,7 +78,8 @@ bt_bytes_vbmi2(uint8_t *to, const char *from, uint64_t keep, uint64_t zero, size
 
 static inline bool bt_has_vbmi2(void)
 {
-	return bt_registers() == 64 && __builtin_cpu_supports("avx512vbmi2");
+	return bt_registers() == 64 && __builtin_cpu_supports("avx512vbmi") &&
+	       __builtin_cpu_supports("avx512vbmi2");
 }
 #endif
 
