@@ -27,6 +27,13 @@ struct bt_gateseed_ops {
  * most one at a time. */
 BT_MUST int bt_gateseed_plant(const struct bt_gateseed_ops *ops, char **argv, struct bt_err *e);
 
+/* The same by executing this program anew (exe), for a process that holds already what a gate
+ * should not have. Its main finds BT_GATESEED_ENV set, with no argument but "gate", and calls
+ * bt_gateseed_serve, which returns its exit status. */
+#define BT_GATESEED_ENV "BOTTLE_GATE_PREPARED"
+BT_MUST int bt_gateseed_plant_anew(const char *exe, struct bt_err *e);
+int bt_gateseed_serve(const struct bt_gateseed_ops *ops);
+
 bool bt_gateseed_here(void); /* this process planted one, and nobody used it yet */
 /* Tell it to make the bottle's CA (bt_ca_create), beside us. The key is made there and is never
  * anywhere else; certificate and key are the two files after those of bt_gatechild_open.

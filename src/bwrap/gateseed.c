@@ -62,7 +62,8 @@ static void forget(char **argv)
 	(void)setenv("BOTTLE_GATE_SOCKETS", "3", 1);
 }
 
-static void alone(pid_t parent, int sock, char **argv)
+/* Between fork and exec, too: async-signal-safe calls only. */
+static void alone(pid_t parent, int sock)
 {
 	bt_fresh_until(parent);
 	int null = open("/dev/null", O_RDWR);
@@ -71,7 +72,6 @@ static void alone(pid_t parent, int sock, char **argv)
 	    dup2(sock, SOCK_FD) < 0)
 		_exit(126);
 	(void)syscall(SYS_close_range, SOCK_FD + 1, ~0u, 0);
-	forget(argv);
 }
 
 static int keep_file(int fd)
@@ -167,6 +167,21 @@ static int become(const struct bt_gateseed_ops *ops)
 	return ops->run(argc, argv);
 }
 
+/* The parent's part. */
+static int planted(pid_t pid, const int pair[2], struct bt_err *e)
+{
+	(void)close(pair[1]);
+	if (pid < 0) {
+		(void)close(pair[0]);
+		return bt_fail_sys(e, "fork");
+	}
+	seed.pid = pid;
+	seed.parent = getpid();
+	seed.sock = pair[0];
+	seed.asked = false;
+	return 0;
+}
+
 int bt_gateseed_plant(const struct bt_gateseed_ops *ops, char **argv, struct bt_err *e)
 {
 	pid_t parent = getpid();
@@ -177,20 +192,45 @@ int bt_gateseed_plant(const struct bt_gateseed_ops *ops, char **argv, struct bt_
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		alone(parent, pair[1], argv);
+		alone(parent, pair[1]);
+		forget(argv);
 		ops->warm();
 		_exit(become(ops));
 	}
-	(void)close(pair[1]);
-	if (pid < 0) {
-		(void)close(pair[0]);
-		return bt_fail_sys(e, "fork");
+	return planted(pid, pair, e);
+}
+
+int bt_gateseed_plant_anew(const char *exe, struct bt_err *e)
+{
+	char path[] = "PATH=/usr/bin:/bin", sockets[] = "BOTTLE_GATE_SOCKETS=3",
+	     prepared[] = BT_GATESEED_ENV "=3", word[] = "gate";
+	char *const argv[] = { (char *)(uintptr_t)exe, word, NULL };
+	char *const env[] = { path, sockets, prepared, NULL };
+	pid_t parent = getpid();
+	sigset_t all, old;
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return bt_fail_sys(e, "socketpair");
+	sigfillset(&all);
+	(void)sigprocmask(SIG_SETMASK, &all, &old); /* our handlers are not for the child */
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		alone(parent, pair[1]);
+		execve(exe, argv, env);
+		_exit(127);
 	}
-	seed.pid = pid;
-	seed.parent = parent;
-	seed.sock = pair[0];
-	seed.asked = false;
-	return 0;
+	(void)sigprocmask(SIG_SETMASK, &old, NULL);
+	return planted(pid, pair, e);
+}
+
+int bt_gateseed_serve(const struct bt_gateseed_ops *ops)
+{
+	(void)unsetenv(BT_GATESEED_ENV);
+	(void)prctl(PR_SET_NAME, "bottle-gate");
+	ops->warm();
+	return become(ops);
 }
 
 bool bt_gateseed_here(void)

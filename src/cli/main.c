@@ -1,6 +1,7 @@
 /* main.c - find the command, parse its line, open a VM, call one Lua entry. */
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -72,15 +73,16 @@ static int misused(const struct bt_command *c, const struct bt_err *why)
 
 static int command(int argc, char **argv);
 
+static const struct bt_gateseed_ops prepared = { bt_apart_warm, bt_apart_ca, command };
+
 /* Before there is a VM: see gateseed.h. Without it the gate is started later, which takes longer.
  */
 static void prepare_gate(const struct bt_args *args, char **argv)
 {
-	static const struct bt_gateseed_ops ops = { bt_apart_warm, bt_apart_ca, command };
 	struct bt_err e = { 0 };
 
 	if (bt_gate_wanted(args))
-		(void)!bt_gateseed_plant(&ops, argv, &e);
+		(void)!bt_gateseed_plant(&prepared, argv, &e);
 }
 
 static int dispatch(const struct bt_command *c, int argc, char **argv)
@@ -160,7 +162,8 @@ static int command(int argc, char **argv)
 int main(int argc, char **argv)
 {
 	fill_standard_streams();
-	int status = command(argc, argv);
+	bool seed = argc == 2 && strcmp(argv[1], "gate") == 0 && getenv(BT_GATESEED_ENV);
+	int status = seed ? bt_gateseed_serve(&prepared) : command(argc, argv);
 
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return status;

@@ -63,6 +63,16 @@ static int l_prepared(lua_State *L)
 	return 1;
 }
 
+/* gatechild.plant(exe) -> true | nil, msg, code */
+static int l_plant(lua_State *L)
+{
+	const char *exe = lx_check_path(L, 1);
+	struct bt_err e = { 0 };
+	int rc = bt_gateseed_plant_anew(exe, &e);
+
+	return lx_done(L, rc, &e);
+}
+
 /* gatechild.ask(slug) -> boolean: the prepared process makes the CA */
 static int l_ask(lua_State *L)
 {
@@ -132,11 +142,9 @@ static int l_close(lua_State *L)
 static const luaL_Reg methods[] = { { "ready", l_ready }, { "pid", l_pid },     { "log", l_log },
 	                            { "stop", l_stop },   { "close", l_close }, { NULL, NULL } };
 static const luaL_Reg meta[] = { { "__gc", l_close }, { "__close", l_close }, { NULL, NULL } };
-static const luaL_Reg module[] = { { "open", l_open },
-	                           { "prepared", l_prepared },
-	                           { "ask", l_ask },
-	                           { "answer", l_answer },
-	                           { NULL, NULL } };
+static const luaL_Reg module[] = { { "open", l_open },     { "prepared", l_prepared },
+	                           { "plant", l_plant },   { "ask", l_ask },
+	                           { "answer", l_answer }, { NULL, NULL } };
 
 int luaopen_bottle_gatechild(lua_State *L)
 {

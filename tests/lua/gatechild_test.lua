@@ -1,5 +1,6 @@
 local ca <const> = require "bottle.ca"
 local gatechild <const> = require "bottle.gatechild"
+local self <const> = require "bottle.self"
 local test <const> = require "bottle.test"
 
 local function read(path)
@@ -37,4 +38,19 @@ end)
 test.case("where none was prepared, none makes the CA", function(t)
   t.eq(gatechild.ask "x", false)
   t.fails("invalid", gatechild.answer())
+end)
+
+test.case("one that is planted later makes the CA, too, and has both its files", function(t)
+  assert(gatechild.plant(assert(self.path())))
+  t.eq(gatechild.prepared(), true)
+  t.eq(gatechild.ask "late", true)
+  local pem, fingerprint = assert(gatechild.answer())
+  t.has(pem, "BEGIN CERTIFICATE")
+  t.eq(#fingerprint, 64)
+  local config <const> = "mode: strict\napi_allowlist: [a.test]\ntls_interception: {enabled: true, "
+    .. "ca_cert: /proc/self/fd/5, ca_key: /proc/self/fd/6}\n"
+  local gate <close> = assert(gatechild.open({ "bottle", "gate", "--check", "--config",
+    "/proc/self/fd/4" }, { config }, {}))
+  local _, why = gate:ready(15000)
+  t.eq(why, "gate: ended without a word") -- what is wrong it would have said
 end)

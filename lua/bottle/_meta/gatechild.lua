@@ -21,6 +21,14 @@ function gatechild.open(argv, texts, paths) end
 ---@return boolean
 function gatechild.prepared() end
 
+--- Prepare one now, by executing this program (self.path()) anew: for a process that holds what a gate
+--- should not have. It ends with this process, if not before.
+---@param exe string
+---@return boolean? ok
+---@return string? message
+---@return string? code
+function gatechild.plant(exe) end
+
 --- Tell the process that was prepared to be the gate to make the bottle's CA. The key is made there
 --- and never elsewhere; certificate and key are its last two files, behind those of open.
 ---@param slug string

@@ -257,6 +257,7 @@ end
 -- The process that keeps a detached bottle has nobody to raise to but the one that waits for it.
 local function detached(plan, ctx)
   local leave = check(bwrap.detach())
+  gatechild.plant(check(self.path())) -- where that fails, this process makes the CA
   local ok, result = pcall(build, plan, ctx, leave)
   if ok then return result end
   local text = type(result) == "table" and result.message or tostring(result)
