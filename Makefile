@@ -36,7 +36,7 @@ LDFLAGS_ := -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,--as-needed
 LDLIBS_ = $(shell $(PKG_CONFIG) --libs $(PKGS)) -lm
 # What the program and its modules are linked with; tests take everything. STATIC_LIBS go into what
 # wants them where there is an archive (docs/adr/0025: half the start-up time); STATIC_LIBS= for none.
-STATIC_LIBS ?= $(if $(filter release,$(V)),lua5.4 yaml seccomp utf8proc edit md hs)
+STATIC_LIBS ?= $(if $(filter release,$(V)),lua5.4 yaml utf8proc edit md hs)
 NEEDED_BY_edit := bsd md tinfo
 NEEDED_BY_hs   := stdc++
 archive_of = $(shell $(CC) -print-file-name=lib$(1).a)
@@ -47,7 +47,7 @@ libs_of = $(foreach l,$(shell $(PKG_CONFIG) --libs $(1)) -lm,$\
 CORE_LIBS   = $(call libs_of,lua5.4 libcjson yaml-0.1 libedit libmd libpsl libidn2)
 DOCKER_LIBS = $(shell $(PKG_CONFIG) --libs libcurl libarchive libcjson openssl)
 # OpenSSL first: it has the most names to be looked up, and they are looked up in this order.
-GATE_LIBS   = $(call libs_of,openssl libcjson libevent libhs zlib libbrotlidec libzstd libseccomp $\
+GATE_LIBS   = $(call libs_of,openssl libcjson libevent libhs zlib libbrotlidec libzstd $\
                 libutf8proc libnghttp2)
 
 SRC   := $(sort $(wildcard src/*/*.c))
@@ -58,13 +58,15 @@ LLHTTP_OBJ := $(addprefix $(B)/llhttp/,api.o http.o llhttp.o)
 # and libarchive (docs/adr/0025):
 DOCKER_SRC := $(sort $(wildcard src/docker/*.c) src/sys/tar.c src/sys/untar.c \
               src/script/bind_docker.c src/script/bind_docker_hold.c src/script/bind_tar.c)
-# and the engine, with OpenSSL, Hyperscan and what else it alone uses (docs/adr/0063): of the codecs
-# all but those that policies, plans and ledgers are read and written with, of src/sys what includes OpenSSL.
+# and the engine, with OpenSSL, Hyperscan and what else it alone uses (docs/adr/0063): of the gate all
+# but what listens before the rest is loaded (docs/adr/0064), of the codecs all but those that policies,
+# plans and ledgers are read and written with, of src/sys what includes OpenSSL.
+CORE_GATE  := $(wildcard src/gate/config*.c) src/gate/early.c src/gate/harden.c
 CORE_CODEC := dockmux host hostpat hostset hostsort ip json json_scan json_write ledger_text number places $\
               yaml_read yaml_scalar yaml_write
 GATE_SYS   := $(filter-out $(DOCKER_SRC),$(shell grep -lE '<openssl/|"(ca|tls)_impl\.h"' src/sys/*.c))
-GATE_SRC   := $(sort $(wildcard src/gate/*.c src/cli/scan*.c) src/cli/gate.c src/script/bind_ca.c \
-              src/script/verdict.c $(GATE_SYS) \
+GATE_SRC   := $(sort $(filter-out $(CORE_GATE) src/gate/seccomp.c,$(wildcard src/gate/*.c)) \
+              $(wildcard src/cli/scan*.c) src/cli/gate.c src/script/bind_ca.c src/script/verdict.c $(GATE_SYS) \
               $(filter-out $(CORE_CODEC:%=src/codec/%.c),$(wildcard src/codec/*.c)))
 GATE_ENTRIES := bt_cmd_gate bt_cmd_scan bt_gate_warm bt_gate_authority luaopen_bottle_ca
 MODULES    := $(B)/bottle-docker.so $(B)/bottle-gate.so
@@ -85,7 +87,7 @@ build/man/bottle-lua.7: docs/man/lua7.awk $(META)
 	$(Q)awk -f $< $(META) > $@
 
 # The program exports just what the modules want of it, so that all of that exists once.
-CORE_OBJ := $(B)/$(MAIN:%.c=%.o) $(filter-out $(MODULE_OBJ) $(B)/src/bwrap/seccomp.o,$(LIBO))
+CORE_OBJ := $(B)/$(MAIN:%.c=%.o) $(filter-out $(MODULE_OBJ) %/seccomp.o,$(LIBO))
 EXPORTS  := $(B)/gen/exports.list
 $(B)/bottle: $(CORE_OBJ) $(EXPORTS) | $(MODULES)
 	$(call say,LD,$@)
@@ -156,6 +158,16 @@ $(FILTER): $(B)/gen/mkfilter
 	$(Q)$< $@.tmp && mv $@.tmp $@
 $(B)/src/bwrap/filter.o: $(FILTER)
 $(B)/src/bwrap/filter.o: private CPPFLAGS_ += -DBT_FILTER='"$(FILTER)"'
+
+# The same of a gate's.
+GATE_FILTER := $(B)/gen/gate-filter.bin
+$(B)/gen/mkgatefilter: $(B)/src/gate/gen/mkfilter.o $(B)/src/gate/seccomp.o $(filter $(B)/src/base/%,$(OBJ))
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS_) $(CFLAGS) $(LDFLAGS_) $(LDFLAGS) -o $@ $^ $(shell $(PKG_CONFIG) --libs libseccomp)
+$(GATE_FILTER): $(B)/gen/mkgatefilter
+	$(Q)$< $@.tmp && mv $@.tmp $@
+$(B)/src/gate/filter.o: $(GATE_FILTER)
+$(B)/src/gate/filter.o: private CPPFLAGS_ += -DBT_GATE_FILTER='"$(GATE_FILTER)"'
 
 # The mechanism's Lua, compiled now (src/script/chunk.h); the files stay what is read where they are
 # newer than the program. Policies are text, always.

@@ -14,7 +14,6 @@
 #include "bottle/str.h"
 
 struct bt_hostset; /* hostset.h */
-struct bt_ca;      /* ca.h */
 
 enum bt_gate_mode { BT_MODE_BALANCED, BT_MODE_STRICT, BT_MODE_AUDIT };
 enum bt_gate_action { BT_ACTION_WARN, BT_ACTION_BLOCK };
@@ -144,6 +143,7 @@ struct bt_gate_config {
 	struct { /* tls_interception */
 		bool enabled;
 		char *ca_cert, *ca_key; /* absolute or as given; set when enabled */
+		char *place;            /* "gate.yaml:12: tls_interception", when enabled */
 		uint64_t cert_ttl_s;
 		bool http2; /* gate.http2 (true): offered to clients, and upstream for theirs */
 	} tls;
@@ -180,17 +180,15 @@ struct bt_gate_config {
 	size_t nroutes;
 	struct bt_strs policies; /* files with rules of point request, in order */
 	struct bt_gate_limits limits;
-	struct bt_ca *ca; /* of tls, loaded and checked; a caller may steal it. NULL: not enabled */
 };
 
 /* Read path. BT_INVALID: "gate.yaml:12: api_allowlist[3]: ...", or without the line where the key
- * is absent. Relative file names in it are taken from the file's folder. On success *out is owned
- * by the caller. */
+ * is absent. Relative file names in it are taken from the file's folder; none is opened, the CA's
+ * neither. On success *out is owned by the caller. */
 BT_MUST int bt_gate_config_load(struct bt_gate_config **out, const char *path, struct bt_err *e);
-/* The same of text; dir: folder of relative names; files are not opened (a CA pair is not looked
- * at) when check_files is false. */
+/* The same of text; dir: folder of relative names. */
 BT_MUST int bt_gate_config_parse(struct bt_gate_config **out, struct bt_str text, const char *dir,
-                                 bool check_files, struct bt_err *e);
+                                 struct bt_err *e);
 void bt_gate_config_free(struct bt_gate_config *c); /* NULL is a no-op */
 BT_OWN_FN(bt_gate_config, bt_gate_config_free)
 /* The fixed addresses of name (normal form), or NULL. */

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bottle/gateearly.h"
 #include "bottle/module.h"
 #include "command.h"
 
@@ -18,6 +19,11 @@ static int call(const char *entry, const struct bt_args *args, struct bt_err *e)
 
 int bt_apart_gate(const struct bt_args *args, struct bt_err *e)
 {
+	const char *config = bt_args_get(args, "config");
+
+	/* Of a gate that is started anew the sockets are each child's own. */
+	if (config && !bt_args_get(args, "check") && !bt_args_get(args, "restart"))
+		bt_gate_early(config);
 	return call("bt_cmd_gate", args, e);
 }
 

@@ -2,7 +2,6 @@
 #include <string.h>
 #include <sys/un.h>
 
-#include "bottle/ca.h"
 #include "bottle/fs.h"
 #include "bottle/hostset.h"
 #include "bottle/ip.h"
@@ -133,7 +132,6 @@ void bt_gate_config_free(struct bt_gate_config *c)
 {
 	if (!c)
 		return;
-	bt_ca_free(c->ca);
 	bt_hostset_close(c->allow);
 	bt_hostset_close(c->block);
 	bt_hostset_close(c->passthrough);
@@ -153,6 +151,7 @@ void bt_gate_config_free(struct bt_gate_config *c)
 	free(c->parent.auth);
 	free(c->tls.ca_cert);
 	free(c->tls.ca_key);
+	free(c->tls.place);
 	free(c->dlp.secrets_file);
 	free(c);
 }
@@ -180,22 +179,20 @@ static int check_listeners(const struct bt_config_reader *r)
 	return 0;
 }
 
-static int check_tls(const struct bt_config_reader *r, bool files)
+static int check_tls(const struct bt_config_reader *r)
 {
 	struct bt_gate_config *c = r->c;
-	struct bt_err why = { 0 };
 
 	if (!c->tls.enabled)
 		return 0;
 	if (!c->tls.ca_cert || !c->tls.ca_key)
 		return bt_config_bad(r, "tls_interception",
 		                     "enabled needs both ca_cert and ca_key");
-	if (files && bt_ca_load(&c->ca, c->tls.ca_cert, c->tls.ca_key, &why) < 0)
-		return bt_config_bad(r, "tls_interception", "%s", why.msg);
+	c->tls.place = bt_config_place(r, "tls_interception");
 	return 0;
 }
 
-static int check(const struct bt_config_reader *r, bool files)
+static int check(const struct bt_config_reader *r)
 {
 	struct bt_gate_config *c = r->c;
 
@@ -206,10 +203,10 @@ static int check(const struct bt_config_reader *r, bool files)
 		c->body.max_body_bytes = DEFAULT_BODY;
 	if (check_listeners(r) < 0 || bt_config_check_routes(r) < 0)
 		return -1;
-	return check_tls(r, files);
+	return check_tls(r);
 }
 
-static int read_text(struct bt_config_reader *r, struct bt_str text, bool files)
+static int read_text(struct bt_config_reader *r, struct bt_str text)
 {
 	BT_OWN_JSON *root = NULL;
 
@@ -219,15 +216,15 @@ static int read_text(struct bt_config_reader *r, struct bt_str text, bool files)
 		return bt_fail(r->e, BT_INVALID, "%s: want a mapping at the top", r->name);
 	if (bt_config_walk(r, root) < 0)
 		return -1;
-	return check(r, files);
+	return check(r);
 }
 
 static int read_named(struct bt_gate_config **out, struct bt_str text, const char *name,
-                      const char *dir, bool files, struct bt_err *e)
+                      const char *dir, struct bt_err *e)
 {
 	BT_OWN(bt_gate_config) c = defaults();
 	struct bt_config_reader r = { .c = c, .name = name, .dir = dir, .e = e };
-	int rc = read_text(&r, text, files);
+	int rc = read_text(&r, text);
 
 	bt_places_free(&r.places);
 	if (rc < 0)
@@ -238,9 +235,9 @@ static int read_named(struct bt_gate_config **out, struct bt_str text, const cha
 }
 
 int bt_gate_config_parse(struct bt_gate_config **out, struct bt_str text, const char *dir,
-                         bool check_files, struct bt_err *e)
+                         struct bt_err *e)
 {
-	return read_named(out, text, "config", dir, check_files, e);
+	return read_named(out, text, "config", dir, e);
 }
 
 int bt_gate_config_load(struct bt_gate_config **out, const char *path, struct bt_err *e)
@@ -255,7 +252,7 @@ int bt_gate_config_load(struct bt_gate_config **out, const char *path, struct bt
 		dir = bt_strdup(".");
 	else
 		dir = slash == path ? bt_strdup("/") : bt_strndup(path, (size_t)(slash - path));
-	return read_named(out, bt_buf_str(&text), path, dir, true, e);
+	return read_named(out, bt_buf_str(&text), path, dir, e);
 }
 
 const struct bt_strs *bt_gate_config_resolve(const struct bt_gate_config *c, const char *name)

@@ -17,7 +17,9 @@ struct bt_config_reader {
 	struct bt_err *e;
 };
 
-/* "NAME:LINE: PATH: why"; -1. */
+/* "gate.yaml:12: path", or without the line where the key is absent; the caller's. */
+char *bt_config_place(const struct bt_config_reader *r, const char *path);
+/* "PLACE: why"; -1. */
 int bt_config_bad(const struct bt_config_reader *r, const char *path, const char *fmt, ...)
         BT_PRINTF(3, 4);
 

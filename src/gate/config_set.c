@@ -11,21 +11,27 @@
 
 #define FIELD(T) ((T *)(void *)((char *)r->c + k->off))
 
+char *bt_config_place(const struct bt_config_reader *r, const char *path)
+{
+	unsigned line = 0;
+
+	for (size_t i = 0; i < r->places.n && !line; i++)
+		if (strcmp(r->places.v[i].path, path) == 0)
+			line = r->places.v[i].line;
+	return line ? bt_asprintf("%s:%u: %s", r->name, line, path)
+	            : bt_asprintf("%s: %s", r->name, path);
+}
+
 int bt_config_bad(const struct bt_config_reader *r, const char *path, const char *fmt, ...)
 {
+	BT_OWN_MEM char *place = bt_config_place(r, path);
 	char why[256];
-	unsigned line = 0;
 	va_list ap;
 
 	va_start(ap, fmt);
 	(void)vsnprintf(why, sizeof why, fmt, ap);
 	va_end(ap);
-	for (size_t i = 0; i < r->places.n && !line; i++)
-		if (strcmp(r->places.v[i].path, path) == 0)
-			line = r->places.v[i].line;
-	if (line)
-		return bt_fail(r->e, BT_INVALID, "%s:%u: %s: %s", r->name, line, path, why);
-	return bt_fail(r->e, BT_INVALID, "%s: %s: %s", r->name, path, why);
+	return bt_fail(r->e, BT_INVALID, "%s: %s", place, why);
 }
 
 void bt_strs_add(struct bt_strs *s, const char *text)

@@ -11,9 +11,9 @@
 #include "bottle/mem.h"
 #include "bottle/own.h"
 #include "conn.h"
+#include "early.h"
 #include "handed.h"
 
-#define BACKLOG 1024
 #define ACCEPTS 64 /* before the open connections get a turn */
 #define TOLD_MS 10000u
 #define BREATHE_MS 100u /* out of descriptors: wait for some to come back */
@@ -110,19 +110,10 @@ static int open_socket(int *out, const struct bt_gate_addr *a, struct bt_err *e)
 {
 	const struct sockaddr *sa = (const struct sockaddr *)&a->sa;
 	int rc = bt_handed_take(out, SOCK_STREAM, sa, a->len, e);
-	int on = 1;
 
 	if (rc != 0)
 		return rc < 0 ? bt_wrap(e, "%s", a->text) : 0;
-	BT_OWN_FD int fd = socket(a->sa.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-	if (fd < 0)
-		return bt_fail_sys(e, "socket");
-	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-	if (bind(fd, sa, a->len) < 0 || listen(fd, BACKLOG) < 0)
-		return bt_fail_sys(e, "listen on %s", a->text);
-	*out = bt_fd_steal(&fd);
-	return 0;
+	return bt_early_take(out, a) ? 0 : bt_early_bind(out, a, e);
 }
 
 static int open_one(struct bt_gate *g, const struct bt_gate_addr *a, enum bt_entry entry,

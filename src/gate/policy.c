@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "bottle/mem.h"
+#include "early.h"
 #include "rate.h"
 #include "route.h"
 
@@ -73,7 +74,8 @@ static int open_tls(struct bt_policy *p, struct bt_err *e)
 		return -1;
 	if (!c->tls.enabled)
 		return 0;
-	p->ca = BT_STEAL(p->cfg->ca);
+	if (bt_ca_load(&p->ca, c->tls.ca_cert, c->tls.ca_key, e) < 0)
+		return bt_wrap(e, "%s", c->tls.place);
 	if (bt_leafs_open(&p->leafs, p->ca, c->tls.cert_ttl_s, c->limits.leaf_cache, e) < 0)
 		return -1;
 	bt_leafs_offer_h2(p->leafs, c->tls.http2);
@@ -102,7 +104,8 @@ static int load(struct bt_policy **out, const char *path, const struct bt_gate_o
 	p->refs = 1;
 	p->ops = ops;
 	p->known = known;
-	if (bt_gate_config_load(&p->cfg, path, e) < 0 || open_scanner(p, e) < 0 ||
+	p->cfg = bt_early_config(path);
+	if ((!p->cfg && bt_gate_config_load(&p->cfg, path, e) < 0) || open_scanner(p, e) < 0 ||
 	    cidrs(&p->allow, &p->nallow, &p->cfg->ssrf.allow, e) < 0 ||
 	    cidrs(&p->internal, &p->ninternal, &p->cfg->ssrf.internal, e) < 0 ||
 	    bt_routes_open(&p->routes, p->cfg, known, values, e) < 0 || open_tls(p, e) < 0 ||

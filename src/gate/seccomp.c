@@ -1,16 +1,15 @@
-/* seccomp.c - what is left of the kernel for a gate that serves. A list of permissions: it moves
- * bytes between sockets, and reads files again when it reloads. It writes no file, starts nothing,
- * maps nothing executable and speaks no protocol family but IPv4 and IPv6. */
+/* seccomp.c - what is left of the kernel for a gate that serves; at build time (gen/mkfilter.c). A
+ * list of permissions: it moves bytes between sockets, and reads files again when it reloads. It
+ * writes no file, starts nothing, maps nothing executable and speaks no protocol family but IPv4
+ * and IPv6. */
 #include <asm/ioctls.h>
 #include <fcntl.h>
 #include <seccomp.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
-#include "bottle/log.h"
-#include "gate_int.h"
+#include "filter.h"
 
 static const char *const allowed[] = {
 	/* bytes */
@@ -156,7 +155,7 @@ static int add_by_argument(scmp_filter_ctx ctx)
 {
 	const struct scmp_arg_cmp v4 = LOW_EQ(0, AF_INET), v6 = LOW_EQ(0, AF_INET6),
 	                          not_exec = SCMP_CMP64(2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0),
-	                          self = LOW_EQ(0, (unsigned)getpid()),
+	                          self = LOW_EQ(0, BT_GATE_FILTER_PID),
 	                          waiting = LOW_EQ(1, FIONREAD), tty = LOW_EQ(1, TCGETS),
 	                          pause = LOW_EQ(1, FIONBIO);
 	/* To write, to make or to cut short: not one of these bits. */
@@ -179,7 +178,7 @@ static int add_by_argument(scmp_filter_ctx ctx)
 	return rc;
 }
 
-static int load(scmp_filter_ctx ctx)
+static int fill(scmp_filter_ctx ctx)
 {
 	int rc = seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
 
@@ -187,20 +186,19 @@ static int load(scmp_filter_ctx ctx)
 		rc = add_all(ctx, SCMP_ACT_ALLOW, allowed, sizeof allowed / sizeof *allowed);
 	if (rc == 0)
 		rc = add_all(ctx, SCMP_ACT_KILL_PROCESS, deadly, sizeof deadly / sizeof *deadly);
-	if (rc == 0)
-		rc = add_by_argument(ctx);
-	return rc ? rc : seccomp_load(ctx);
+	return rc ? rc : add_by_argument(ctx);
 }
 
-void bt_harden_calls(void)
+int bt_gate_filter_make(int fd, struct bt_err *e)
 {
-#ifdef BT_GATE_ANY_CALL /* sanitizers and coverage write files of their own */
-	return;
-#endif
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
-	int rc = ctx ? load(ctx) : -ENOMEM;
+	int rc = ctx ? fill(ctx) : -ENOMEM;
 
+	if (rc == 0)
+		rc = seccomp_export_bpf(ctx, fd);
 	seccomp_release(ctx);
-	if (rc < 0)
-		log_warn("gate.seccomp", "no filter of system calls: %s", strerror(-rc));
+	if (rc == 0)
+		return 0;
+	errno = -rc;
+	return bt_fail_sys(e, "a gate's filter of system calls");
 }

@@ -8,7 +8,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *d, size_t n)
 {
 	struct bt_gate_config *c = NULL;
 	struct bt_err e = { 0 };
-	int rc = bt_gate_config_parse(&c, (struct bt_str){ (const char *)d, n }, "/d", false, &e);
+	int rc = bt_gate_config_parse(&c, (struct bt_str){ (const char *)d, n }, "/d", &e);
 
 	if ((rc < 0) != (c == NULL) || (rc < 0 && !*e.msg) || (c && c->nlisten == 0))
 		abort();

@@ -39,7 +39,7 @@ static int setup(void **state)
 	struct world *w = bt_calloc(1, sizeof *w);
 	struct bt_err e = { 0 };
 
-	assert_ok(bt_gate_config_parse(&w->cfg, bt_str(text), "/", false, &e), &e);
+	assert_ok(bt_gate_config_parse(&w->cfg, bt_str(text), "/", &e), &e);
 	assert_ok(bt_scanner_open(&w->scanner, NULL, &e), &e);
 	assert_ok(bt_scan_scratch_open(&w->scratch, w->scanner, &e), &e);
 	w->base = event_base_new();

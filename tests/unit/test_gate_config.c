@@ -1,5 +1,6 @@
 #include "unit.h"
 #include "bottle/ca.h"
+#include "bottle/gate.h"
 #include "bottle/gate_config.h"
 #include "bottle/hostset.h"
 #include "bottle/scratch.h"
@@ -16,7 +17,7 @@ static struct bt_gate_config *good(const char *text)
 	struct bt_gate_config *c = NULL;
 	struct bt_err e = { 0 };
 
-	if (bt_gate_config_parse(&c, bt_str(text), "/etc/bottle", false, &e) < 0)
+	if (bt_gate_config_parse(&c, bt_str(text), "/etc/bottle", &e) < 0)
 		fail_msg("%s\n%s", text, e.msg);
 	return c;
 }
@@ -26,7 +27,7 @@ static void bad(const char *text, const char *message)
 	struct bt_gate_config *c = NULL;
 	struct bt_err e = { 0 };
 
-	if (bt_gate_config_parse(&c, bt_str(text), "/etc/bottle", false, &e) == 0)
+	if (bt_gate_config_parse(&c, bt_str(text), "/etc/bottle", &e) == 0)
 		fail_msg("taken: %s", text);
 	assert_null(c);
 	if (!strstr(e.msg, message))
@@ -310,7 +311,7 @@ static void a_parent_proxy_is_read_and_its_credentials_are_never_told(void **sta
 		struct bt_err e = { 0 };
 
 		(void)snprintf(text, sizeof text, "gate: { parent_proxy: \"%s\" }\n", wrong[i]);
-		assert_int_equal(bt_gate_config_parse(&none, bt_str(text), ".", false, &e), -1);
+		assert_int_equal(bt_gate_config_parse(&none, bt_str(text), ".", &e), -1);
 		assert_non_null(strstr(e.msg, "gate.parent_proxy: want"));
 		assert_null(strstr(e.msg, "sEcret"));
 	}
@@ -337,7 +338,7 @@ static void interception_needs_both_files_and_a_private_key(void **state)
 	assert_non_null(f);
 	(void)fputs(text, f);
 	(void)fclose(f);
-	assert_int_equal(bt_gate_config_load(&none, path, &e), -1);
+	assert_int_equal(bt_gate_check(path, NULL, &e), -1); /* no file is opened before */
 	assert_non_null(strstr(e.msg, "gate.yaml:1: tls_interception: "));
 	assert_non_null(strstr(e.msg, "ca.pem"));
 	assert_ok(bt_ca_create(&ca, bt_scratch_path(s), "x", 0, &e), &e);
@@ -345,7 +346,7 @@ static void interception_needs_both_files_and_a_private_key(void **state)
 	assert_string_equal(c->tls.ca_key, bt_ca_key_path(ca));
 	assert_string_equal(c->path, path);
 	assert_int_equal(chmod(bt_ca_key_path(ca), 0644), 0);
-	assert_int_equal(bt_gate_config_load(&none, path, &e), -1);
+	assert_int_equal(bt_gate_check(path, NULL, &e), -1);
 	assert_non_null(strstr(e.msg, "0600 or 0640"));
 	assert_int_equal(bt_gate_config_load(&none, "/nonexistent/gate.yaml", &e), -1);
 	assert_non_null(strstr(e.msg, "/nonexistent/gate.yaml"));
