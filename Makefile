@@ -60,10 +60,11 @@ DOCKER_SRC := $(sort $(wildcard src/docker/*.c) src/sys/tar.c src/sys/untar.c \
               src/script/bind_docker.c src/script/bind_docker_hold.c src/script/bind_tar.c)
 # and the engine, with OpenSSL, Hyperscan and what else it alone uses (docs/adr/0063): of the gate all
 # but what listens before the rest is loaded (docs/adr/0064), of the codecs all but those that policies,
-# plans and ledgers are read and written with, of src/sys what includes OpenSSL.
-CORE_GATE  := $(wildcard src/gate/config*.c) src/gate/early.c src/gate/harden.c
-CORE_CODEC := dockmux host hostpat hostset hostsort ip json json_scan json_write ledger_text number places $\
-              yaml_read yaml_scalar yaml_write
+# plans and ledgers are read and written with, of src/sys what includes OpenSSL. What the program is
+# not linked for want of belongs to the first two lists.
+CORE_GATE  := $(wildcard src/gate/config*.c) $(addprefix src/gate/,early.c field_ends.c harden.c)
+CORE_CODEC := decode dockmux host hostpat hostset hostsort http1 ip json json_scan json_write ledger_text $\
+              number places urlpath yaml_read yaml_scalar yaml_write
 GATE_SYS   := $(filter-out $(DOCKER_SRC),$(shell grep -lE '<openssl/|"(ca|tls)_impl\.h"' src/sys/*.c))
 GATE_SRC   := $(sort $(filter-out $(CORE_GATE) src/gate/seccomp.c,$(wildcard src/gate/*.c)) \
               $(wildcard src/cli/scan*.c) src/cli/gate.c src/script/bind_ca.c src/script/verdict.c $(GATE_SYS) \
@@ -181,7 +182,7 @@ $(CHUNKS): $(B)/gen/mkchunks $(LUA_SRC)
 $(B)/src/script/chunk.o: $(CHUNKS)
 $(B)/src/script/chunk.o: private CPPFLAGS_ += -DBT_CHUNKS='"$(CHUNKS)"'
 
-FLAGS = $(CC) $(CPPFLAGS_) $(CPPFLAGS) $(CFLAGS_) $(CFLAGS); module: $(MODULE_CFLAGS)
+FLAGS = $(CC) $(CPPFLAGS_) $(CPPFLAGS) $(CFLAGS_) $(CFLAGS); module: $(MODULE_CFLAGS), but for $(CORE_GATE) $(CORE_CODEC)
 # Rebuild everything when the command line changes, not when it does not.
 $(B)/.flags: FORCE
 	@mkdir -p $(@D)

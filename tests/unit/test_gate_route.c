@@ -15,7 +15,7 @@ static struct bt_gate_config *good(const char *text)
 	struct bt_gate_config *c = NULL;
 	struct bt_err e = { 0 };
 
-	if (bt_gate_config_parse(&c, bt_str(text), "/etc/bottle", false, &e) < 0)
+	if (bt_gate_config_parse(&c, bt_str(text), "/etc/bottle", &e) < 0)
 		fail_msg("%s\n%s", text, e.msg);
 	return c;
 }
@@ -25,7 +25,7 @@ static void bad(const char *text, const char *message)
 	struct bt_gate_config *c = NULL;
 	struct bt_err e = { 0 };
 
-	if (bt_gate_config_parse(&c, bt_str(text), "/etc/bottle", false, &e) == 0)
+	if (bt_gate_config_parse(&c, bt_str(text), "/etc/bottle", &e) == 0)
 		fail_msg("taken: %s", text);
 	if (!strstr(e.msg, message))
 		fail_msg("%s\nwant: %s\ngot:  %s", text, message, e.msg);
