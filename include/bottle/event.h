@@ -28,6 +28,7 @@ struct bt_event {
 	const char *scheme; /* "http", "https": only used to write a redacted URL */
 	const char *path;   /* with the query, as received */
 	bool redact_path;   /* the URL held a secret: path is written as scheme://host/[redacted] */
+	unsigned route;     /* its place in gate.routes, from 1; 0: none */
 	int status;
 	const char *pattern; /* name of what matched, several joined by ", " */
 	int64_t bytes_out, bytes_in;

@@ -55,6 +55,8 @@ struct bt_gate_stats {
 	uint64_t refused; /* connections, because there are too many */
 	uint64_t left;    /* requests that ended before their answer */
 	uint64_t tunnels, bytes_out, bytes_in;
+	uint64_t injected,
+	        redacted;        /* credentials of routes: put in; found in answers and masked */
 	uint64_t dialed, reused; /* upstream connections: opened; given once more */
 };
 

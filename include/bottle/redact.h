@@ -2,7 +2,9 @@
  * Floor: codec. A value is seen in whatever mixture of spellings its bytes have: as they are, with
  * no regard to case and to which base64 alphabet; percent-encoded; escaped as JSON and JavaScript
  * do; as references of HTML. The length of the text stays. What comes out does not depend on how
- * the text was cut into pieces, as long as bt_redact_pause is not used. */
+ * the text was cut into pieces, as long as bt_redact_pause is not used.
+ * Nor does what is kept back depend on the values, but for their lengths and a few rare characters:
+ * who may choose the text and sees where it is cut would else learn a value byte by byte. */
 #ifndef BOTTLE_REDACT_H
 #define BOTTLE_REDACT_H
 #include <stdbool.h>
@@ -21,6 +23,7 @@ struct bt_redact_set {
 	size_t n;
 	size_t most;     /* bytes of the longest */
 	bool first[256]; /* which bytes of text one may begin with */
+	bool word[256];  /* of which bytes of text any spelling consists, and every token */
 };
 void bt_redact_set(struct bt_redact_set *s, const struct bt_str *at, size_t n);
 
@@ -34,8 +37,9 @@ struct bt_redact {
 	size_t masked;      /* of them, how many are of one that was found */
 	uint64_t found;
 };
-/* Append to out what of the text so far can be said. At most bt_redact_holds bytes are kept back,
- * and only those that may be the beginning of a value. BT_LIMIT: out is full. */
+/* Append to out all but the word that the text so far ends with, if any: of its bytes those that a
+ * value could begin in are kept back, BT_REDACT_SPELL for each of the longest at most. BT_LIMIT:
+ * out is full. */
 BT_MUST int bt_redact_feed(const struct bt_redact_set *s, struct bt_redact *r, struct bt_str piece,
                            struct bt_buf *out, struct bt_err *e);
 /* The text is complete: append what was kept back. */

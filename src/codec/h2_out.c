@@ -15,15 +15,30 @@ struct fields {
 	size_t n;
 };
 
+/* Whoever shares the connection's table must not learn it, nor should it stay there (RFC 7541
+ * §7.1.3). names are in lower case. */
+static bool is_secret(struct bt_str name)
+{
+	static const char *const parts[] = { "auth", "key", "token", "secret", "cookie" };
+
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+		if (memmem(name.p, name.n, parts[i], strlen(parts[i])))
+			return true;
+	return false;
+}
+
 static void add(struct fields *f, struct bt_str name, struct bt_str value)
 {
 	if (f->n == FIELDS_MAX)
 		return; /* a head has at most BT_LIM_HTTP_FIELDS */
-	f->v[f->n++] = (nghttp2_nv){ .name = (uint8_t *)(uintptr_t)name.p,
-		                     .value = (uint8_t *)(uintptr_t)(value.n ? value.p : ""),
-		                     .namelen = name.n,
-		                     .valuelen = value.n,
-		                     .flags = NGHTTP2_NV_FLAG_NONE };
+	bool secret = is_secret(name);
+
+	f->v[f->n++] =
+	        (nghttp2_nv){ .name = (uint8_t *)(uintptr_t)name.p,
+		              .value = (uint8_t *)(uintptr_t)(value.n ? value.p : ""),
+		              .namelen = name.n,
+		              .valuelen = value.n,
+		              .flags = secret ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE };
 }
 
 /* RFC 9113 §8.2.2; Host is :authority, TE says only what we can do. */

@@ -1,5 +1,5 @@
 /* redact.c - every place of the text is tried, those alone that can be the first byte of a value in
- * some spelling; what is not decided when the text ends is kept back. */
+ * some spelling; the word that the text ends with is kept back, whatever it is. */
 #include "bottle/redact.h"
 
 #include <string.h>
@@ -132,11 +132,10 @@ static enum fit fits(struct bt_str t, struct bt_str value, bool escapes, size_t 
 	return WHOLE;
 }
 
-/* Of all values the longest that begins here; PART: one might, *half: and half of it is there. */
-static enum fit here(const struct bt_redact_set *s, struct bt_str t, size_t *used, bool *half)
+/* Of all values the longest that begins here, *used: its bytes, or 0. *half: the text ends, and
+ * half of one or more is there. */
+static void here(const struct bt_redact_set *s, struct bt_str t, size_t *used, bool *half)
 {
-	bool part = false;
-
 	*used = 0;
 	*half = false;
 	for (size_t i = 0; i < 2 * s->n; i++) {
@@ -144,11 +143,9 @@ static enum fit here(const struct bt_redact_set *s, struct bt_str t, size_t *use
 		size_t n = 0, came = 0;
 		enum fit f = fits(t, value, i % 2, &n, &came);
 
-		part |= f == PART;
 		*half |= f == PART && 2 * came >= value.n;
 		*used = f == WHOLE && n > *used ? n : *used;
 	}
-	return part ? PART : *used ? WHOLE : NO;
 }
 
 void bt_redact_set(struct bt_redact_set *s, const struct bt_str *at, size_t n)
@@ -160,6 +157,15 @@ void bt_redact_set(struct bt_redact_set *s, const struct bt_str *at, size_t n)
 			s->first[c] |= fold((char)c) == fold(at[i].p[0]);
 	}
 	s->first['%'] = s->first['\\'] = s->first['&'] = n > 0;
+	for (int c = 0; c < 256; c++) {
+		char low = bt_ascii_lower((char)c);
+
+		s->word[c] = (low >= 'a' && low <= 'z') || (c >= '0' && c <= '9') ||
+		             (c && strchr("-_+/=.~%\\&#;", c));
+	}
+	for (size_t i = 0; i < n; i++) /* and what else one holds: all that is the same to fold */
+		for (size_t k = 0; k < at[i].n; k++)
+			s->word[(uint8_t)at[i].p[k]] = true;
 }
 
 size_t bt_redact_text(const struct bt_redact_set *s, char *p, size_t n)
@@ -213,31 +219,49 @@ static int release(struct bt_redact *r, size_t n, struct bt_buf *out, struct bt_
 	return 0;
 }
 
-/* Decide what can be. last: there is no more. */
-static int look(const struct bt_redact_set *s, struct bt_redact *r, bool last, struct bt_buf *out,
-                struct bt_err *e)
+/* How much of what is held is behind the last place that a value could begin in and not end. */
+static size_t tail(const struct bt_redact_set *s, const struct bt_redact *r)
+{
+	size_t n = 0, most = BT_REDACT_SPELL * s->most;
+
+	while (n < r->held.len && n < most && s->word[r->held.p[r->held.len - 1 - n]])
+		n++;
+	return n;
+}
+
+/* One of n bytes is at *i of what is held. What is masked is a front of that, so all before it is
+ * let go of. */
+static int mask(struct bt_redact *r, size_t *i, size_t n, struct bt_buf *out, struct bt_err *e)
+{
+	if (*i > r->masked) {
+		if (release(r, *i, out, e) < 0)
+			return -1;
+		*i = 0;
+	}
+	r->found += *i + n > r->gone;
+	r->masked = *i + n > r->masked ? *i + n : r->masked;
+	return 0;
+}
+
+/* Decide all but the last kept bytes. */
+static int look(const struct bt_redact_set *s, struct bt_redact *r, size_t kept, bool halves,
+                struct bt_buf *out, struct bt_err *e)
 {
 	size_t i = 0;
 
-	for (; i < r->held.len; i++) {
+	for (; i + kept < r->held.len; i++) {
 		struct bt_str t = { (char *)r->held.p + i, r->held.len - i };
 		size_t used = 0;
-		bool half;
+		bool half = false;
 
 		if (!s->first[(uint8_t)t.p[0]])
 			continue;
-		if (here(s, t, &used, &half) == PART && !last)
-			break;
-		if (used && i > r->masked) { /* what is masked is a front of what is held */
-			if (release(r, i, out, e) < 0)
-				return -1;
-			i = 0;
-		}
-		r->found += used != 0;
-		if (used && i + used > r->masked)
-			r->masked = i + used;
+		here(s, t, &used, &half);
+		used = halves && half ? t.n : used;
+		if (used && mask(r, &i, used, out, e) < 0)
+			return -1;
 	}
-	return release(r, i, out, e);
+	return halves ? 0 : release(r, i, out, e);
 }
 
 int bt_redact_feed(const struct bt_redact_set *s, struct bt_redact *r, struct bt_str piece,
@@ -247,7 +271,8 @@ int bt_redact_feed(const struct bt_redact_set *s, struct bt_redact *r, struct bt
 	while (piece.n) {
 		size_t n = piece.n < ROOM ? piece.n : ROOM;
 
-		if (bt_buf_add(&r->held, piece.p, n, e) < 0 || look(s, r, false, out, e) < 0)
+		if (bt_buf_add(&r->held, piece.p, n, e) < 0 ||
+		    look(s, r, tail(s, r), false, out, e) < 0)
 			return -1;
 		piece.p += n;
 		piece.n -= n;
@@ -258,43 +283,28 @@ int bt_redact_feed(const struct bt_redact_set *s, struct bt_redact *r, struct bt
 int bt_redact_end(const struct bt_redact_set *s, struct bt_redact *r, struct bt_buf *out,
                   struct bt_err *e)
 {
-	return look(s, r, true, out, e);
-}
-
-/* Is there half of a value or more at the end of what is held? */
-static bool is_half(const struct bt_redact_set *s, const struct bt_redact *r)
-{
-	for (size_t i = 0; i < r->held.len; i++) {
-		struct bt_str t = { (char *)r->held.p + i, r->held.len - i };
-		size_t used;
-		bool half;
-
-		if (s->first[(uint8_t)t.p[0]] && (here(s, t, &used, &half), half))
-			return true;
-	}
-	return false;
+	return look(s, r, 0, false, out, e);
 }
 
 int bt_redact_pause(const struct bt_redact_set *s, struct bt_redact *r, struct bt_buf *out,
                     struct bt_err *e)
 {
-	size_t n = r->held.len;
+	size_t stars, n;
+	uint8_t *to;
 
-	if (n == r->gone)
-		return 0;
-	if (r->masked < n && is_half(s, r)) {
-		r->masked = n;
-		r->found++;
-	}
-	/* They come out, and stay to be looked at with what follows. */
-	size_t stars = r->masked > r->gone ? r->masked - r->gone : 0;
-	uint8_t *to = bt_buf_reserve(out, n - r->gone, e);
-
-	if (!to)
+	if (look(s, r, 0, true, out, e) < 0)
 		return -1;
-	memcpy(to, r->held.p + r->gone, n - r->gone);
-	memset(to, '*', stars);
-	bt_buf_commit(out, n - r->gone);
-	r->gone = n;
+	/* They come out, and stay to be looked at with what follows. */
+	n = r->held.len - r->gone;
+	stars = r->masked > r->gone ? r->masked - r->gone : 0;
+	to = n ? bt_buf_reserve(out, n, e) : NULL;
+	if (n && !to)
+		return -1;
+	if (n) {
+		memcpy(to, r->held.p + r->gone, n);
+		memset(to, '*', stars);
+	}
+	bt_buf_commit(out, n);
+	r->gone = r->held.len;
 	return 0;
 }

@@ -14,6 +14,7 @@
 #include "pool.h"
 
 struct bt_conn;
+struct bt_route;
 
 struct bt_stage_ops {
 	const char *name;
@@ -39,12 +40,13 @@ enum bt_entry { BT_ENTRY_PROXY, BT_ENTRY_TLS, BT_ENTRY_HTTP, BT_ENTRY_FORWARD, B
 /* Where the connection is bound for. */
 struct bt_aim {
 	struct bt_host host;
-	uint16_t port;  /* 0: each request says so itself (the explicit proxy) */
-	bool https;     /* requests read here came through TLS */
-	bool tunnelled; /* the host is settled: by CONNECT, SNI or a forward */
-	bool raw;       /* no protocol is looked for (gate.forwards) */
-	bool counted;   /* among the tunnels */
-	bool audible;   /* CONNECT awaits its answer in clear */
+	uint16_t port;                /* 0: each request says so itself (the explicit proxy) */
+	bool https;                   /* requests read here came through TLS */
+	bool tunnelled;               /* the host is settled: by CONNECT, SNI or a forward */
+	bool raw;                     /* no protocol is looked for (gate.forwards) */
+	bool counted;                 /* among the tunnels */
+	const struct bt_route *route; /* that a WebSocket came by; NULL: its host has none */
+	bool audible;                 /* CONNECT awaits its answer in clear */
 };
 
 struct bt_conn {

@@ -238,6 +238,7 @@ size_t bt_event_format(char *out, size_t cap, const struct bt_event *ev, const c
 	put_int(&l, "port", ev->port, 0);
 	put_text(&l, "method", ev->method);
 	put_path(&l, ev);
+	put_int(&l, "route", ev->route, 0);
 	put_int(&l, "status", ev->status, 0);
 	put_text(&l, "pattern", ev->pattern);
 	put_int(&l, "bytes_out", ev->bytes_out, -1);

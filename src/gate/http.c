@@ -26,6 +26,7 @@ static void exchange_clear(struct bt_conn *c)
 		c->gate->held -= x->stream->held;
 	bt_leg_into(&c->client, NULL, 0); /* its body, in any case */
 	bt_stream_free(x->stream);
+	bt_echo_free(x->echo);
 	bt_edits_free(x->edits);
 	bt_edits_free(x->answer_edits);
 	bt_buf_wipe(&x->body);
@@ -264,6 +265,7 @@ static void describe(struct bt_conn *c, struct bt_event *ev)
 		ev->path = terminated(&x->url, x->path);
 	if (x->stream)
 		ev->bytes_out = (int64_t)x->stream->sent;
+	ev->route = x->route ? x->route->n : 0;
 	ev->redact_path |= x->redact;
 }
 

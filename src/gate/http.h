@@ -17,6 +17,7 @@
 #include "answer.h"
 #include "bottle/target.h"
 #include "conn.h"
+#include "echo.h"
 #include "edits.h"
 #include "route.h"
 #include "stream.h"
@@ -52,7 +53,9 @@ struct bt_exchange {
 	bool ws;            /* asks to become a WebSocket */
 	bool redact;        /* the URL held a secret, let through by policy */
 	char findings[256]; /* names of what else was, for the operator's rules */
-	struct bt_edits *edits, *answer_edits;     /* owned; NULL: none */
+	struct bt_edits *edits, *answer_edits; /* owned; NULL: none */
+	struct bt_echo *echo; /* owned; NULL: no credential is looked for in the answer's body */
+	bool redacted;        /* one was found, and that is told */
 	char method[BT_LIM_HTTP_METHOD + 1], *url; /* for events; url is owned */
 	/* the answer */
 	bool answered; /* its head is on the way to the client */

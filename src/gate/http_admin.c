@@ -23,6 +23,8 @@ static size_t metrics(const struct bt_gate *g, char *out, size_t cap)
 		{ "warned_total", "counter", s->warned },
 		{ "left_total", "counter", s->left },
 		{ "upstream_errors_total", "counter", s->errors },
+		{ "injected_total", "counter", s->injected },
+		{ "redacted_total", "counter", s->redacted },
 		{ "upstream_dialed_total", "counter", s->dialed },
 		{ "upstream_reused_total", "counter", s->reused },
 		{ "reloads_total", "counter", s->reloads },

@@ -51,6 +51,7 @@ static int forward_head(struct bt_conn *c, const struct bt_http_head *a, struct 
 	    bt_buf_addf(&b, e, "%s\r\n",
 	                x->end_after && a->status >= 200 ? "Connection: close\r\n" : "") < 0)
 		return -1;
+	bt_echo_head(c, &b);
 	return bt_leg_send(&c->client, b.p, b.len);
 }
 
@@ -60,8 +61,10 @@ static int final_head(struct bt_conn *c, struct bt_http_head *a)
 	struct bt_exchange *x = &bt_http(c)->x;
 	struct bt_err e = { 0 };
 
-	if (bt_http_rules_hold(c, a))
+	if (bt_echo_refuses(c, a) || bt_http_rules_hold(c, a))
 		return -1;
+	if (x->route && x->route->echo && a->body != BT_BODY_NONE)
+		x->echo = bt_echo_new(x->route->echo);
 	x->status = a->status;
 	x->out_body = a->body;
 	x->out_left = a->length;
@@ -121,6 +124,7 @@ static int read_answer(struct bt_conn *c)
 			broken(c, r == 0 || !e.code ? "answer's head too long" : e.msg);
 			return -1;
 		}
+		bt_echo_trim(h->x.route, &a);
 		if (a.status >= 200) {
 			r = final_head(c, &a);
 			bt_buf_eat(in, r < 0 ? 0 : len);
@@ -150,6 +154,8 @@ static size_t share(struct bt_conn *c)
 {
 	size_t room = bt_leg_room(&c->client), n = c->up.in.len;
 
+	if (bt_http(c)->x.echo)
+		return bt_echo_share(bt_http(c)->x.echo, n, room);
 	return n < room ? n : room;
 }
 
@@ -158,10 +164,15 @@ static int relay_plain(struct bt_conn *c)
 {
 	struct bt_exchange *x = &bt_http(c)->x;
 	size_t n = share(c);
+	bool last = c->up.eof && n == c->up.in.len;
 
 	if (x->out_body == BT_BODY_LENGTH && n > x->out_left)
 		n = (size_t)x->out_left;
-	if (n && !pass(c, c->up.in.p, n))
+	if (x->out_body == BT_BODY_LENGTH)
+		last = n == x->out_left;
+	if (x->echo && !bt_echo_pass(c, (struct bt_str){ (char *)c->up.in.p, n }, last))
+		return -1;
+	if (!x->echo && n && !pass(c, c->up.in.p, n))
 		return -1;
 	bt_buf_eat(&c->up.in, n);
 	if (x->out_body == BT_BODY_LENGTH)
@@ -173,6 +184,8 @@ static int relay_chunks(struct bt_conn *c)
 {
 	struct bt_exchange *x = &bt_http(c)->x;
 
+	if (x->echo)
+		return bt_echo_chunks(c, share(c));
 	for (;;) {
 		struct bt_str in = { (char *)c->up.in.p, share(c) }, data = { NULL, 0 };
 		struct bt_err e = { 0 };

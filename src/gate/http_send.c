@@ -206,6 +206,7 @@ void bt_http_send(struct bt_conn *c)
 		x->head_sent = x->body_sent = 0;
 		x->up_mark = c->up.nwritten;
 		c->up_free = false;
+		c->gate->stats.injected += x->route && x->route->line.n;
 		c->up_bound |= binds(x->req) || (x->route && bt_inject_binds(x->route));
 		bt_conn_deadline(c, ANSWER_WAIT_MS);
 	}

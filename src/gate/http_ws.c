@@ -26,6 +26,7 @@ void bt_http_switch(struct bt_conn *c, const struct bt_http_head *a, size_t len)
 		bt_http_up_failed(c, e.msg);
 		return;
 	}
+	bt_echo_head(c, &b);
 	if (bt_leg_send(&c->client, b.p, b.len) < 0) {
 		bt_conn_close(c);
 		return;
@@ -36,6 +37,7 @@ void bt_http_switch(struct bt_conn *c, const struct bt_http_head *a, size_t len)
 	c->aim.host = x->host;
 	c->aim.port = x->port;
 	c->aim.https = x->https;
+	c->aim.route = x->route;
 	c->aim.tunnelled = true; /* a reload that takes the host away ends it */
 	bt_conn_become(c, &bt_stage_ws);
 }

@@ -9,6 +9,7 @@
 #include "bottle/log.h"
 #include "bottle/mem.h"
 #include "conn.h"
+#include "route.h"
 
 #define DEBOUNCE_MS 100u /* an editor writes more than once */
 
@@ -66,6 +67,19 @@ static const struct bt_host *whom(const struct bt_conn *c, uint16_t *port)
 	return c->stage->whom ? c->stage->whom(c, port) : NULL;
 }
 
+/* Is it open by a route that is not there any more, or unseen to a host that has some now? */
+static bool route_removed(const struct bt_gate *g, const struct bt_conn *c, const struct bt_host *h,
+                          struct bt_denial *d)
+{
+	const struct bt_routes *r = g->policy->routes;
+	bool open = c->aim.raw || c->stage == &bt_stage_ws;
+
+	if (!open || (c->aim.route ? bt_routes_have(r, c->aim.route->is) : !bt_routes_govern(r, h)))
+		return false;
+	bt_deny(d, 403, "route", "gate.routes", "routes of %s have changed", h->s);
+	return true;
+}
+
 /* What is open to a host or an address that is no longer allowed ends now; an upstream that waits
  * for the next request waits no longer, whosoever it is. */
 static void close_removed(struct bt_gate *g)
@@ -84,7 +98,7 @@ static void close_removed(struct bt_gate *g)
 			continue;
 		h = whom(c, &port);
 		if (h && (bt_policy_host(g->policy, h, port, &d) == BT_RULING_DENY ||
-		          address_removed(g, c, h, &d))) {
+		          address_removed(g, c, h, &d) || route_removed(g, c, h, &d))) {
 			bt_conn_denied(c, BT_RULING_DENY, &d);
 			bt_conn_close(c);
 		} else if (c->up_free) {

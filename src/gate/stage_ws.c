@@ -128,7 +128,14 @@ static void up(struct bt_conn *c)
 	bt_leg_more(&c->client);
 }
 
-/* The server's bytes, unchanged. */
+static bool pass(struct bt_conn *c, const uint8_t *p, size_t n)
+{
+	struct bt_echo *o = bt_ws(c)->echo;
+
+	return o ? bt_ws_echo(c, o, p, n) : bt_leg_send(&c->client, p, n) == 0;
+}
+
+/* The server's bytes, unchanged but for a credential. */
 static void down(struct bt_conn *c)
 {
 	struct bt_ws *w = bt_ws(c);
@@ -136,8 +143,9 @@ static void down(struct bt_conn *c)
 	size_t room = bt_leg_room(&c->client), n = in->len < room ? in->len : room;
 	bool gone;
 
+	n = w->echo ? bt_echo_share(w->echo, in->len, room) : n;
 	n = n ? bt_ws_track(&w->down, in->p, n, w->ending) : 0;
-	if (n && bt_leg_send(&c->client, in->p, n) < 0) {
+	if (n && !pass(c, in->p, n)) {
 		bt_conn_close(c);
 		return;
 	}
@@ -184,6 +192,8 @@ static void enter(struct bt_conn *c)
 	struct bt_ws *w = bt_ws(c);
 
 	w->since_ms = bt_now_ms();
+	if (c->aim.route && c->aim.route->echo)
+		w->echo = bt_echo_new(c->aim.route->echo);
 	w->msg = BT_BUF((size_t)c->policy->cfg->body.max_body_bytes + BT_WS_HEAD);
 	bt_leg_pause(&c->up, false);
 	turn(c);
@@ -212,11 +222,13 @@ static void fini(struct bt_conn *c)
 	if (w->msg.len)
 		c->gate->held -= w->msg.len - BT_WS_HEAD;
 	bt_buf_wipe(&w->msg);
+	bt_echo_free(w->echo);
 	bt_wipe(&w->data, sizeof w->data);
 	bt_wipe(&w->signals, sizeof w->signals);
 	bt_wipe(w->in.control, sizeof w->in.control);
 	c->gate->stats.bytes_out += c->up.nwritten;
 	c->gate->stats.bytes_in += c->up.nread;
+	ev.route = c->aim.route ? c->aim.route->n : 0;
 	ev.bytes_out = (int64_t)c->up.nwritten;
 	ev.bytes_in = (int64_t)c->up.nread;
 	ev.ms = (double)(bt_now_ms() - w->since_ms);

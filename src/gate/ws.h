@@ -8,6 +8,7 @@
 #define BOTTLE_GATE_WS_H
 #include "bottle/wsframe.h"
 #include "conn.h"
+#include "echo.h"
 
 /* Is this a handshake by the letter? Everything else that wants an upgrade is no WebSocket. */
 bool bt_ws_asked(const struct bt_http_head *req);
@@ -38,6 +39,7 @@ struct bt_ws {
 	bool ending;       /* refused: `last` goes out when the server's frame is over */
 	uint8_t last[BT_WS_CONTROL];
 	size_t nlast;
+	struct bt_echo *echo; /* owned; NULL: no credential is looked for in what the server says */
 	uint64_t since_ms, messages;
 };
 

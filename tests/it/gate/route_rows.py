@@ -2,10 +2,12 @@
 holds."""
 import base64
 import json
+import os
+import subprocess
 
 import h2wire
 from d_rows import request
-from harness import Gate, status, want, want_status
+from harness import want, want_status
 from wsclient import TEXT, Client, Server, frame
 
 KEY = b"real-5f2e9c1b7a3d4e6f8091"
@@ -250,6 +252,35 @@ def lenient(s, w, allow):
         s.case("D08 nothing lets a placeholder or a credential through: %s" % json.dumps(how), never)
 
 
+def started(s, w, a):
+    """Nothing starts with what could not be kept safe."""
+    def gate(known, *args):
+        r, out = os.pipe()
+        os.write(out, b"%d\n" % len(known) + known)
+        os.close(out)
+        try:
+            return subprocess.run([w.bottle, "gate", "--config", a.g.config, *args, "--known", str(r)],
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, pass_fds=(r,), timeout=20)
+        finally:
+            os.close(r)
+
+    def refused():
+        for known, why in ((b"credential:ACME_TOKEN=real-5f2e\r\nX-Evil: 1\0", b"holds a control character"),
+                           (b"credential:ACME_TOKEN=real-5f2e\nX: 1\0", b"holds a control character"),
+                           (b"credential:ACME_TOKEN=abc\0", b"credential ACME_TOKEN: too short"),
+                           (b"ACME_TOKEN=" + KEY + b"\0", b"no value for credential ACME_TOKEN")):
+            got = gate(known)
+            want(got.returncode != 0 and why in got.stdout, got)
+            want(b"real-5f2e" not in got.stdout and b"Evil" not in got.stdout, got)
+    s.case("D12 a credential that breaks a line, cannot be watched for or is not there: no gate", refused)
+
+    def checked():
+        got = subprocess.run([w.bottle, "gate", "--check", "--config", a.g.config], stdout=subprocess.PIPE,
+                             stderr=subprocess.STDOUT, timeout=20)
+        want(got.returncode == 0, got)
+    s.case("R08 --check looks at the file alone", checked)
+
+
 def run(s, w):
     allow = ["%s:%d" % (h, w.tls.port) for h in ("api.good.test", "m.good.test", "*.wild.test", "pass.test")]
     allow += ["plain.good.test:%d" % w.plain.port]
@@ -258,6 +289,7 @@ def run(s, w):
     speaking(s, a)
     astray(s, a)
     lenient(s, w, allow)
+    started(s, w, a)
 
     def silent():
         for g in w.gates:
