@@ -8,6 +8,17 @@
 
 #define LINGER_MS 2000 /* for a client to take the last answer */
 
+/* What came, and not what was only reserved: but for a stream, nothing is ever taken out of it. */
+static void body_clear(struct bt_exchange *x)
+{
+	if (!x->stream && x->body.p) {
+		bt_wipe(x->body.p - x->body.off, x->body.off + x->body.len);
+		bt_buf_free(&x->body);
+	} else {
+		bt_buf_wipe(&x->body);
+	}
+}
+
 static void exchange_clear(struct bt_conn *c)
 {
 	struct bt_exchange *x = &bt_http(c)->x;
@@ -25,11 +36,11 @@ static void exchange_clear(struct bt_conn *c)
 	if (x->stream)
 		c->gate->held -= x->stream->held;
 	bt_leg_into(&c->client, NULL, 0); /* its body, in any case */
+	body_clear(x);
 	bt_stream_free(x->stream);
 	bt_echo_free(x->echo);
 	bt_edits_free(x->edits);
 	bt_edits_free(x->answer_edits);
-	bt_buf_wipe(&x->body);
 	bt_buf_wipe(&x->head);
 	memset(x, 0, sizeof *x);
 	x->req = req;
