@@ -15,8 +15,7 @@
 
 /* head: its first eight bytes. */
 struct seen {
-	const char *p;
-	size_t n;
+	uint32_t at, n;
 	uint64_t head;
 };
 
@@ -70,6 +69,7 @@ BT_HOT void kinds_of(struct kinds *k, const bt_row b[8])
 
 static bool repeated(struct walk *w, struct bt_str s, struct bt_str left)
 {
+	const char *text = w->out->strings.p;
 	uint64_t head = 0, h;
 
 	if (left.n >= 8)
@@ -81,9 +81,10 @@ static bool repeated(struct walk *w, struct bt_str s, struct bt_str left)
 	h = (head ^ s.n << 56 ^ (uint64_t)(uint8_t)s.p[s.n - 1] << 48) * 0x9e3779b97f4a7c15u;
 	struct seen *slot = &w->seen[h >> 56];
 
-	if (slot->n == s.n && slot->head == head && (s.n <= 8 || memcmp(slot->p, s.p, s.n) == 0))
+	if (slot->n == s.n && slot->head == head &&
+	    (s.n <= 8 || memcmp(text + slot->at, s.p, s.n) == 0))
 		return true;
-	*slot = (struct seen){ s.p, s.n, head };
+	*slot = (struct seen){ (uint32_t)(s.p - text), (uint32_t)s.n, head };
 	return false;
 }
 

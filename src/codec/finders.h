@@ -1,9 +1,12 @@
-/* finders.h - where a finder of the survey is, and the one that looks for seed phrases. Floor:
- * codec (private). */
+/* finders.h - where a finder of the survey is, and those that look at tokens and for seed phrases.
+ * Floor: codec (private). */
 #ifndef BOTTLE_CODEC_FINDERS_H
 #define BOTTLE_CODEC_FINDERS_H
+#include <string.h>
+
 #include "bip39.h"
 #include "classes.h"
+#include "decode.h"
 #include "masks.h"
 #include "survey.h"
 
@@ -20,6 +23,34 @@ struct bt_view {
 BT_HOT size_t bt_place(const struct bt_view *v, uint64_t hits)
 {
 	return v->base + (size_t)__builtin_ctzll(hits);
+}
+
+/* Where the token is remembered if it says nothing. */
+BT_HOT struct bt_str *bt_mute_slot(struct bt_survey *sv, struct bt_str tok)
+{
+	uint64_t first, last;
+
+	memcpy(&first, tok.p, sizeof first);
+	memcpy(&last, tok.p + tok.n - sizeof last, sizeof last);
+	return &sv->mute[(first ^ (last << 7 | last >> 57) ^ tok.n) * 0x9e3779b97f4a7c15u >> 58];
+}
+
+BT_HOT void bt_decode_token(struct bt_survey *sv, struct bt_str tok)
+{
+	struct bt_str *slot = sv->mute ? bt_mute_slot(sv, tok) : NULL;
+	size_t before = sv->decoded->len;
+
+	if (slot && slot->n == tok.n && memcmp(slot->p, tok.p, tok.n) == 0) {
+		sv->mute_left += 4;
+		return;
+	}
+	/* Where tokens do not come again, no more of them are remembered. */
+	if (slot && --sv->mute_left == 0)
+		sv->mute = NULL;
+	if (bt_decode_run(sv->decoded, tok, sv->least, sv->e) < 0)
+		sv->failed = true;
+	else if (slot && sv->decoded->len == before)
+		*slot = tok;
 }
 
 /* The words to look up: a seed phrase has twelve words in a row, so every twelfth has to be one of

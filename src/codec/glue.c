@@ -82,7 +82,10 @@ static bool is_name(char c)
 static bool begins_line(const struct bt_survey *sv, size_t i)
 {
 	const char *p = sv->s.p;
-	size_t n = run_of(sv, i, is_hex), left = sv->s.n - i;
+	size_t left = sv->s.n - i;
+	/* The shortest digest has 32; most lines are none, and are left with two looks. */
+	bool hex = left >= 32 + 3 && is_hex(p[i + 31]) && is_hex(p[i]);
+	size_t n = hex ? run_of(sv, i, is_hex) : 0;
 
 	if ((n == 32 || n == 40 || n == 56 || n == 64 || n == 96 || n == 128) && left - n >= 3 &&
 	    p[i + n] == ' ' && (p[i + n + 1] == ' ' || p[i + n + 1] == '*') && p[i + n + 2] != ' ')

@@ -51,9 +51,10 @@ static int join_values(struct bt_buf *out, const struct bt_borders *b, struct bt
 	return 0;
 }
 
-/* Patterns over what was joined, as what its characters look like. */
+/* Patterns over what was joined, as what its characters look like. *spaced: one of those that may
+ * have spaces in them may begin there. */
 static int joined(const struct bt_scanner *s, struct bt_scan_scratch *k, struct bt_str text,
-                  struct bt_findings *f, struct bt_err *e)
+                  bool *spaced, struct bt_findings *f, struct bt_err *e)
 {
 	BT_TAKEN folded = bt_scan_take(&k->folded);
 
@@ -62,23 +63,42 @@ static int joined(const struct bt_scanner *s, struct bt_scan_scratch *k, struct 
 			return -1;
 		text = bt_buf_str(folded);
 	}
+	*spaced = bt_borders_spaced(text);
 	return bt_scan_raw(s, k, text, BT_FORM_JOINED, f, e);
 }
 
+/* The same in the strings themselves, where they look like something else. */
+static int disguised(struct bt_scan_scratch *k, struct bt_str strings, bool *spaced,
+                     struct bt_err *e)
+{
+	BT_TAKEN folded = bt_scan_take(&k->folded);
+
+	if (*spaced || !bt_has_high(strings))
+		return 0;
+	if (bt_fold_around(folded, strings, e) < 0)
+		return -1;
+	*spaced = bt_borders_spaced(bt_buf_str(folded));
+	return 0;
+}
+
 /* What is beside the borders between values; all of them where a pattern may have spaces in it. */
-static int values(const struct bt_scanner *s, struct bt_scan_scratch *k, const struct bt_borders *b,
+static int values(const struct bt_scanner *s, struct bt_scan_scratch *k, struct bt_borders *b,
                   struct bt_findings *f, struct bt_err *e)
 {
-	if (!s->extra && !s->known && !b->spaced) {
-		if (joined(s, k, bt_buf_str(b->joined), f, e) < 0)
+	bool all = s->extra || s->known;
+
+	if (!all && disguised(k, b->strings, &b->spaced, e) < 0)
+		return -1;
+	if (!all && !b->spaced) {
+		if (joined(s, k, bt_buf_str(b->joined), &all, f, e) < 0)
 			return -1;
-		if (!bt_borders_spaced(bt_buf_str(b->joined)))
+		if (!all)
 			return 0;
 	}
 	bt_buf_clear(b->joined);
 	if (join_values(b->joined, b, e) < 0)
 		return -1;
-	return joined(s, k, bt_buf_str(b->joined), f, e);
+	return joined(s, k, bt_buf_str(b->joined), &all, f, e);
 }
 
 int bt_scan_strings(const struct bt_scanner *s, struct bt_scan_scratch *k, struct bt_str strings,

@@ -37,15 +37,20 @@ BT_HOT void bt_planes_row(bt_row b[8], struct bt_str s, size_t at, bt_planes_fn 
 	unsigned whole = left < BT_ROW_BYTES ? (unsigned)(left / 64) : BT_ROW, i = 0;
 	bt_planes p;
 
-	for (; i < whole; i++)
-		planes_at(&p, i, s.p + at + 64 * (size_t)i);
-	for (; i < BT_ROW; i++) {
-		size_t from = 64 * (size_t)i;
+	if (whole == BT_ROW) {
+		for (; i < BT_ROW; i++)
+			planes_at(&p, i, s.p + at + 64 * (size_t)i);
+	} else {
 		char part[64] = { 0 };
+		size_t from = 64 * (size_t)whole;
 
-		if (left > from)
+		memset(&p, 0, sizeof p);
+		for (i = 0; i < whole; i++)
+			planes_at(&p, i, s.p + at + 64 * (size_t)i);
+		if (left > from) {
 			memcpy(part, s.p + at + from, left - from);
-		planes_at(&p, i, part);
+			planes_at(&p, i, part);
+		}
 	}
 	for (unsigned k = 0; k < 8; k++)
 		b[k] = *(bt_row *)p[k];

@@ -33,9 +33,7 @@ BT_HOT void tokens(struct bt_survey *sv, const struct bt_view *v, uint64_t hits)
 		sv->token_to = i;
 		while (i < sv->s.n && i - sv->token_to < 6 && sv->s.p[i] == '=')
 			i++;
-		if (bt_decode_run(sv->decoded, (struct bt_str){ sv->s.p + at, i - at }, sv->least,
-		                  sv->e) < 0)
-			sv->failed = true;
+		bt_decode_token(sv, (struct bt_str){ sv->s.p + at, i - at });
 		hits = bt_from(hits, v->base, sv->token_to);
 	}
 }
@@ -325,6 +323,8 @@ BT_HOT int run(struct bt_survey *sv)
 			bt_classify_none(&m, 1 + have * BT_ROW);
 		for (unsigned r = 0; r < have && r < BT_BLOCK; r++, done++)
 			row(sv, &m, 1 + r * BT_ROW, done * BT_ROW_BYTES, &any);
+		if (done == rows)
+			break;
 		go_on(&m);
 		have = 1;
 	}
@@ -346,15 +346,34 @@ BT_AVX2 static int run_avx2(struct bt_survey *sv)
 	return run(sv);
 }
 
-int bt_survey_run(struct bt_survey *sv)
+static int run_here(struct bt_survey *sv)
 {
 	if (bt_registers() == 64)
 		return run_avx512(sv);
 	return bt_registers() == 32 ? run_avx2(sv) : run(sv);
 }
 #else
-int bt_survey_run(struct bt_survey *sv)
+static int run_here(struct bt_survey *sv)
 {
 	return run(sv);
 }
 #endif
+
+#define LONG 1024 /* in shorter texts a token seldom comes twice */
+
+static int run_long(struct bt_survey *sv)
+{
+	struct bt_str mute[BT_SURVEY_MUTE] = { 0 };
+
+	sv->mute = mute;
+	sv->mute_left = BT_SURVEY_MUTE;
+	int rc = run_here(sv);
+
+	sv->mute = NULL;
+	return rc;
+}
+
+int bt_survey_run(struct bt_survey *sv)
+{
+	return sv->s.n > LONG ? run_long(sv) : run_here(sv);
+}

@@ -4,6 +4,9 @@
 #define BOTTLE_CODEC_SURVEY_H
 #include "bottle/buf.h"
 
+/* Paths, names and hashes come again and again. */
+#define BT_SURVEY_MUTE 64
+
 struct bt_survey {
 	struct bt_str s;
 	struct bt_err *e;
@@ -22,6 +25,8 @@ struct bt_survey {
 	int words_left;
 	bool words_before, words_on; /* the mask before was looked at; this one has to be */
 	bool failed;                 /* *e says why */
+	struct bt_str *mute; /* tokens that were decoded and said nothing; NULL: not remembered */
+	int mute_left;       /* how many more are worth a look there */
 };
 
 #define BT_SURVEY_TOKEN 11 /* base64 of eight bytes: no pattern is shorter */
