@@ -44,7 +44,7 @@ no_value_
 
 up_ "$s" root || echo "# the bottle did not come up: $(cat "$err")"
 
-case_ "curl with what it holds, or with nothing, is sent along with the credential alone"
+case_ "curl with what it holds, or with nothing, is sent along with the credential alone, and cannot read it in the answer"
 sh_ "$s" 'curl -sS -D - -H "Authorization: Bearer $ACME_TOKEN" -H "authorization: token mine" https://api.good.test/routed/acme/held
 	curl -sS -D - -d a=b https://api.good.test/routed/acme/bare'
 expect_status 0
@@ -52,6 +52,9 @@ saw_ '.path == "/routed/acme/held" and sent("authorization") == ["Bearer " + $to
 saw_ '.path == "/routed/acme/bare" and .method == "POST" and .body == "a=b" and sent("authorization") == ["Bearer " + $token]'
 saw_ '.path == "/routed/acme/held" and ((tostring | contains("bottle-ACME_TOKEN")) | not)'
 expect_out '"path": "/routed/acme/held"'
+expect_out '"Bearer **'
+expect_out 'X-Echo: Bearer **'
+no_value_
 
 case_ "in the bottle there are placeholders: variables, processes and files have nothing else"
 sh_ "$s" 'env; cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null | tr "\0" "\n"
@@ -80,6 +83,7 @@ for client in python node; do
 	expect_out "\"path\": \"/routed/$client\""
 	saw_ '.path == "/routed/'$client'" and sent("x-api-key") == [$key]'
 done
+no_value_
 
 case_ "git clones with no credential in the box"
 : >"$log"
@@ -129,6 +133,7 @@ look_ $(off || gate_pid "$s")
 family_() { for pid in "$@"; do echo "$pid" && family_ $(pgrep -P "$pid"); done; }
 [ "$IT_BACKEND" = docker ] || look_ $(off || family_ $(pgrep -f -- "--name $s "))
 run_ "$BOTTLE" logs "$s" --format json
+expect_out '"redacted"'
 no_value_
 run_ grep -rlF -e "$token" -e "$key" -e "$pass" "$XDG_STATE_HOME" "$site"
 refuse_out /
