@@ -53,7 +53,7 @@ saw_ '.path == "/routed/acme/bare" and .method == "POST" and .body == "a=b" and 
 saw_ '.path == "/routed/acme/held" and ((tostring | contains("bottle-ACME_TOKEN")) | not)'
 expect_out '"path": "/routed/acme/held"'
 expect_out '"Bearer **'
-expect_out 'X-Echo: Bearer **'
+expect_out '-echo: Bearer **'
 no_value_
 
 case_ "in the bottle there are placeholders: variables, processes and files have nothing else"
