@@ -52,18 +52,22 @@ class Begun:
 def run(s, w):
     def waits():
         g = Begun(w)
-        g.say(b"0\n")
-        want_status(recv_answer(g.client), 403)
-        code, out, _ = g.close()
+        try:
+            g.say(b"0\n")
+            want_status(recv_answer(g.client), 403)
+        finally:
+            code, out, _ = g.close()
         want(code == 0, code)
         want(out.index(b'"ready"') < out.index(b'"blocked"'), out)
     s.case("a client that comes before the gate is ready is answered when it is", waits)
 
     def nobody(said, text, **more):
         g = Begun(w, **more)
-        g.say(text)
-        want(ended(g.client), "an answer")
-        code, out, err = g.close()
+        try:
+            g.say(text)
+            want(ended(g.client), "an answer")
+        finally:
+            code, out, err = g.close()
         want(code == 1, code)
         want(out == b"", out)
         want(said in err, err)
