@@ -167,7 +167,7 @@ static size_t count_high(struct bt_str in)
 }
 
 /* Bytes that are no text, of which random ones have two in five. */
-static bool binary(struct bt_str in)
+bool bt_mostly_binary(struct bt_str in)
 {
 	size_t bad = 0, most = in.n / 8;
 	uint64_t over = 0;
@@ -249,7 +249,7 @@ int bt_condense(struct bt_buf *out, struct bt_str in, unsigned least, bool *is, 
 	struct stretches s = { .out = out, .in = in, .least = least };
 	uint64_t over = 0, before = 0;
 
-	*is = in.n >= 512 && binary(in);
+	*is = in.n >= 512 && bt_mostly_binary(in);
 	if (!*is)
 		return 0;
 	struct bytes cur = bytes_at(in, 0), next, none = { 0 };

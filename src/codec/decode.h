@@ -17,6 +17,7 @@ void bt_unescape(uint8_t *out, size_t *n, struct bt_str in);
 /* &#103; &#x67; and some by name, each once (entities.c). */
 void bt_unreference(uint8_t *out, size_t *n, struct bt_str in);
 bool bt_is_reference(struct bt_str in, size_t i); /* one begins at i */
+bool bt_has_reference(struct bt_str in);
 /* RFC 2045 §6.7. */
 void bt_qp_decode(uint8_t *out, size_t *n, struct bt_str in);
 /* out holds in.n bytes for each of the above. */

@@ -62,6 +62,50 @@ bool bt_is_reference(struct bt_str in, size_t i)
 	return reference(in, i, &cp) != 0;
 }
 
+/* What may follow in one that counts. */
+static bool may_begin(uint8_t next)
+{
+	return next == '#' || (bt_bytes[next] & BT_BYTE_TOKEN && next >= 'A' && next != '_');
+}
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+
+/* The places of '&' in 16 bytes. */
+static unsigned marks(const char *p)
+{
+	__m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+
+	return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8('&')));
+}
+#else
+static unsigned marks(const char *p)
+{
+	unsigned all = 0;
+
+	for (unsigned i = 0; i < 16; i++)
+		all |= (unsigned)(p[i] == '&') << i;
+	return all;
+}
+#endif
+
+bool bt_has_reference(struct bt_str in)
+{
+	size_t i = 0;
+
+	for (; in.n - i > 16; i += 16)
+		for (unsigned all = marks(in.p + i); all; all &= all - 1) {
+			size_t at = i + (unsigned)__builtin_ctz(all);
+
+			if (may_begin((uint8_t)in.p[at + 1]) && bt_is_reference(in, at))
+				return true;
+		}
+	for (; i < in.n; i++)
+		if (in.p[i] == '&' && bt_is_reference(in, i))
+			return true;
+	return false;
+}
+
 void bt_unreference(uint8_t *out, size_t *n, struct bt_str in)
 {
 	size_t len = 0;

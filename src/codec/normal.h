@@ -18,6 +18,7 @@ size_t bt_utf8_put(uint8_t *out, uint32_t cp);
 /* What of it is UTF-16 or UTF-32 of either order with ASCII in it, as UTF-8, a NUL behind each
  * piece; nothing where there is none. At most eight times as long as in. */
 BT_MUST int bt_from_utf16(struct bt_buf *out, struct bt_str in, struct bt_err *e);
+bool bt_mostly_binary(struct bt_str in); /* an eighth of it or more is no text */
 /* Of bytes that are mostly no text (*is) the stretches of at least so many characters that could
  * be, with some bytes around and '|' between: only these can hold a credential in another form. */
 BT_MUST int bt_condense(struct bt_buf *out, struct bt_str in, unsigned least, bool *is,

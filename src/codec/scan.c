@@ -213,7 +213,6 @@ static int escapes(const struct level *l, struct bt_str text, struct bt_err *e)
 	return scan_level(&next, bt_buf_str(b), e);
 }
 
-/* Character references: here is where it shows whether there are any. */
 static int references(const struct level *l, struct bt_str text, struct bt_err *e)
 {
 	BT_TAKEN b = bt_scan_take(&l->k->at[l->depth].undone);
@@ -222,8 +221,6 @@ static int references(const struct level *l, struct bt_str text, struct bt_err *
 
 	if (bt_around(b, text, '&', e) < 0)
 		return -1;
-	if (b->len == 0)
-		return 0;
 	bt_unreference(b->p, &n, bt_buf_str(b));
 	b->len = n;
 	next.strings = l->strings;
@@ -295,7 +292,7 @@ static int survey(const struct level *l, struct bt_survey *sv, enum bt_scan_form
 		return -1;
 	if (sv->escape && escapes(l, sv->s, e) < 0)
 		return -1;
-	return references(l, sv->s, e);
+	return bt_has_reference(sv->s) ? references(l, sv->s, e) : 0;
 }
 
 static int scan_level(const struct level *l, struct bt_str text, struct bt_err *e)

@@ -1,329 +1,232 @@
-/* token.c - what a token says when it is decoded. Nearly none says anything: base64 and hexadecimal
- * are decoded 32 characters at a time, with a look at whether there is text in it on the way. */
+/* token.c - what a token says when it is decoded. Nearly none says anything, and a look at all of
+ * it tells that before anything is written down (token_look.c). */
 #include <string.h>
 
 #include "decode.h"
+#include "normal.h"
+#include "textrun.h"
+#include "token_way.h"
 
 #define TELLING BT_TELLING_ANY
-#define SLACK 32 /* what the fast decoders may write behind the end */
-
-/* What stands in a text without counting: zero bytes, for UTF-16, and what ends lines. */
-static bool idle(uint8_t c)
-{
-	return c == 0 || (c >= '\t' && c <= '\r');
-}
-
-/* Text: printable bytes in a row. What is told by a name and '=' may be followed by anything. */
-bool bt_telling(const uint8_t *p, size_t n, unsigned least)
-{
-	size_t run = 0;
-	bool named = false;
-
-	for (size_t i = 0; i < n; i++) {
-		if (idle(p[i]))
-			continue;
-		bool is = p[i] >= 0x20 && p[i] < 0x7f;
-
-		run = is ? run + 1 : 0;
-		named = is && (named || p[i] == '=');
-		if (run == least || (named && run >= TELLING))
-			return true;
-	}
-	return false;
-}
-
-static bool slow64(uint8_t *out, size_t *n, struct bt_str in, unsigned least)
-{
-	return bt_base64_decode(out, n, in) && bt_telling(out, *n, least);
-}
-
-/* Eight in a row hold one whose number is 7, 15, 23…: when none of these is text, nothing is. A
- * token with another character in it is no base32 at all. */
-static bool may_be_32(struct bt_str in)
-{
-	for (size_t bit = 7 * 8; bit + 8 <= in.n * 5; bit += 8 * 8) {
-		size_t i = bit / 5;
-		int a = bt_base32_value[(uint8_t)in.p[i]];
-		int b = bt_base32_value[(uint8_t)in.p[i + 1]];
-		int c = i + 2 < in.n ? bt_base32_value[(uint8_t)in.p[i + 2]] : 0;
-
-		if ((a | b) < 0)
-			return in.p[i + 1] == '=';
-		int byte = ((a << 10 | b << 5 | (c > 0 ? c : 0)) >> (7 - bit % 5)) & 255;
-
-		if (idle((uint8_t)byte) || (byte >= 0x20 && byte < 0x7f))
-			return true;
-	}
-	return false;
-}
-
-static bool slow32(uint8_t *out, size_t *n, struct bt_str in, unsigned least)
-{
-	return may_be_32(in) && bt_base32_decode(out, n, in) && bt_telling(out, *n, least);
-}
-
-static bool slow16(uint8_t *out, size_t *n, struct bt_str in, unsigned least)
-{
-	return bt_hex_decode(out, n, in) && bt_telling(out, *n, least);
-}
-
-#if defined __x86_64__ && defined __GNUC__
-#include <immintrin.h>
-
-#define FAST __attribute__((target("avx2"), always_inline)) static inline
-
-/* The bytes that do not end a row of text: printable ones and idle ones. */
-FAST uint32_t in_text(__m256i v)
-{
-	__m256i printable = _mm256_andnot_si256(_mm256_cmpeq_epi8(v, _mm256_set1_epi8(127)),
-	                                        _mm256_cmpgt_epi8(v, _mm256_set1_epi8(31)));
-
-	__m256i ends = _mm256_sub_epi8(v, _mm256_set1_epi8('\t'));
-	__m256i line = _mm256_cmpeq_epi8(_mm256_min_epu8(ends, _mm256_set1_epi8(4)), ends);
-	__m256i zero = _mm256_cmpeq_epi8(v, _mm256_setzero_si256());
-
-	return (uint32_t)_mm256_movemask_epi8(
-	        _mm256_or_si256(printable, _mm256_or_si256(zero, line)));
-}
-
-/* 32 characters of either alphabet to 24 bytes. */
-FAST __m256i undo64(__m256i v)
-{
-	const __m256i by_high =
-	        _mm256_setr_epi8(0, 0, 19, 4, -65, -65, -71, -71, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 19,
-	                         4, -65, -65, -71, -71, 0, 0, 0, 0, 0, 0, 0, 0);
-	const __m256i order =
-	        _mm256_setr_epi8(2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, -1, -1, -1, -1, 2, 1, 0, 6,
-	                         5, 4, 10, 9, 8, 14, 13, 12, -1, -1, -1, -1);
-	__m256i high = _mm256_and_si256(_mm256_srli_epi16(v, 4), _mm256_set1_epi8(15));
-	__m256i x = _mm256_add_epi8(v, _mm256_shuffle_epi8(by_high, high));
-
-	x = _mm256_add_epi8(x, _mm256_and_si256(_mm256_cmpeq_epi8(v, _mm256_set1_epi8('-')),
-	                                        _mm256_set1_epi8(-2)));
-	x = _mm256_add_epi8(x, _mm256_and_si256(_mm256_cmpeq_epi8(v, _mm256_set1_epi8('/')),
-	                                        _mm256_set1_epi8(-3)));
-	x = _mm256_add_epi8(x, _mm256_and_si256(_mm256_cmpeq_epi8(v, _mm256_set1_epi8('_')),
-	                                        _mm256_set1_epi8(33)));
-	x = _mm256_maddubs_epi16(x, _mm256_set1_epi32(0x01400140));
-	x = _mm256_madd_epi16(x, _mm256_set1_epi32(0x00011000));
-	x = _mm256_shuffle_epi8(x, order);
-	return _mm256_permutevar8x32_epi32(x, _mm256_setr_epi32(0, 1, 2, 4, 5, 6, 3, 7));
-}
-
-/* 32 hexadecimal digits to 16 bytes, zeros behind them. */
-FAST __m256i undo16(__m256i v)
-{
-	__m256i letter = _mm256_and_si256(_mm256_srli_epi16(v, 6), _mm256_set1_epi8(1));
-	__m256i x = _mm256_add_epi8(_mm256_and_si256(v, _mm256_set1_epi8(15)),
-	                            _mm256_add_epi8(_mm256_slli_epi16(letter, 3), letter));
-
-	x = _mm256_maddubs_epi16(x, _mm256_set1_epi16(0x0110));
-	x = _mm256_packus_epi16(x, _mm256_setzero_si256());
-	return _mm256_permute4x64_epi64(x, 0xd8);
-}
-
-/* Digits from low to high and letters up to last, of either case, alone. */
-FAST bool all_of(__m256i v, char low, char high, char last)
-{
-	__m256i digit = _mm256_sub_epi8(v, _mm256_set1_epi8(low));
-	__m256i letter =
-	        _mm256_sub_epi8(_mm256_or_si256(v, _mm256_set1_epi8(32)), _mm256_set1_epi8('a'));
-	__m256i digits = _mm256_set1_epi8((char)(high - low));
-	__m256i letters = _mm256_set1_epi8((char)(last - 'a'));
-	__m256i is_digit = _mm256_cmpeq_epi8(_mm256_min_epu8(digit, digits), digit);
-	__m256i is_letter = _mm256_cmpeq_epi8(_mm256_min_epu8(letter, letters), letter);
-
-	return _mm256_movemask_epi8(_mm256_or_si256(is_digit, is_letter)) == -1;
-}
-
-/* Rows of eight that end in the newest by bits of w. */
-FAST bool row_in(uint64_t w, unsigned by)
-{
-	w &= w >> 1;
-	w &= w >> 2;
-	w &= w >> 4;
-	return w >> (64 - by - TELLING + 1);
-}
-
-/* 32 characters from i on; behind the end fill. in has eleven or more. Put together in registers:
- * what was just stored in parts cannot be loaded as a whole before all of it is written. */
-FAST __m256i load(struct bt_str in, size_t i, char fill)
-{
-	const char *p = in.p + i;
-	size_t n = in.n - i;
-	uint32_t last;
-
-	if (n >= 32)
-		return _mm256_loadu_si256((const __m256i *)(const void *)p);
-	memcpy(&last, in.p + in.n - 4, 4);
-	/* The characters behind the last whole four, and fill. */
-	uint64_t rest = ((uint64_t)last | (uint64_t)(uint32_t)_mm_cvtsi128_si32(_mm_set1_epi8(fill))
-	                                          << 32) >>
-	                8 * (4 - n % 4);
-	__m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7),
-	        whole = _mm256_set1_epi32((int)(n / 4));
-	__m256i full = _mm256_cmpgt_epi32(whole, lane);
-	__m256i v = _mm256_maskload_epi32((const int *)(const void *)p, full);
-
-	v = _mm256_blendv_epi8(_mm256_set1_epi8(fill), v, full);
-	return _mm256_blendv_epi8(v, _mm256_set1_epi32((int)(uint32_t)rest),
-	                          _mm256_cmpeq_epi32(whole, lane));
-}
-
-/* Whether the rows that end behind at are telling, as far as n. Characters with more idle bytes
- * between than fit into 64 are none of a text. */
-static bool telling_at(const uint8_t *p, size_t n, size_t at, unsigned least)
-{
-	size_t from = at;
-
-	while (from > 0 && at - from < 64 &&
-	       (idle(p[from - 1]) || (p[from - 1] >= 0x20 && p[from - 1] < 0x7f)))
-		from--;
-	return bt_telling(p + from, n - from, least);
-}
-
-FAST bool decode(uint8_t *out, size_t n, struct bt_str in, bool hex, unsigned least)
-{
-	const unsigned by = hex ? 16 : 24;
-	uint64_t w = 0;
-	bool tells = false;
-
-	for (size_t i = 0, k = 0; k < n; i += 32, k += by) {
-		__m256i v = load(in, i, 'A');
-
-		if (hex && !all_of(v, '0', '9', 'f'))
-			return false;
-		v = hex ? undo16(v) : undo64(v);
-		_mm256_storeu_si256((__m256i *)(void *)(out + k), v);
-		uint64_t row = in_text(v);
-
-		size_t end = n - k < by ? n - k : by;
-
-		row &= ((uint64_t)1 << end) - 1;
-		w = w >> by | row << (64 - by);
-		if (!tells && row_in(w, by))
-			tells = telling_at(out, k + end, k, least);
-	}
-	return tells;
-}
-
-__attribute__((target("avx2"))) static bool fast64(uint8_t *out, size_t *n, struct bt_str in,
-                                                   unsigned least)
-{
-	for (int i = 0; i < 2 && in.n && in.p[in.n - 1] == '='; i++)
-		in.n--;
-	*n = in.n / 4 * 3 + (in.n % 4 ? in.n % 4 - 1 : 0);
-	return in.n % 4 != 1 && in.n && in.p[in.n - 1] != '=' && decode(out, *n, in, false, least);
-}
-
-__attribute__((target("avx2"))) static bool fast16(uint8_t *out, size_t *n, struct bt_str in,
-                                                   unsigned least)
-{
-	*n = in.n / 2;
-	return in.n % 2 == 0 && decode(out, *n, in, true, least);
-}
-
-/* Of a longer token the first 32 characters say nearly always that it is none. */
-__attribute__((target("avx2"))) static bool fast32(uint8_t *out, size_t *n, struct bt_str in,
-                                                   unsigned least)
-{
-	return (in.n < 32 || all_of(load(in, 0, 'A'), '2', '7', 'z') || in.p[in.n - 1] == '=') &&
-	       slow32(out, n, in, least);
-}
-
-static bool fast(void)
-{
-	static int have = -1;
-
-	if (have < 0)
-		have = __builtin_cpu_supports("avx2") != 0;
-	return have;
-}
-#else
-#define fast64 slow64
-#define fast32 slow32
-#define fast16 slow16
-static bool fast(void)
-{
-	return false;
-}
-#endif
-
-static bool undo_64(uint8_t *out, size_t *n, struct bt_str in, unsigned least)
-{
-	return fast() ? fast64(out, n, in, least) : slow64(out, n, in, least);
-}
-
-static bool undo_32(uint8_t *out, size_t *n, struct bt_str in, unsigned least)
-{
-	return fast() ? fast32(out, n, in, least) : slow32(out, n, in, least);
-}
-
-static bool undo_16(uint8_t *out, size_t *n, struct bt_str in, unsigned least)
-{
-	if (!bt_is_hex((uint8_t)in.p[0]) || !bt_is_hex((uint8_t)in.p[in.n / 2]))
-		return false;
-	return fast() ? fast16(out, n, in, least) : slow16(out, n, in, least);
-}
+#define SLACK BT_WAY_SLACK
 
 /* The shortest tokens of each kind that hold eight bytes. */
-static const struct {
+#define LEAST_64 11
+#define LEAST_32 13
+#define LEAST_16 16
+
+#define BINARY 512 /* bytes; as bt_condense has it */
+
+struct way {
 	bool (*undo)(uint8_t *, size_t *, struct bt_str, unsigned);
 	size_t least;
-} how[] = {
-	{ undo_64, 11 },
-	{ undo_32, 13 },
-	{ undo_16, 16 },
 };
+static const struct way base64 = { bt_undo_64, LEAST_64 }, base32 = { bt_undo_32, LEAST_32 },
+                        base16 = { bt_undo_16, LEAST_16 };
 
-/* Most tokens are short, and nearly none is any of these: they are tried beside the buffer. */
-static int try_token(struct bt_buf *out, struct bt_str tok, unsigned least, struct bt_err *e)
+#define AROUND 40         /* characters: a row may begin before the block that it ends in */
+#define GARBAGE_BEFORE 12 /* bytes that are kept beside a text that is inside of something else */
+#define GARBAGE_BEHIND 16
+
+/* Of the n bytes behind the end of out those that are text, from the first row that may tell to the
+ * last, and some around. */
+static int keep_text(struct bt_buf *out, size_t n, struct bt_err *e)
+{
+	uint8_t *at = out->p + out->len;
+	size_t first = n, last = 0, run = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		bool is = bt_is_idle(at[i]) || (at[i] >= 0x20 && at[i] < 0x7f);
+
+		run = is ? run + 1 : 0;
+		if (run < TELLING)
+			continue;
+		first = first < n ? first : i + 1 - TELLING;
+		last = i + 1;
+	}
+	if (first >= last)
+		return 0;
+	first -= first < GARBAGE_BEFORE ? first : GARBAGE_BEFORE;
+	n = n - last > GARBAGE_BEHIND ? last + GARBAGE_BEHIND : n;
+	memmove(at, at + first, n - first);
+	return bt_decode_keep(out, n - first, e);
+}
+
+/* Appends what the token says that way. Most are short, and nearly none is any of these: they are
+ * tried beside the buffer. Base64 of what is mostly no text is left to put_stretches. */
+static int try_way(struct bt_buf *out, struct bt_str tok, const struct way *w, unsigned least,
+                   struct bt_err *e)
 {
 	uint8_t small[96 + SLACK], *at = small;
 	size_t n = 0;
 
-	for (size_t i = 0; i < sizeof how / sizeof *how && tok.n >= how[i].least; i++) {
-		if (tok.n > sizeof small - SLACK)
-			at = bt_buf_reserve(out, tok.n + SLACK, e);
+	if (tok.n < w->least)
+		return 0;
+	if (tok.n > sizeof small - SLACK)
+		at = bt_buf_reserve(out, tok.n + SLACK, e);
+	if (!at)
+		return -1;
+	if (!w->undo(at, &n, tok, least))
+		return 0;
+	if (n >= BINARY && bt_mostly_binary((struct bt_str){ (char *)at, n }))
+		return w == &base64 ? 0 : keep_text(out, n, e);
+	if (at == small) {
+		at = bt_buf_reserve(out, n, e);
 		if (!at)
 			return -1;
-		if (!how[i].undo(at, &n, tok, least))
-			continue;
-		if (at == small) {
-			at = bt_buf_reserve(out, n, e);
-			if (!at)
-				return -1;
-			memcpy(at, small, n);
-			at = small;
-		}
-		if (bt_decode_keep(out, n, e) < 0)
+		memcpy(at, small, n);
+	}
+	return bt_decode_keep(out, n, e);
+}
+
+/* What base64 that begins somewhere in a token says, as far as it is text. t: in the block behind
+ * which it is now something was found. */
+static int put_stretches(struct bt_buf *out, struct bt_textrun *t, struct bt_err *e)
+{
+	for (bool more = true; more;) {
+		size_t from = t->at - BT_TEXTRUN, to = t->at, n = 0;
+
+		while ((more = bt_textrun_next(t)) && t->at <= to + 2 * BT_TEXTRUN)
+			to = t->at;
+		from -= from >= AROUND ? AROUND : 0;
+		to += AROUND;
+		to = to < t->in.n ? to : t->in.n;
+		to -= (to - from) % 4 == 1;
+		uint8_t *at = bt_buf_reserve(out, to - from, e);
+
+		if (!at)
+			return -1;
+		if (bt_base64_decode(at, &n, (struct bt_str){ t->in.p + from, to - from }) &&
+		    keep_text(out, n, e) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-/* Hyphens before base64 are a rule of a text, as in PEM. */
-static struct bt_str past_rule(struct bt_str run)
+/* Parts of a token between slashes, which may be a path, where groups begin at character i: each in
+ * which something may be said is decoded by itself, so that nothing stands before and behind it. */
+static int put_parts(struct bt_buf *out, struct bt_str tok, struct bt_textrun *t, unsigned i,
+                     struct bt_err *e)
 {
-	if (run.n < 2 || run.p[0] != '-' || run.p[1] != '-')
-		return run;
-	while (run.n && run.p[0] == '-')
-		run = (struct bt_str){ run.p + 1, run.n - 1 };
-	return run;
+	size_t done = 0; /* a part begins there */
+
+	while (done < tok.n && bt_textrun_next(t)) {
+		size_t block = i + t->at - BT_TEXTRUN, to;
+
+		for (size_t k = block; k > done; k--) {
+			if (tok.p[k - 1] == '/') {
+				done = k;
+				break;
+			}
+		}
+		for (; done < block + BT_TEXTRUN && done < tok.n; done = to + 1) {
+			const char *end = memchr(tok.p + done, '/', tok.n - done);
+
+			to = end ? (size_t)(end - tok.p) : tok.n;
+			struct bt_str part = { tok.p + done, to - done };
+
+			if (done % 4 == i && part.n < tok.n &&
+			    try_way(out, part, &base64, t->least, e) < 0)
+				return -1;
+		}
+	}
+	return 0;
 }
 
-/* A run with '/' or '+' in it may be one base64 text or a path of several. */
+/* Base64 may begin at any character, and groups of four begin at one of the first four. h->from:
+ * where something may be said. bare: without the padding. */
+static int from_each(struct bt_buf *out, struct bt_str tok, size_t bare,
+                     const struct bt_token_hints *h, unsigned least, struct bt_err *e)
+{
+	size_t before = out->len;
+
+	for (unsigned i = 0; i < 4; i++) {
+		struct bt_textrun t = { .in = { tok.p + i, bare - i },
+			                .least = least,
+			                .at = h->first[i],
+			                .end = h->last[i] };
+		struct bt_textrun again = t;
+
+		if (!(h->from >> i & 1))
+			continue;
+		if (i == 0 && try_way(out, tok, &base64, least, e) < 0)
+			return -1;
+		bool whole = i == 0 && out->len > before;
+
+		if (h->slash && put_parts(out, tok, &again, i, e) < 0)
+			return -1;
+		if (!whole && bt_textrun_next(&t) && put_stretches(out, &t, e) < 0)
+			return -1;
+		if (i == 0 && bare < BT_TOKEN_ALONE)
+			return 0; /* no room for another */
+	}
+	return 0;
+}
+
+/* Rows of hexadecimal digits in a token, from the first digit and from the second. Each row has a
+ * digit at every sixteenth place. */
+static int rows_of_hex(struct bt_buf *out, struct bt_str tok, unsigned least, struct bt_err *e)
+{
+	for (size_t i = LEAST_16 - 1; i < tok.n; i += LEAST_16) {
+		size_t from = i, to = i;
+
+		if (!bt_is_hex((uint8_t)tok.p[i]))
+			continue;
+		while (from > 0 && i - from < LEAST_16 - 1 && bt_is_hex((uint8_t)tok.p[from - 1]))
+			from--;
+		while (to < tok.n && bt_is_hex((uint8_t)tok.p[to]))
+			to++;
+		for (size_t k = from; k < from + 2 && to - from >= LEAST_16; k++)
+			if (try_way(out, (struct bt_str){ tok.p + k, (to - k) & ~(size_t)1 },
+			            &base16, least, e) < 0)
+				return -1;
+		i = to > i ? i + (to - i) / LEAST_16 * LEAST_16 : i;
+	}
+	return 0;
+}
+
+static int parts_of_32(struct bt_buf *out, struct bt_str run, unsigned least, struct bt_err *e)
+{
+	struct bt_parts32 parts = { .in = run };
+	struct bt_str part;
+
+	while (bt_parts32_next(&parts, &part))
+		if (part.n < run.n && try_way(out, part, &base32, least, e) < 0)
+			return -1;
+	return 0;
+}
+
+/* Hyphens before base64 are a rule of a text, as in PEM; base32 may stand behind a word. */
+static struct bt_str behind(struct bt_str run, bool rule)
+{
+	size_t i = 0, k = run.n;
+
+	while (rule && i < run.n && run.p[i] == '-')
+		i++;
+	while (!rule && k > 0 && run.p[k - 1] != '-' && run.p[k - 1] != '_' && run.p[k - 1] != '+')
+		k--;
+	i = rule ? i : k;
+	return (struct bt_str){ run.p + i, run.n - i };
+}
+
 int bt_decode_run(struct bt_buf *out, struct bt_str run, unsigned least, struct bt_err *e)
 {
-	struct bt_str part, rest = run, bare = past_rule(run);
+	struct bt_str bare = run, rule = behind(run, true), last;
+	struct bt_token_hints h;
 
-	if (try_token(out, run, least, e) < 0 ||
-	    (bare.n < run.n && try_token(out, bare, least, e) < 0))
+	while (bare.n && bare.p[bare.n - 1] == '=')
+		bare.n--;
+	bt_token_look(&h, bare, least);
+	if (h.from && bare.n >= LEAST_64 && from_each(out, run, bare.n, &h, least, e) < 0)
 		return -1;
-	if (!memchr(run.p, '/', run.n))
-		return 0;
-	while (bt_str_cut(&rest, '/', &part))
-		if (part.n >= how[0].least && try_token(out, part, least, e) < 0)
-			return -1;
-	return part.n == run.n ? 0 : try_token(out, part, least, e);
+	if (h.from && run.n - rule.n >= 2 && try_way(out, rule, &base64, least, e) < 0)
+		return -1;
+	if (h.base32 && try_way(out, run, &base32, least, e) < 0)
+		return -1;
+	if (h.hex && rows_of_hex(out, bare, least, e) < 0)
+		return -1;
+	last = h.sign ? behind(run, false) : run;
+	if (last.n < run.n && last.n >= LEAST_32 && try_way(out, last, &base32, least, e) < 0)
+		return -1;
+	return h.slash ? parts_of_32(out, run, least, e) : 0;
 }

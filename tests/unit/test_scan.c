@@ -142,6 +142,40 @@ static void encodings_are_undone(void **state)
 	finds(three, strlen(three), "GitHub Token");
 }
 
+/* Nothing has to stand between a name and what was encoded: x$(base64 file). */
+static void what_was_encoded_is_seen_behind_other_characters(void **state)
+{
+	static const char *const before[] = {
+		"x", "key", "id_", "a-b-c-d", "/x", "zeile7", "09af"
+	};
+	char ghp[64], one[512], text[1024];
+
+	(void)state;
+	github(ghp);
+	for (size_t i = 0; i < sizeof before / sizeof *before; i++) {
+		for (size_t garbage = 0; garbage < 200; garbage += 67) {
+			const char *more[] = { "", "x", "xyz", "_and_more", "/a" };
+
+			for (size_t k = 0; k < sizeof more / sizeof *more; k++) {
+				(void)b64(one, ghp, strlen(ghp), k % 2 ? STD : URL, false);
+				(void)snprintf(text, sizeof text, "%s%0*d%s%s", before[i],
+				               (int)garbage + 1, 7, one, more[k]);
+				finds(text, strlen(text), "GitHub Token");
+				(void)pairs(one, ghp, "", "");
+				(void)snprintf(text, sizeof text, "%s%0*dx%s%s", before[i],
+				               (int)garbage + 1, 7, one, more[k]);
+				finds(text, strlen(text), "GitHub Token");
+				(void)snprintf(text, sizeof text, "%s%s%s", before[i], one,
+				               more[k]);
+				finds(text, strlen(text), "GitHub Token");
+			}
+		}
+		(void)b32(one, ghp, strlen(ghp));
+		(void)snprintf(text, sizeof text, "%s_%s", before[i], one);
+		finds(text, strlen(text), "GitHub Token");
+	}
+}
+
 static void a_row_of_pairs_is_seen_behind_another(void **state)
 {
 	static const char *const before[] = { "69 ",    "01 02 03 ", "01 02 03 04 05 06 07 08 09 ",
@@ -369,6 +403,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_kind_is_found_alone_and_inside_text),
 		cmocka_unit_test(encodings_are_undone),
+		cmocka_unit_test(what_was_encoded_is_seen_behind_other_characters),
 		cmocka_unit_test(a_row_of_pairs_is_seen_behind_another),
 		cmocka_unit_test(base64_in_lines_is_seen_beside_other_lines),
 		cmocka_unit_test(disguises_are_seen_through),

@@ -113,14 +113,14 @@ static void base64_with_an_escape_far_away_is_decoded_from_its_start(void **stat
 			text[n++] = set[v >> k & 63];
 	}
 	text[n] = 0;
-	/* Two places are in step: with the run behind the escape, and with the whole one. */
+	/* Out of step with the run behind the escape and with the whole one it is found, too. */
 	for (int shift = 0; shift < 4; shift++) {
 		char padded[160];
 
 		(void)snprintf(padded, sizeof padded, "%.*s%s", shift, "AAAA", text);
 		places += found_in(filler, padded);
 	}
-	assert_int_equal(places, 2);
+	assert_int_equal(places, 4);
 }
 
 /* Shorter and longer ones are parts of digests in base64url, as in RECORD files of Python. */
