@@ -329,22 +329,11 @@ static void a_roots_file_that_is_none_is_refused(void **state)
 	assert_null(c);
 }
 
-/* The system's bundle with ours among others: what stands around it is neither needed nor in the
- * way. Text, a certificate of the wrong shape and a key are passed over. */
-static void the_root_that_is_needed_is_found_in_the_system_bundle(void **state)
+/* Two connections to a name of ours, with path as the system's bundle; then one that is refused. */
+static void trusts(struct world *w, const char *path)
 {
-	struct world *w = *state;
-	BT_OWN_MEM char *path = bt_asprintf("%s/bundle.pem", bt_scratch_path(w->dir));
-	BT_OWN(bt_ca) other = NULL;
 	struct bt_err e = { 0 };
-	FILE *f = fopen(path, "w");
 
-	assert_non_null(f);
-	assert_ok(bt_ca_create_memory(&other, "other", 0, &e), &e);
-	fprintf(f,
-	        "# roots\n-----BEGIN CERTIFICATE-----\nMAMCAQE=\n-----END CERTIFICATE-----\n%s%s%s",
-	        bt_ca_pem(other), bt_ca_pem(w->ca), bt_ca_pem(w->ca));
-	fclose(f);
 	assert_int_equal(setenv("SSL_CERT_FILE", path, 1), 0);
 	bt_tls_client_close(w->client);
 	assert_ok(bt_tls_client_open(&w->client, NULL, 0, &e), &e);
@@ -365,6 +354,52 @@ static void the_root_that_is_needed_is_found_in_the_system_bundle(void **state)
 	assert_int_equal(unsetenv("SSL_CERT_FILE"), 0);
 }
 
+/* The system's bundle with ours among others: what stands around it is neither needed nor in the
+ * way. Text, a certificate of the wrong shape, one that is cut off and one with other characters
+ * in it are passed over. */
+static void the_root_that_is_needed_is_found_in_the_system_bundle(void **state)
+{
+	struct world *w = *state;
+	BT_OWN_MEM char *path = bt_asprintf("%s/bundle.pem", bt_scratch_path(w->dir));
+	BT_OWN(bt_ca) other = NULL;
+	struct bt_err e = { 0 };
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	assert_ok(bt_ca_create_memory(&other, "other", 0, &e), &e);
+	fprintf(f,
+	        "# roots\n-----BEGIN CERTIFICATE-----\nMAMCAQE=\n-----END CERTIFICATE-----\n"
+	        "-----BEGIN CERTIFICATE-----\nMAMC\n"
+	        "-----BEGIN CERTIFICATE-----\nM!MC\n-----END CERTIFICATE-----\n%s%s%s",
+	        bt_ca_pem(other), bt_ca_pem(w->ca), bt_ca_pem(w->ca));
+	fclose(f);
+	trusts(w, path);
+}
+
+/* A chain may spell the name of its root otherwise than the root itself does (RFC 5280 §7.1). */
+static void a_root_is_found_by_its_name_in_another_spelling(void **state)
+{
+	struct world *w = *state;
+	BT_OWN_MEM char *path = bt_asprintf("%s/bundle.pem", bt_scratch_path(w->dir));
+	BIO *in = BIO_new_mem_buf(bt_ca_pem(w->ca), -1);
+	X509 *root = PEM_read_bio_X509(in, NULL, NULL, NULL);
+	X509_NAME *name = X509_NAME_new();
+	FILE *f = fopen(path, "w");
+
+	assert_true(f && root);
+	assert_true(X509_NAME_add_entry_by_txt(name, "O", MBSTRING_ASC,
+	                                       (const unsigned char *)"BOTTLE", -1, -1, 0));
+	assert_true(X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
+	                                       (const unsigned char *)"Bottle  CA T", -1, -1, 0));
+	assert_true(X509_set_subject_name(root, name) && X509_set_issuer_name(root, name));
+	assert_true(PEM_write_X509(f, root)); /* nobody asks who has signed what is trusted */
+	fclose(f);
+	X509_NAME_free(name);
+	X509_free(root);
+	BIO_free(in);
+	trusts(w, path);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 int main(void)
 {
@@ -382,6 +417,7 @@ int main(void)
 		T(sessions_resume_for_the_same_host_and_port_only),
 		T(a_roots_file_that_is_none_is_refused),
 		T(the_root_that_is_needed_is_found_in_the_system_bundle),
+		T(a_root_is_found_by_its_name_in_another_spelling),
 	};
 	return cmocka_run_group_tests_name("tls", tests, NULL, NULL);
 }
