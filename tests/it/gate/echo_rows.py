@@ -5,7 +5,7 @@ import gzip
 
 import h2wire
 from harness import status, want, want_status
-from route_rows import KEY, MARK, OTHER, RECORDS, Asker, named, routes
+from route_rows import KEY, MARK, OTHER, RECORDS, Asker, named, routes, shut
 from wsclient import PING, TEXT, Client, Server, frame
 
 BASIC = base64.b64encode(b"x-access-token:" + KEY)
@@ -293,6 +293,7 @@ def reloads(s, w, allow):
 
 
 def run(s, w):
+    first = len(w.gates)
     allow = ["%s:%d" % (h, w.tls.port) for h in ("api.good.test", "m.good.test", "*.wild.test", "pass.test")]
     allow += ["plain.good.test:%d" % w.plain.port]
     admin = w.pki.path("echo.sock")
@@ -310,3 +311,4 @@ def run(s, w):
                 said = f.read() + g.text()
             want(not any(v in said for v in (KEY, OTHER, BASIC)), "a value was written")
     s.case("D11 no value stands in events or on standard error", silent)
+    shut(s, w, first)
