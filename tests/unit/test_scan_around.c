@@ -3,6 +3,7 @@
 #include "bottle/mem.h"
 #include "fakes.h"
 
+#include <openssl/evp.h>
 #include <stdlib.h>
 
 #define SIZE 65536u
@@ -161,6 +162,26 @@ static void an_access_id_of_capitals_is_seen_over_two_lines(void **state)
 	assert_int_equal(f.n, 1);
 }
 
+/* One that said nothing is not decoded again; one that is like it at both ends is. */
+static void a_token_like_those_that_said_nothing_is_decoded(void **state)
+{
+	BT_OWN_MEM char *filler = bt_calloc(SIZE, 1);
+	char token[64], text[128], coded[256], mute[256], with[300];
+
+	(void)state;
+	fake_build(token, sizeof token, &fakes[FAKE_GITHUB]);
+	size_t n = (size_t)snprintf(text, sizeof text, "some text:%s:and more", token);
+
+	n = (size_t)EVP_EncodeBlock((unsigned char *)coded, (const unsigned char *)text, (int)n);
+	memcpy(mute, coded, n + 1);
+	memset(mute + 10, 'z', n - 20);
+	for (size_t i = 0; i < SIZE; i++)
+		filler[i] = i % (n + 1) < n ? mute[i % (n + 1)] : ' ';
+	assert_int_equal(found_in(filler, "nothing"), 0);
+	(void)snprintf(with, sizeof with, " %s ", coded);
+	assert_int_equal(found_in(filler, with), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -169,6 +190,7 @@ int main(void)
 		cmocka_unit_test(every_disguise_is_seen_among_random_characters_and_bytes),
 		cmocka_unit_test(base64_with_an_escape_far_away_is_decoded_from_its_start),
 		cmocka_unit_test(whole_tokens_count_behind_a_hyphen),
+		cmocka_unit_test(a_token_like_those_that_said_nothing_is_decoded),
 		cmocka_unit_test(an_access_id_of_capitals_is_seen_over_two_lines),
 	};
 	return cmocka_run_group_tests_name("scan_around", tests, open_scanner, close_scanner);

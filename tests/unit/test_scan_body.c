@@ -8,6 +8,11 @@
 #include "fakes.h"
 
 static char ghp[64];
+#define FORTY                                                                                      \
+	"abcdefghij"                                                                               \
+	"0123456789"                                                                               \
+	"klmnopqrst"                                                                               \
+	"0123456789"
 
 struct result {
 	int rc;
@@ -386,9 +391,39 @@ static int setup(void **state)
 	return open_scanner(state);
 }
 
+/* Values are joined up to the next space only, but where a pattern that has one may begin. */
+static void a_pattern_with_spaces_is_seen_in_two_values(void **state)
+{
+	static const struct {
+		const char *first, *second, *name;
+	} rows[] = {
+		{ "-----BEGIN RSA", " PRIVATE KEY-----", "Private Key Header" },
+		{ "see: -----BEG", "IN EC PRIVATE KEY-----", "Private Key Header" },
+		{ "\xef\xbc\x8d----BEGIN", " PRIVATE KEY-----", "Private Key Header" },
+		{ "the secret access", " key is: " FORTY " and so on", "AWS Secret Key" },
+		{ "the sec", "ret access key is: " FORTY " and so on", "AWS Secret Key" },
+		{ "it says \\\"type\\\" :", " \\\"service_account\\\" in it",
+		  "GCP Service Account Key" },
+	};
+	char text[512];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		(void)snprintf(text, sizeof text, "{\"a\": \"%s\", \"b\": \"%s\"}", rows[i].first,
+		               rows[i].second);
+		struct result r = body("application/json", text);
+
+		assert_int_equal(r.rc, 0);
+		assert_int_equal(r.f.n, 1);
+		assert_string_equal(r.f.at[0].name, rows[i].name);
+		assert_int_equal(r.f.at[0].form, BT_FORM_JOINED);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_pattern_with_spaces_is_seen_in_two_values),
 		cmocka_unit_test(json_is_looked_into_and_must_be_valid),
 		cmocka_unit_test(forms_are_decoded_and_must_be_valid),
 		cmocka_unit_test(multipart_is_taken_apart),
