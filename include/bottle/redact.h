@@ -20,6 +20,7 @@
 /* What is looked for. Immutable once begun; may be shared. */
 struct bt_redact_set {
 	const struct bt_str *at; /* borrowed, as are the bytes; each of at least one */
+	const size_t *open;      /* borrowed: how much of its front is no secret; NULL: nothing */
 	size_t n;
 	size_t most;     /* bytes of the longest */
 	bool first[256]; /* which bytes of text one may begin with */

@@ -132,6 +132,15 @@ static enum fit fits(struct bt_str t, struct bt_str value, bool escapes, size_t 
 	return WHOLE;
 }
 
+/* What everybody may know of a value counts for nothing: who can have its front sent back, and one
+ * guess behind it, would see by what is masked whether the guess is right. */
+static bool is_half(const struct bt_redact_set *s, size_t i, size_t came)
+{
+	size_t open = s->open ? s->open[i] : 0;
+
+	return came > open && 2 * (came - open) >= s->at[i].n - open;
+}
+
 /* Of all values the longest that begins here, *used: its bytes, or 0. *half: the text ends, and
  * half of one or more is there. */
 static void here(const struct bt_redact_set *s, struct bt_str t, size_t *used, bool *half)
@@ -143,7 +152,7 @@ static void here(const struct bt_redact_set *s, struct bt_str t, size_t *used, b
 		size_t n = 0, came = 0;
 		enum fit f = fits(t, value, i % 2, &n, &came);
 
-		*half |= f == PART && 2 * came >= value.n;
+		*half |= f == PART && is_half(s, i / 2, came);
 		*used = f == WHOLE && n > *used ? n : *used;
 	}
 }

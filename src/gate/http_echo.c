@@ -69,12 +69,51 @@ void bt_echo_trim(const struct bt_route *r, struct bt_http_head *a)
 	a->nfields = kept;
 }
 
+/* In these ASCII is ASCII; a server may be asked for others by what the client accepts. */
+static bool is_readable(struct bt_str charset)
+{
+	static const char *const all[] = { "utf-8",    "utf8",      "us-ascii", "ascii",
+		                           "iso-8859", "iso8859",   "latin",    "windows-125",
+		                           "cp125",    "koi8",      "gb",       "big5",
+		                           "euc-",     "shift_jis", "binary" };
+
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		if (bt_str_istarts(charset, bt_str(all[i])))
+			return true;
+	return false;
+}
+
+/* A charset in which the credential would not be seen, of any parameter that could be one. */
+static bool is_foreign(struct bt_str type)
+{
+	static const char name[] = "charset";
+	size_t n = sizeof name - 1;
+
+	for (size_t i = 0; i + n < type.n; i++) {
+		struct bt_str rest = { type.p + i, type.n - i };
+
+		if (!bt_str_istarts(rest, bt_str(name)))
+			continue;
+		rest = (struct bt_str){ rest.p + n, rest.n - n };
+		while (rest.n && strchr("* \t='\"", *rest.p))
+			rest = (struct bt_str){ rest.p + 1, rest.n - 1 };
+		if (!is_readable(rest))
+			return true;
+	}
+	return false;
+}
+
 static bool is_coded(const struct bt_http_head *a)
 {
-	for (size_t i = 0; i < a->nfields; i++)
-		if (bt_str_ieq(a->fields[i].name, BT_STR_LIT("content-encoding")) &&
-		    !bt_str_ieq(a->fields[i].value, BT_STR_LIT("identity")))
+	for (size_t i = 0; i < a->nfields; i++) {
+		struct bt_str name = a->fields[i].name, value = a->fields[i].value;
+
+		if (bt_str_ieq(name, BT_STR_LIT("content-encoding")) &&
+		    !bt_str_ieq(value, BT_STR_LIT("identity")))
 			return true;
+		if (bt_str_ieq(name, BT_STR_LIT("content-type")) && is_foreign(value))
+			return true;
+	}
 	return false;
 }
 

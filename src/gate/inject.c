@@ -31,7 +31,11 @@ static const char *const credentials[] = {
 	"x-session-token",
 };
 /* What an answer could be cut or coded by, so that the credential is not known again in it. */
-static const char *const shapes[] = { "accept-encoding", "range", "if-range", "a-im", "te" };
+static const char *const shapes[] = {
+	"accept-encoding", "accept-charset", "range",    "request-range", /* its name in the draft,
+	                                                                     which Apache reads */
+	"x-ms-range",      "x-range",        "if-range", "a-im",          "te",
+};
 
 static bool among(const char *const *list, size_t n, struct bt_str name)
 {

@@ -20,6 +20,7 @@ struct bt_routes {
 	struct bt_route *at;
 	struct bt_redact_set *sets; /* one a host with a credential */
 	struct bt_str *values; /* of all sets; their bytes are in mem, or with the known values */
+	size_t *open;          /* and what of each says nothing but the user */
 	char *mem;             /* locked: the lines */
 	size_t size, used;
 };
@@ -97,6 +98,7 @@ static void make_line(struct bt_routes *r, struct bt_route *to, struct bt_str va
 		put(r, BT_STR_LIT("Bearer "));
 	if (is->scheme == BT_AUTH_BASIC) {
 		put(r, BT_STR_LIT("Basic "));
+		r->open[r->nvalues] = 4 * (strlen(is->user) + 1) / 3;
 		r->values[r->nvalues++] = put_basic(r, is->user, value);
 	} else {
 		put(r, value);
@@ -117,6 +119,7 @@ static void make_host(struct bt_routes *r, const struct bt_host *h, const struct
 	if (r->nvalues == from)
 		return;
 	bt_redact_set(set, r->values + from, r->nvalues - from);
+	set->open = r->open + from;
 	r->nsets++;
 	for (size_t i = 0; i < r->n; i++)
 		if (same_host(&r->at[i].is->host, h))
@@ -173,6 +176,7 @@ int bt_routes_open(struct bt_routes **out, const struct bt_gate_config *c,
 	r->at = bt_calloc(r->n, sizeof *r->at);
 	r->sets = bt_calloc(r->n, sizeof *r->sets);
 	r->values = bt_calloc(2 * r->n, sizeof *r->values);
+	r->open = bt_calloc(2 * r->n, sizeof *r->open);
 	for (size_t i = 0; i < r->n; i++)
 		r->at[i] = (struct bt_route){ .is = &c->routes[i], .n = (unsigned)i + 1 };
 	if (values && make_all(r, known, e) < 0) {
@@ -192,6 +196,7 @@ void bt_routes_close(struct bt_routes *r)
 	free(r->at);
 	free(r->sets);
 	free(r->values);
+	free(r->open);
 	free(r);
 }
 

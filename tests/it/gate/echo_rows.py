@@ -148,9 +148,12 @@ def bodies(s, w, a):
 def shapes(s, w, a):
     def plainly():
         seen = a.get("api.good.test", b"/v1/plainly", 200,
-                     fields=b"Accept-Encoding: gzip, br\r\nRange: bytes=0-4\r\nIf-Range: x\r\nTE: gzip\r\n")
+                     fields=b"Accept-Encoding: gzip, br\r\nRange: bytes=0-4\r\nIf-Range: x\r\nTE: gzip\r\n"
+                     b"Request-Range: bytes=0-4\r\nX-MS-Range: bytes=0-4\r\nX_Ms_Range: bytes=0-4\r\n"
+                     b"Accept-Charset: utf-16\r\n")
         want(named(seen, b"accept-encoding") == [b"identity"], seen)
-        want(not named(seen, b"range") and not named(seen, b"if-range") and not named(seen, b"te"), seen)
+        for name in (b"range", b"if-range", b"te", b"request-range", b"x-ms-range", b"accept-charset"):
+            want(not named(seen, name), seen)
     s.case("D11 an answer is asked for uncoded and whole", plainly)
 
     def coded():
@@ -164,6 +167,18 @@ def shapes(s, w, a):
         answer(w, "/v1/coded", b"HTTP/1.1 304 No\r\nContent-Encoding: gzip\r\n\r\n")
         want_status(ask(a, "api.good.test", b"/v1/coded"), 304)
     s.case("D11 one that is coded all the same is refused", coded)
+
+    def foreign():
+        """Spring's servers, for one, answer in the charset that Accept asks for."""
+        for charset, code in (("utf-16", 502), ("UTF-16LE", 502), ("utf-32", 502), ("IBM500", 502), ("utf-7", 502),
+                              ("utf-8", 200), ("ISO-8859-1", 200)):
+            body = KEY.decode().encode(charset)
+            for said in (b"text/plain;charset=%s", b"text/plain; x=y; Charset=\"%s\""):
+                answer(w, "/v1/charset", whole(body, b"Content-Type: %s\r\n" % (said % charset.encode())))
+                got = ask(a, "api.good.test", b"/v1/charset", fields=b"Accept: text/plain;charset=utf-16\r\n")
+                want_status(got, code)
+                want(body not in got, got)
+    s.case("D11 so is one in a charset whose letters are not those of ASCII", foreign)
 
     def others():
         answer(w, "/open/x", whole(KEY))
