@@ -60,7 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *d, size_t n)
 	(void)bt_redact_text(&s, whole, text.n);
 	in_pieces(&s, text, step, false, &out);
 	want(text.n == 0 || memcmp(out.p, whole, text.n) == 0);
-	want(strspn(two[0].p, "*") >= a || !memmem(whole, text.n, two[0].p, a));
+	want(memchr(two[0].p, '*', a) || !memmem(whole, text.n, two[0].p, a));
 	in_pieces(&s, text, step, true, &paused);
 	return 0;
 }
