@@ -13,7 +13,7 @@ mkdir -p "$vm"
 # What the program needs, by its own word.
 libraries() {
 	ldd "$bottle" "$(dirname "$bottle")"/bottle-*.so | sed -n 's/.*=> \(\/[^ ]*\) .*/\1/p' | sort -u |
-		while read -r lib; do dpkg -S "$lib" "/usr$lib" 2>/dev/null; done | sed 's/:.*//' | sort -u | paste -sd,
+		while read -r lib; do dpkg -S "$lib" "/usr$lib" 2>/dev/null || :; done | sed 's/:.*//' | sort -u | paste -sd,
 }
 
 root_make() {
