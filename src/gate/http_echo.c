@@ -103,13 +103,24 @@ static bool is_foreign(struct bt_str type)
 	return false;
 }
 
+/* Of the body, or of each message in it: of gRPC and of Connect. */
+static bool names_coding(struct bt_str name)
+{
+	static const char *const all[] = { "content-encoding", "grpc-encoding",
+		                           "connect-content-encoding" };
+
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		if (bt_str_ieq(name, bt_str(all[i])))
+			return true;
+	return false;
+}
+
 static bool is_coded(const struct bt_http_head *a)
 {
 	for (size_t i = 0; i < a->nfields; i++) {
 		struct bt_str name = a->fields[i].name, value = a->fields[i].value;
 
-		if (bt_str_ieq(name, BT_STR_LIT("content-encoding")) &&
-		    !bt_str_ieq(value, BT_STR_LIT("identity")))
+		if (names_coding(name) && !bt_str_ieq(value, BT_STR_LIT("identity")))
 			return true;
 		if (bt_str_ieq(name, BT_STR_LIT("content-type")) && is_foreign(value))
 			return true;

@@ -32,9 +32,17 @@ static const char *const credentials[] = {
 };
 /* What an answer could be cut or coded by, so that the credential is not known again in it. */
 static const char *const shapes[] = {
-	"accept-encoding", "accept-charset", "range",    "request-range", /* its name in the draft,
-	                                                                     which Apache reads */
-	"x-ms-range",      "x-range",        "if-range", "a-im",          "te",
+	"accept-encoding",
+	"accept-charset",
+	"grpc-accept-encoding",
+	"connect-accept-encoding",
+	"range",
+	"request-range", /* of a draft; Apache reads it */
+	"x-ms-range",
+	"x-range",
+	"if-range",
+	"a-im",
+	"te",
 };
 
 static bool among(const char *const *list, size_t n, struct bt_str name)

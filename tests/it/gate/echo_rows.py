@@ -150,19 +150,22 @@ def shapes(s, w, a):
         seen = a.get("api.good.test", b"/v1/plainly", 200,
                      fields=b"Accept-Encoding: gzip, br\r\nRange: bytes=0-4\r\nIf-Range: x\r\nTE: gzip\r\n"
                      b"Request-Range: bytes=0-4\r\nX-MS-Range: bytes=0-4\r\nX_Ms_Range: bytes=0-4\r\n"
-                     b"Accept-Charset: utf-16\r\n")
+                     b"Accept-Charset: utf-16\r\nGrpc-Accept-Encoding: gzip\r\nConnect-Accept-Encoding: gzip\r\n")
         want(named(seen, b"accept-encoding") == [b"identity"], seen)
-        for name in (b"range", b"if-range", b"te", b"request-range", b"x-ms-range", b"accept-charset"):
+        for name in (b"range", b"if-range", b"te", b"request-range", b"x-ms-range", b"accept-charset",
+                     b"grpc-accept-encoding", b"connect-accept-encoding"):
             want(not named(seen, name), seen)
     s.case("D11 an answer is asked for uncoded and whole", plainly)
 
     def coded():
-        for more in (b"Content-Encoding: gzip\r\n", b"Content-Encoding: identity\r\ncontent-encoding: br\r\n"):
+        for more in (b"Content-Encoding: gzip\r\n", b"Content-Encoding: identity\r\ncontent-encoding: br\r\n",
+                     b"Content-Type: application/grpc\r\nGrpc-Encoding: gzip\r\n",
+                     b"Content-Type: application/connect+json\r\nConnect-Content-Encoding: gzip\r\n"):
             answer(w, "/v1/coded", whole(gzip.compress(KEY), more))
             got = ask(a, "api.good.test", b"/v1/coded")
             want_status(got, 502)
             want(b"X-Bottle-Reason: route; gate.routes[1]" in got, got)
-        answer(w, "/v1/coded", whole(b"fine", b"Content-Encoding: identity\r\n"))
+        answer(w, "/v1/coded", whole(b"fine", b"Content-Encoding: identity\r\nGrpc-Encoding: identity\r\n"))
         want(ask(a, "api.good.test", b"/v1/coded").endswith(b"fine"))
         answer(w, "/v1/coded", b"HTTP/1.1 304 No\r\nContent-Encoding: gzip\r\n\r\n")
         want_status(ask(a, "api.good.test", b"/v1/coded"), 304)
