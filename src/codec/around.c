@@ -6,11 +6,13 @@
 
 #define AROUND 256 /* the longest credential that is no token, and a seed phrase */
 
-/* %XX, \u00…, \xXX, &#103;. */
+/* %XX, \u00…, \xXX, &#103;, \n inside of what is wrapped. */
 static bool mark_at(struct bt_str s, size_t i)
 {
 	if (s.p[i] == '&')
 		return bt_is_reference(s, i);
+	if (s.p[i] == '\\' && bt_is_wrapped(s, i))
+		return true;
 	size_t skip = s.p[i] == '\\' ? 2 : 1;
 
 	if (i + skip + 1 >= s.n || !bt_is_hex((uint8_t)s.p[i + skip]) ||

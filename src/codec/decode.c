@@ -194,6 +194,30 @@ static char named_escape(char c)
 	}
 }
 
+#define LINE_LEAST 4 /* one group of base64 */
+
+bool bt_is_wrapped(struct bt_str s, size_t i)
+{
+	size_t end = i, from, to = i + 2;
+
+	if (to >= s.n || (s.p[i + 1] != 'n' && s.p[i + 1] != 'r'))
+		return false;
+	for (int pass = 0; pass < 2; pass++) { /* of "\r\n" the second */
+		while (end > 0 && s.p[end - 1] == '\\')
+			end--;
+		if (pass == 0 && end > 1 && s.p[end - 1] == 'r' && s.p[end - 2] == '\\')
+			end--;
+	}
+	from = end;
+	while (from > 0 && end - from < LINE_LEAST && bt_is_token((uint8_t)s.p[from - 1]))
+		from--;
+	if (end - from < LINE_LEAST)
+		return false;
+	while (to < s.n && bt_is_token((uint8_t)s.p[to]))
+		to++;
+	return to - i - 2 >= LINE_LEAST && (to == s.n || s.p[to] == 0 || strchr("\\=\"'", s.p[to]));
+}
+
 void bt_unescape(uint8_t *out, size_t *n, struct bt_str in)
 {
 	size_t len = 0, used;

@@ -14,6 +14,9 @@ bool bt_percent_decode(uint8_t *out, size_t *n, struct bt_str in, bool plus);
 size_t bt_percent_undo(uint8_t *p, size_t n);
 /* \uXXXX, \xXX, \n and so on, as a string inside a string has them. */
 void bt_unescape(uint8_t *out, size_t *n, struct bt_str in);
+/* Does the backslash at i write the end of a line between two that are nothing but tokens? So look
+ * base64 and hexadecimal in a string inside a string. */
+bool bt_is_wrapped(struct bt_str s, size_t i);
 /* &#103; &#x67; and some by name, each once (entities.c). */
 void bt_unreference(uint8_t *out, size_t *n, struct bt_str in);
 bool bt_is_reference(struct bt_str in, size_t i); /* one begins at i */

@@ -14,7 +14,7 @@ struct bt_sieve {
 	bt_row gap;               /* control characters begin inside of something */
 	bt_row mark;              /* may be the end of a prefix; spaces are near */
 	bt_row percent;           /* two hexadecimal digits are behind it */
-	bt_row escape;            /* behind the character behind it */
+	bt_row escape;            /* digits, or a token, are behind the character behind it */
 	bt_row rare;              /* any of iban, card, wif, ssn, discord, escape */
 };
 
@@ -145,8 +145,12 @@ BT_HOT void bt_sieve_signs(struct bt_sieve *s, const struct bt_masks *m, unsigne
 	           (~dot & BT_UP(BT_PREV(tail), BT_CUR(tail), 1)));
 	s->discord = dot & BT_UP(BT_PREV(token), BT_CUR(token), 1) & BT_DOWN(dot, BT_NEXT(dot), 7);
 	s->dot = dot & BT_UP(BT_PREV(word), word, 1) & BT_DOWN(word, BT_NEXT(word), 1);
-	s->escape = BT_CUR(back) & BT_DOWN(BT_CUR(hex), BT_NEXT(hex), 2) &
-	            BT_DOWN(BT_CUR(hex), BT_NEXT(hex), 3);
+	s->escape =
+	        BT_CUR(back) &
+	        ((BT_DOWN(BT_CUR(hex), BT_NEXT(hex), 2) & BT_DOWN(BT_CUR(hex), BT_NEXT(hex), 3)) |
+	         (BT_UP(BT_PREV(token) | BT_PREV(back), BT_CUR(token) | BT_CUR(back), 1) &
+	          BT_DOWN(BT_CUR(token), BT_NEXT(token), 2) &
+	          BT_DOWN(BT_CUR(token), BT_NEXT(token), 5)));
 	s->percent = BT_CUR(percent) & BT_DOWN(BT_CUR(hex), BT_NEXT(hex), 1) &
 	             BT_DOWN(BT_CUR(hex), BT_NEXT(hex), 2);
 }

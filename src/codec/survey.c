@@ -154,11 +154,12 @@ BT_HOT void discord(struct bt_survey *sv, const struct bt_view *v, uint64_t hits
 			sv->plain |= 1u << BT_PLAIN_DISCORD;
 }
 
-/* What the backslash at i begins: \u00…, \x…. */
+/* What the backslash at i begins: \u00…, \x…, \n inside of what is wrapped. */
 static bool escape_at(struct bt_str s, size_t i)
 {
-	return i + 3 < s.n && (s.p[i + 1] == 'u' || s.p[i + 1] == 'x') &&
-	       bt_is_hex((uint8_t)s.p[i + 2]) && bt_is_hex((uint8_t)s.p[i + 3]);
+	return (i + 3 < s.n && (s.p[i + 1] == 'u' || s.p[i + 1] == 'x') &&
+	        bt_is_hex((uint8_t)s.p[i + 2]) && bt_is_hex((uint8_t)s.p[i + 3])) ||
+	       bt_is_wrapped(s, i);
 }
 
 BT_HOT void marks(struct bt_survey *sv, const struct bt_view *v, uint64_t hits)

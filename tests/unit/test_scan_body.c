@@ -58,6 +58,44 @@ static void refused(struct result r, const char *reason)
 		fail_msg("want '%s', got %d '%s'", reason, r.rc, r.e.msg);
 }
 
+/* The same in base64, n characters a line. */
+static size_t wrapped(char *out, const char *plain, size_t n, const char *end)
+{
+	static const char digits[] =
+	        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	size_t len = 0, all = strlen(plain) / 3 * 4;
+
+	for (size_t i = 0; i < all; i++) {
+		const unsigned char *p = (const unsigned char *)plain + i / 4 * 3;
+		unsigned group = (unsigned)p[0] << 16 | (unsigned)p[1] << 8 | p[2];
+
+		if (i && i % n == 0)
+			len += (size_t)sprintf(out + len, "%s", end);
+		out[len++] = digits[group >> (18 - 6 * (i % 4)) & 63];
+	}
+	return len;
+}
+
+/* As a tool's arguments are sent: JSON in a string of JSON. */
+static void wrapped_base64_in_a_string_in_a_string_is_put_together(void **state)
+{
+	static const char *const ends[] = { "\\n", "\\r\\n", "\\\\n" };
+	static const size_t widths[] = { 5, 7, 19, 60, 64, 75, 76 };
+	char plain[256], text[2048] = "{\"data\": \"";
+	size_t from = strlen(text);
+
+	(void)state;
+	(void)snprintf(plain, sizeof plain, "of no interest to anybody here: TOKEN=%s %s", ghp,
+	               "and some more words behind it that nobody reads");
+	for (size_t e = 0; e < 3; e++)
+		for (size_t k = 0; k < sizeof widths / sizeof *widths; k++) {
+			size_t n = wrapped(text + from, plain, widths[k], ends[e]);
+
+			(void)strcpy(text + from + n, "\"}");
+			found(body("text/plain", text), ends[e]);
+		}
+}
+
 static void json_is_looked_into_and_must_be_valid(void **state)
 {
 	char text[1024], esc[512];
@@ -424,6 +462,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_pattern_with_spaces_is_seen_in_two_values),
+		cmocka_unit_test(wrapped_base64_in_a_string_in_a_string_is_put_together),
 		cmocka_unit_test(json_is_looked_into_and_must_be_valid),
 		cmocka_unit_test(forms_are_decoded_and_must_be_valid),
 		cmocka_unit_test(multipart_is_taken_apart),
