@@ -146,8 +146,13 @@ kill_when() {
 	nothing_left "$s" || bad "left after a kill when: $*: $(engine_has "$s" | tr '\n' ' ')"
 	no_litter "after a kill when: $*"
 }
-# The project's folder is as empty as it was.
-no_litter() { [ -z "$(ls -A "$site/project")" ] || bad "in the project $1: $(ls -AR "$site/project" | tr '\n' ' ')"; }
+# The project's folder is as it was: what was_there saw, and nothing where that was not called.
+was_there() { there=$(ls -AR "$site/project"); }
+there=
+no_litter() {
+	now=$(ls -AR "$site/project")
+	[ "$now" = "${there:-$site/project:}" ] || bad "in the project $1: $(echo "$now" | tr '\n' ' ')"
+}
 is_running() { [ -n "$(docker ps -q --filter "name=$1")" ]; }
 
 case_ "kill -9 in the middle of a launch leaves nothing that runs (N20)"
@@ -298,6 +303,7 @@ still_guarded() {
 	expect_out tried
 	refuse_out wrote
 }
+was_there
 if ! off; then
 	up_ "$s" root || bad "no bottle"
 	run_ "$site_run" "$n" root --backend native -- true
