@@ -115,6 +115,15 @@ static bool names_coding(struct bt_str name)
 	return false;
 }
 
+/* A slice of bytes, though none was asked for: there are more ways to ask than we know. */
+static bool is_slice(const struct bt_http_head *a, struct bt_str name, struct bt_str value)
+{
+	if (bt_str_ieq(name, BT_STR_LIT("content-range")))
+		return a->status == 206 && bt_str_istarts(value, BT_STR_LIT("bytes"));
+	return bt_str_ieq(name, BT_STR_LIT("content-type")) &&
+	       bt_str_istarts(value, BT_STR_LIT("multipart/byteranges"));
+}
+
 static bool is_coded(const struct bt_http_head *a)
 {
 	for (size_t i = 0; i < a->nfields; i++) {
@@ -123,6 +132,8 @@ static bool is_coded(const struct bt_http_head *a)
 		if (names_coding(name) && !bt_str_ieq(value, BT_STR_LIT("identity")))
 			return true;
 		if (bt_str_ieq(name, BT_STR_LIT("content-type")) && is_foreign(value))
+			return true;
+		if (is_slice(a, name, value))
 			return true;
 	}
 	return false;
@@ -138,8 +149,8 @@ bool bt_echo_refuses(struct bt_conn *c, const struct bt_http_head *a)
 		return false;
 	(void)snprintf(rule, sizeof rule, "gate.routes[%u]", r->n);
 	bt_deny(&d, 502, "route", rule,
-	        "the answer of %s is coded though identity was asked for: a credential in it would "
-	        "not be seen",
+	        "the answer of %s is coded, or a slice, though neither was asked for: a credential "
+	        "in it would not be seen",
 	        r->is->host.s);
 	bt_conn_drop_up(c);
 	bt_http_refuse(c, "", &d);

@@ -169,7 +169,13 @@ def shapes(s, w, a):
         want(ask(a, "api.good.test", b"/v1/coded").endswith(b"fine"))
         answer(w, "/v1/coded", b"HTTP/1.1 304 No\r\nContent-Encoding: gzip\r\n\r\n")
         want_status(ask(a, "api.good.test", b"/v1/coded"), 304)
-    s.case("D11 one that is coded all the same is refused", coded)
+        for head in (b"206 Partial\r\nContent-Range: bytes 0-4/22", b"206 P\r\nContent-Type: multipart/byteranges; boundary=x"):
+            answer(w, "/v1/coded", b"HTTP/1.1 %s\r\nContent-Length: 5\r\n\r\n%s" % (head, KEY[:5]))
+            want_status(ask(a, "api.good.test", b"/v1/coded"), 502)
+        for head in (b"206 Partial\r\nContent-Range: items 0-4/22", b"416 No\r\nContent-Range: bytes */22"):
+            answer(w, "/v1/coded", b"HTTP/1.1 %s\r\nContent-Length: 2\r\n\r\nok" % head)
+            want_status(ask(a, "api.good.test", b"/v1/coded"), int(head[:3]))
+    s.case("D11 one that is coded, or a slice, all the same is refused", coded)
 
     def foreign():
         """Spring's servers, for one, answer in the charset that Accept asks for."""
