@@ -100,7 +100,10 @@ static void unescape(struct walk *w, size_t base, uint64_t keep, uint64_t zero, 
 		w->to = put(w->to, bytes, keep & (((uint64_t)1 << i) - 1), zero, 64);
 		size_t n = bt_json_unicode(w->to, w->in, base + i + 1, &w->skip);
 
-		w->bad |= n == BT_JSON_NONE;
+		if (n == BT_JSON_NONE) {
+			w->bad = 1;
+			return;
+		}
 		w->to += n;
 		keep = bt_from(keep, base, w->skip);
 		esc = bt_from(esc, base, w->skip);
