@@ -2,9 +2,11 @@
 stands, however it is written and cut. P07: a redirect is the agent's to follow, and takes nothing along."""
 import base64
 import gzip
+import json
+import socket
 
 import h2wire
-from harness import status, want, want_status
+from harness import recv_answer, status, want, want_status
 from route_rows import KEY, MARK, OTHER, RECORDS, Asker, named, routes, shut
 from wsclient import PING, TEXT, Client, Server, frame
 
@@ -328,6 +330,18 @@ def run(s, w):
     redirects(s, w, a)
     upstream_h2(s, w)
     reloads(s, w, allow)
+
+    def shown():
+        with socket.socket(socket.AF_UNIX) as c:
+            c.connect(admin)
+            c.sendall(b"GET /routes HTTP/1.1\r\nHost: x\r\n\r\n")
+            got = recv_answer(c)
+        want_status(got, 200)
+        listed = json.loads(got.partition(b"\r\n\r\n")[2])["routes"]
+        want([(r["host"], r.get("credential")) for r in listed] ==
+             [(r["host"], r.get("auth", {}).get("credential")) for r in routes(w)], got)
+        want(not any(v in got for v in (KEY, OTHER, BASIC)), "a value is shown")
+    s.case("D11 the admin socket lists the routes in force, and no value", shown)
 
     def silent():
         for g in w.gates:

@@ -39,7 +39,8 @@ def run(s, w):
         try:
             want(os.stat(path).st_mode & 0o777 == 0o600, oct(os.stat(path).st_mode))
             for target, code, text in ((b"/metrics", 200, b"bottle_gate_requests_total "),
-                                       (b"/health", 200, b"healthy"), (b"/fetch", 404, b"there is"),
+                                       (b"/health", 200, b"healthy"),
+                                       (b"/routes", 200, b'{"routes":[]}\n'), (b"/fetch", 404, b"there is"),
                                        (b"http://api.good.test/", 404, b"there is")):
                 with socket.socket(socket.AF_UNIX) as c:
                     c.connect(path)
