@@ -198,33 +198,31 @@ static int percent(const struct level *l, struct bt_str text, struct bt_err *e)
 	return scan_level(&next, bt_buf_str(b), e);
 }
 
-/* A string of JSON or of a program inside this one. */
-static int escapes(const struct level *l, struct bt_str text, struct bt_err *e)
+/* What stands around each mark, with the spelling undone that it begins: scanned a level below. */
+static int undone(const struct level *l, struct bt_str text, char mark,
+                  void (*undo)(uint8_t *out, size_t *n, struct bt_str in), struct bt_err *e)
 {
 	BT_TAKEN b = bt_scan_take(&l->k->at[l->depth].undone);
 	struct level next = below(l);
 	size_t n = 0;
 
-	if (bt_around(b, text, '\\', e) < 0)
+	if (bt_around(b, text, mark, e) < 0)
 		return -1;
-	bt_unescape(b->p, &n, bt_buf_str(b));
+	undo(b->p, &n, bt_buf_str(b));
 	b->len = n;
 	next.strings = l->strings;
 	return scan_level(&next, bt_buf_str(b), e);
 }
 
+/* A string of JSON or of a program inside this one. */
+static int escapes(const struct level *l, struct bt_str text, struct bt_err *e)
+{
+	return undone(l, text, '\\', bt_unescape, e);
+}
+
 static int references(const struct level *l, struct bt_str text, struct bt_err *e)
 {
-	BT_TAKEN b = bt_scan_take(&l->k->at[l->depth].undone);
-	struct level next = below(l);
-	size_t n = 0;
-
-	if (bt_around(b, text, '&', e) < 0)
-		return -1;
-	bt_unreference(b->p, &n, bt_buf_str(b));
-	b->len = n;
-	next.strings = l->strings;
-	return scan_level(&next, bt_buf_str(b), e);
+	return undone(l, text, '&', bt_unreference, e);
 }
 
 static int utf16(const struct level *l, struct bt_str text, struct bt_err *e)

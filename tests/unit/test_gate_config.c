@@ -1,7 +1,6 @@
-#include "unit.h"
+#include "gate_config_text.h"
 #include "bottle/ca.h"
 #include "bottle/gate.h"
-#include "bottle/gate_config.h"
 #include "bottle/hostset.h"
 #include "bottle/scratch.h"
 
@@ -11,28 +10,6 @@
 #include <sys/stat.h>
 
 #define STRICT "mode: strict\napi_allowlist: [a.test]\n"
-
-static struct bt_gate_config *good(const char *text)
-{
-	struct bt_gate_config *c = NULL;
-	struct bt_err e = { 0 };
-
-	if (bt_gate_config_parse(&c, bt_str(text), "/etc/bottle", &e) < 0)
-		fail_msg("%s\n%s", text, e.msg);
-	return c;
-}
-
-static void bad(const char *text, const char *message)
-{
-	struct bt_gate_config *c = NULL;
-	struct bt_err e = { 0 };
-
-	if (bt_gate_config_parse(&c, bt_str(text), "/etc/bottle", &e) == 0)
-		fail_msg("taken: %s", text);
-	assert_null(c);
-	if (!strstr(e.msg, message))
-		fail_msg("%s\nwant: %s\ngot:  %s", text, message, e.msg);
-}
 
 static bool has(const struct bt_hostset *s, const char *host, uint16_t port)
 {

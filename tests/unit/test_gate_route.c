@@ -1,4 +1,4 @@
-#include "unit.h"
+#include "gate_config_text.h"
 #include "../../src/gate/route.h"
 #include "bottle/mem.h"
 
@@ -9,27 +9,6 @@
 #define ONE(text) TLS "gate: { routes: [{ host: api.test, " text " }] }\n"
 
 static const char records[] = "credential:KEY=real-5f2e9c1b\0credential:BLANK=real-5f2e9c1b ";
-
-static struct bt_gate_config *good(const char *text)
-{
-	struct bt_gate_config *c = NULL;
-	struct bt_err e = { 0 };
-
-	if (bt_gate_config_parse(&c, bt_str(text), "/etc/bottle", &e) < 0)
-		fail_msg("%s\n%s", text, e.msg);
-	return c;
-}
-
-static void bad(const char *text, const char *message)
-{
-	struct bt_gate_config *c = NULL;
-	struct bt_err e = { 0 };
-
-	if (bt_gate_config_parse(&c, bt_str(text), "/etc/bottle", &e) == 0)
-		fail_msg("taken: %s", text);
-	if (!strstr(e.msg, message))
-		fail_msg("%s\nwant: %s\ngot:  %s", text, message, e.msg);
-}
 
 static void a_route_is_read(void **state)
 {
